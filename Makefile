@@ -1,0 +1,46 @@
+# Every target is one line: `make help` lists them. Go, make, git and a C compiler
+# (for the race detector) are all that has to be there; the rest is built from source.
+
+VERSION  := $(shell cat VERSION)
+REVISION := $(shell git rev-parse HEAD 2>/dev/null)
+INFO     := github.com/prometheus/common/version
+LDFLAGS  := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
+TEST     := test -race -shuffle=on
+LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
+
+.DEFAULT_GOAL := help
+.PHONY: help build test lint fmt unit e2e bench golden demo
+
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+build: ## build the static binary, the same bytes each time
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' ./cmd/realtimekit_exporter
+
+test: lint unit e2e ## run everything that has to pass
+
+lint: ## check format, vet and lint both modules
+	@files=$$(gofmt -l .); test -z "$$files" || { echo "not gofmt'ed: $$files" >&2; exit 1; }
+	go vet ./...
+	go -C e2e vet ./...
+	go $(LINT) run
+	go -C e2e $(LINT) run
+
+fmt: ## format the code and sort its imports
+	go $(LINT) fmt
+	go -C e2e $(LINT) fmt
+
+unit: ## test the exporter, with the race detector
+	go $(TEST) ./...
+
+e2e: ## test the built exporter against a real Prometheus
+	go -C e2e $(TEST) -count=1 ./...
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+golden: ## write the golden files anew: look at the diff before committing
+	go test ./collector -update
+
+demo: ## serve a simulated account on http://localhost:11780
+	go run ./cmd/realtimekit_exporter --demo

@@ -1,0 +1,168 @@
+package apitest_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+)
+
+// A line is a test's way to an API: a real connection, or the API's own client.
+type line struct {
+	*testing.T
+	hc  *http.Client
+	req *http.Request
+}
+
+// onBoth runs a test over both kinds of line: they must not differ.
+func onBoth(t *testing.T, fault http.Handler, test func(line)) {
+	t.Helper()
+	a := furnished(at(noon()))
+	a.Override(app, fault)
+	t.Run("over a socket", func(t *testing.T) {
+		srv := httptest.NewServer(a)
+		defer srv.Close() // waits for the handlers: they must have ended
+		test(line{t, srv.Client(), request(t, strings.Replace(address(account, app, ""), "https://api.example", srv.URL, 1))})
+	})
+	t.Run("in process", func(t *testing.T) { test(line{t, a.Client(), request(t, address(account, app, ""))}) })
+}
+
+func TestHangSaysNothing(t *testing.T) {
+	onBoth(t, apitest.Hang(), func(t line) {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		if _, err := do(t.hc, t.req.WithContext(ctx)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestHeadersThenHangSaysTwoHundred(t *testing.T) {
+	onBoth(t, apitest.HeadersThenHang(), func(t line) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		resp, err := t.hc.Do(t.req.WithContext(ctx))
+		if err != nil || resp.StatusCode != 200 {
+			t.Fatal(resp, err)
+		}
+		defer resp.Body.Close()
+		cancel()
+		if b, err := io.ReadAll(resp.Body); len(b) != 0 || !errors.Is(err, context.Canceled) {
+			t.Errorf("%q, %v", b, err)
+		}
+	})
+}
+
+func TestDripSendsItAllInTheEnd(t *testing.T) {
+	onBoth(t, apitest.Drip("drop by drop", time.Microsecond), func(t line) {
+		if r, err := do(t.hc, t.req); r.Body != "drop by drop" || err != nil {
+			t.Errorf("%q, %v", r.Body, err)
+		}
+	})
+}
+
+func TestSlowAnswersByAnother(t *testing.T) {
+	onBoth(t, apitest.Slow(time.Millisecond, apitest.Body("at last")), func(t line) {
+		if r, err := do(t.hc, t.req); r.Body != "at last" || err != nil {
+			t.Errorf("%q, %v", r.Body, err)
+		}
+	})
+}
+
+func TestResetBreaksBeforeTheAnswer(t *testing.T) {
+	onBoth(t, apitest.Reset(), func(t line) {
+		if _, err := do(t.hc, t.req); !errors.Is(err, io.EOF) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestResetMidBodyBreaksHalfWay(t *testing.T) {
+	onBoth(t, apitest.ResetMidBody("0123456789"), func(t line) {
+		if r, err := do(t.hc, t.req); r.Body != "01234" || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%q, %v", r.Body, err)
+		}
+	})
+}
+
+func TestAnAnswerShorterThanPromisedIsBroken(t *testing.T) {
+	short := apitest.Status(200, http.Header{"Content-Length": {"9"}}, "short")
+	onBoth(t, short, func(t line) {
+		if r, err := do(t.hc, t.req); r.Body != "short" || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%q, %v", r.Body, err)
+		}
+	})
+}
+
+func TestStatusCarriesHeaderAndBody(t *testing.T) {
+	h := apitest.Status(http.StatusServiceUnavailable, http.Header{"Retry-After": {"7"}, "Content-Type": {"text/html"}}, "<p>later")
+	onBoth(t, h, func(t line) {
+		r, err := do(t.hc, t.req)
+		if err != nil || r.StatusCode != 503 || r.Header.Get("Retry-After") != "7" || r.Header.Get("Content-Type") != "text/html" || r.Body != "<p>later" {
+			t.Errorf("%v, %v", r, err)
+		}
+	})
+}
+
+func TestABodyMayBeForbidden(t *testing.T) {
+	onBoth(t, apitest.Status(http.StatusNoContent, nil, "none"), func(t line) {
+		if r, err := do(t.hc, t.req); r.Body != "" || err != nil {
+			t.Errorf("%q, %v", r.Body, err)
+		}
+	})
+}
+
+func TestRedirectIsUpToTheClient(t *testing.T) {
+	onBoth(t, apitest.Redirect(http.StatusFound, "https://elsewhere.example/"), func(t line) {
+		t.hc.CheckRedirect = func(r *http.Request, _ []*http.Request) error { return errors.New("sent to " + r.URL.String()) }
+		if _, err := do(t.hc, t.req); err == nil || !strings.HasSuffix(err.Error(), "sent to https://elsewhere.example/") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestGzipBombUnpacksToItsSize(t *testing.T) {
+	const size = 3 << 20
+	onBoth(t, apitest.GzipBomb(size), func(t line) {
+		r, err := do(t.hc, t.req)
+		if err != nil || len(r.Body) != size || len(rows(t.T, r.Body)) != 0 {
+			t.Errorf("%d bytes, %v", len(r.Body), err)
+		}
+	})
+}
+
+func TestGzipBombIsSmallOnTheWire(t *testing.T) {
+	onBoth(t, apitest.GzipBomb(3<<20), func(t line) {
+		t.req.Header.Set("Accept-Encoding", "gzip")
+		r, err := do(t.hc, t.req)
+		if err != nil || len(r.Body) > 8<<10 || r.Header.Get("Content-Encoding") != "gzip" {
+			t.Errorf("%d bytes, %v, %v", len(r.Body), r.Header, err)
+		}
+	})
+}
+
+func TestEndlessEndsAtItsSizeOrWithItsClient(t *testing.T) {
+	const size = 3 << 20
+	onBoth(t, apitest.Endless(size), func(t line) {
+		r, err := do(t.hc, t.req)
+		if err != nil || len(r.Body) > size || len(r.Body) < size-100 || len(rows(t.T, r.Body)) < 30000 {
+			t.Errorf("%d bytes, %v", len(r.Body), err)
+		}
+	})
+	onBoth(t, apitest.Endless(1<<40), func(t line) {
+		resp, err := t.hc.Do(t.req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.CopyN(io.Discard, resp.Body, 2<<20); err != nil {
+			t.Error(err)
+		}
+		resp.Body.Close()
+	})
+}

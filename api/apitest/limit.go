@@ -1,0 +1,77 @@
+package apitest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Limit enforces a rate limit: a token that asks more than so many times in any
+// span of per is answered 429, code 971, with a Retry-After, until per has
+// passed. Without a call to Limit the usual 1200 in 5 minutes are announced in
+// the headers Ratelimit and Ratelimit-Policy, but not enforced. Whatever was
+// counted before is forgotten.
+func (a *API) Limit(requests int, per time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.limit = limiter{requests: requests, per: per, enforced: true, tokens: map[string]*spent{}}
+}
+
+type limiter struct {
+	requests int
+	per      time.Duration
+	enforced bool
+	tokens   map[string]*spent
+}
+
+type spent struct {
+	times  []time.Time // of the requests in the last span
+	locked time.Time   // until when all are refused
+}
+
+func newLimiter() limiter {
+	return limiter{requests: 1200, per: 5 * time.Minute, tokens: map[string]*spent{}}
+}
+
+// A fate is what the limit makes of one request.
+type fate struct {
+	limit, left int
+	per, reset  time.Duration
+	refused     bool
+}
+
+func (l *limiter) admit(token string, now time.Time) fate {
+	s := l.tokens[token]
+	if s == nil {
+		s = &spent{}
+		l.tokens[token] = s
+	}
+	f := fate{limit: l.requests, per: l.per}
+	if now.Before(s.locked) {
+		f.refused, f.reset = true, s.locked.Sub(now)
+		return f
+	}
+	s.times = slices.DeleteFunc(s.times, func(t time.Time) bool { return now.Sub(t) >= l.per })
+	if l.enforced && len(s.times) >= l.requests {
+		s.times, s.locked = nil, now.Add(l.per)
+		f.refused, f.reset = true, l.per
+		return f
+	}
+	s.times = append(s.times, now)
+	f.left, f.reset = max(0, l.requests-len(s.times)), s.times[0].Add(l.per).Sub(now)
+	return f
+}
+
+func (f fate) writeHeader(h http.Header) {
+	reset := seconds(f.reset)
+	h.Set("Ratelimit", fmt.Sprintf(`"default";r=%d;t=%d`, f.left, reset))
+	h.Set("Ratelimit-Policy", fmt.Sprintf(`"default";q=%d;w=%d`, f.limit, seconds(f.per)))
+	if f.refused {
+		h.Set("Retry-After", strconv.Itoa(reset))
+	}
+}
+
+// seconds rounds up: who waits that long has waited long enough.
+func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }

@@ -1,0 +1,159 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+)
+
+const (
+	account = "023e105f4ecef8ad9ca31a8372d0c353"
+	appID   = "5f0a7c1e-3b54-4d3e-9d3f-2a1b6c7d8e9f"
+	token   = "canary-token"
+)
+
+// now is the moment at which all requests of these tests are made.
+func now() time.Time { return time.Date(2024, 3, 1, 15, 4, 5, 0, time.UTC) }
+
+func newAPI() *apitest.API {
+	sim := apitest.New(now)
+	sim.AddToken(token, account)
+	sim.AddApp(account, appID)
+	return sim
+}
+
+// ask asks about the last 5 days: from the day before a leap day's eve to now.
+func ask(t *testing.T, h http.Handler, app api.App) ([]api.LivestreamDay, error) {
+	t.Helper()
+	server := httptest.NewServer(h)
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	return api.New(server.URL+"/client/v4", server.Client().Transport).LivestreamDays(ctx, app, api.LastDays(5, now()))
+}
+
+func theApp() api.App { return api.App{AccountID: account, ID: appID, Token: token} }
+
+func date(day int) time.Time { return time.Date(2024, 2, day, 0, 0, 0, 0, time.UTC) }
+
+func TestEveryDayThatTheAPIGaveIsReturnedInOrder(t *testing.T) {
+	sim := newAPI()
+	got, err := ask(t, sim, theApp())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := sim.Days(appID, date(26), now())
+	if len(want) == 0 || len(got) != len(want) {
+		t.Fatalf("got %d days, want the %d of the API", len(got), len(want))
+	}
+	for i, w := range want {
+		g := got[i]
+		if g.Date.Format(time.DateOnly) != w.Date || g.Sessions != w.Sessions || g.IngestSeconds != w.IngestSeconds || g.ViewerSeconds != w.ViewerSeconds {
+			t.Errorf("day %d: got %+v, want %+v", i, g, w)
+		}
+	}
+}
+
+func TestTheRequestAsksForTheWholeWindowWithTheTokenAndTheFilters(t *testing.T) {
+	t.Setenv("CLOUDFLARE_API_KEY", "another secret")
+	t.Setenv("CLOUDFLARE_EMAIL", "someone@example.com")
+	t.Setenv("CLOUDFLARE_CUSTOM_HEADERS", "X-Custom: yes")
+	for filters, want := range map[string]url.Values{
+		"":            {"start_time": {"1708905600"}, "end_time": {"1709305445"}},
+		"a=b&c d=%2F": {"start_time": {"1708905600"}, "end_time": {"1709305445"}, "filters": {"a=b&c d=%2F"}},
+	} {
+		var got *http.Request
+		app := theApp()
+		app.Filters = filters
+		_, err := ask(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got = r.Clone(context.Background())
+			apitest.Body(`{"data":[],"success":true}`).ServeHTTP(w, r)
+		}), app)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if path := "/client/v4/accounts/" + account + "/realtime/kit/" + appID + "/analytics/livestreams/daywise"; got.URL.Path != path {
+			t.Errorf("path: got %s, want %s", got.URL.Path, path)
+		}
+		if q := got.URL.Query(); q.Encode() != want.Encode() {
+			t.Errorf("query: got %v, want %v", q, want)
+		}
+		if auth := got.Header.Get("Authorization"); auth != "Bearer "+token {
+			t.Errorf("Authorization: got %q", auth)
+		}
+		for _, name := range []string{"X-Auth-Key", "X-Auth-Email", "X-Custom"} {
+			if v := got.Header.Get(name); v != "" {
+				t.Errorf("%s: got %q, want nothing from the environment", name, v)
+			}
+		}
+	}
+}
+
+// answer is a good answer with these rows.
+func answer(rows ...string) http.Handler {
+	return apitest.Body(`{"data":[` + strings.Join(rows, ",") + `],"success":true}`)
+}
+
+func TestWhatTheAPIDocumentsOrOnceWroteIsUnderstood(t *testing.T) {
+	day := func(d int, sessions, ingest, viewers int64) api.LivestreamDay {
+		return api.LivestreamDay{Date: date(d), Sessions: sessions, IngestSeconds: ingest, ViewerSeconds: viewers}
+	}
+	for name, c := range map[string]struct {
+		answer http.Handler
+		want   []api.LivestreamDay
+	}{
+		"a day":                       {answer(`{"count":4,"date":"2024-02-28","total_ingest_seconds":531,"total_viewer_seconds":116}`), []api.LivestreamDay{day(28, 4, 531, 116)}},
+		"no days":                     {answer(), nil},
+		"rows in any order":           {answer(`{"date":"2024-02-29","count":2}`, `{"date":"2024-02-28","count":1}`), []api.LivestreamDay{day(28, 1, 0, 0), day(29, 2, 0, 0)}},
+		"a date-time at 00:00 UTC":    {answer(`{"date":"2024-02-28T00:00:00.000Z","count":1}`), []api.LivestreamDay{day(28, 1, 0, 0)}},
+		"00:00 UTC told from afar":    {answer(`{"date":"2024-02-28T02:00:00+02:00","count":1}`), []api.LivestreamDay{day(28, 1, 0, 0)}},
+		"numbers as strings":          {answer(`{"date":"2024-02-28","count":"4","total_ingest_seconds":"531","total_viewer_seconds":"007"}`), []api.LivestreamDay{day(28, 4, 531, 7)}},
+		"missing numbers":             {answer(`{"date":"2024-02-28"}`), []api.LivestreamDay{day(28, 0, 0, 0)}},
+		"the greatest number":         {answer(`{"date":"2024-02-28","count":9223372036854775807}`), []api.LivestreamDay{day(28, 1<<63-1, 0, 0)}},
+		"a date twice, equal":         {answer(`{"date":"2024-02-28","count":1}`, `{"date":"2024-02-28","count":"1"}`), []api.LivestreamDay{day(28, 1, 0, 0)}},
+		"days outside the window":     {answer(`{"date":"2024-02-25","count":1}`, `{"date":"2024-02-26","count":2}`, `{"date":"2024-03-02","count":3}`), []api.LivestreamDay{day(26, 2, 0, 0)}},
+		"the day of end_time":         {answer(`{"date":"2024-03-01","count":3}`), []api.LivestreamDay{day(30, 3, 0, 0)}},
+		"unknown fields":              {apitest.Body(`{"data":[{"date":"2024-02-28","count":1,"Count":7,"peak":{"a":[1]}}],"success":true,"paging":{}}`), []api.LivestreamDay{day(28, 1, 0, 0)}},
+		"another content type":        {apitest.Status(200, http.Header{"Content-Type": {"text/plain"}}, `{"data":[],"success":true}`), nil},
+		"white space around it":       {apitest.Body("\r\n {\"data\":[ ] , \"success\" : true } \n"), nil},
+		"messages beside the success": {apitest.Body(`{"data":[],"success":true,"errors":[],"messages":["hello"]}`), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := ask(t, c.answer, theApp())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if fmt.Sprint(got) != fmt.Sprint(c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSecretsDoNotPrint(t *testing.T) {
+	s := api.Secret(token)
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		if got := fmt.Sprintf(format, s) + fmt.Sprintf(format, theApp()) + fmt.Sprintf(format, &s); strings.Contains(got, token) || strings.Contains(got, fmt.Sprintf("%x", token)) {
+			t.Errorf("%s: %s", format, got)
+		}
+	}
+	if text, err := s.MarshalText(); err != nil || string(text) != "<secret>" || s.String() != "<secret>" {
+		t.Errorf("got %s, %v", text, err)
+	}
+}
+
+func reasonOf(err error) api.Reason {
+	if e := (*api.Error)(nil); errors.As(err, &e) {
+		return e.Reason
+	}
+	return ""
+}

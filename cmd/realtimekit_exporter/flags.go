@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/prometheus/common/version"
+	"github.com/prometheus/exporter-toolkit/web"
+	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
+)
+
+// options are what the command line says.
+type options struct {
+	configFile     string
+	check          bool
+	reloadInterval time.Duration
+	demo           bool
+	timeoutOffset  time.Duration
+
+	web             *web.FlagConfig
+	healthAddress   string
+	telemetryPath   string
+	enableLifecycle bool
+	enablePprof     bool
+	disableExporter bool
+
+	logLevel, logFormat string
+}
+
+// newApp returns the command line and where its values go.
+func newApp() (*kingpin.Application, *options) {
+	o := &options{}
+	app := kingpin.New(program, "Prometheus exporter for the day-wise livestream analytics of Cloudflare RealtimeKit apps.")
+	app.Version(version.Print(program))
+	app.HelpFlag.Short('h')
+	app.Flag("config.file", "The configuration.").
+		Default("config.yml").StringVar(&o.configFile)
+	app.Flag("config.check", "Load and check the configuration (and the web configuration, if given), print what it amounts to, and exit with 0 or 1. The network is not touched.").
+		BoolVar(&o.check)
+	app.Flag("config.auto-reload-interval", "Look for a changed configuration file this often; 0s: never.").
+		Default("0s").DurationVar(&o.reloadInterval)
+	app.Flag("demo", "Serve a simulated RealtimeKit account from inside the process: no configuration, token or network.").
+		BoolVar(&o.demo)
+	app.Flag("timeout-offset", "Taken off Prometheus's scrape timeout (never more than half of it), so that the answer arrives in time.").
+		Default("500ms").DurationVar(&o.timeoutOffset)
+	o.web = kingpinflag.AddFlags(app, ":11780")
+	app.Flag("web.health-address", "A second, plain listener with only /-/healthy and /-/ready, for probes when the main one asks for a password.").
+		StringVar(&o.healthAddress)
+	app.Flag("web.telemetry-path", "Path of the metrics.").
+		Default("/metrics").StringVar(&o.telemetryPath)
+	app.Flag("web.enable-lifecycle", "Allow POST and PUT to /-/reload.").
+		BoolVar(&o.enableLifecycle)
+	app.Flag("web.enable-pprof", "Serve profiles of the process below /debug/pprof/.").
+		BoolVar(&o.enablePprof)
+	app.Flag("web.disable-exporter-metrics", "Leave out metrics about the exporter's process (go_*, process_*, promhttp_*).").
+		BoolVar(&o.disableExporter)
+	app.Flag("log.level", "Only log messages of this severity or above: debug, info, warn, error.").
+		Default("info").EnumVar(&o.logLevel, "debug", "info", "warn", "error")
+	app.Flag("log.format", "Format of log messages: logfmt, json.").
+		Default("logfmt").EnumVar(&o.logFormat, "logfmt", "json")
+	return app, o
+}
+
+// parseFlags reads the command line. It returns nothing when that asked for help
+// or the version, which have been printed.
+func parseFlags(args []string, stdout io.Writer) (*options, error) {
+	app, o := newApp()
+	done := false
+	app.Terminate(func(int) { done = true })
+	app.UsageWriter(stdout)
+	if _, err := app.Parse(args); done {
+		return nil, nil //nolint:nilnil // nothing left to do, and nothing wrong
+	} else if err != nil {
+		return nil, fmt.Errorf("%w (see --help)", err)
+	}
+	return o, o.validate()
+}
+
+func (o *options) validate() error {
+	switch {
+	case o.timeoutOffset < 0:
+		return fmt.Errorf("--timeout-offset=%v: found a negative duration, expected 0s or more", o.timeoutOffset)
+	case o.reloadInterval < 0:
+		return fmt.Errorf("--config.auto-reload-interval=%v: found a negative duration, expected 0s or more", o.reloadInterval)
+	}
+	return checkTelemetryPath(o.telemetryPath)
+}
+
+// checkTelemetryPath refuses what another route has, and what could not be
+// written on a page as it is.
+func checkTelemetryPath(p string) error {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/"
+	if !strings.HasPrefix(p, "/") || path.Clean(p) != p || strings.Trim(p, letters) != "" {
+		return fmt.Errorf("--web.telemetry-path=%q: expected a path like /metrics, of letters, digits, and - . _ /", p)
+	}
+	for _, taken := range []string{"/", "/status", "/-", "/debug/pprof"} {
+		if p == taken || taken != "/" && strings.HasPrefix(p, taken+"/") {
+			return fmt.Errorf("--web.telemetry-path=%q: %s is served there, expected a path of its own like /metrics", p, "another page")
+		}
+	}
+	return nil
+}

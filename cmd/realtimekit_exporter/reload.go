@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+)
+
+const reloadFailed = "reload failed: the configuration before stays in force"
+
+// A reloader is the one door through which a configuration gets into force.
+type reloader struct {
+	load     func() (*loaded, error)
+	exporter *collector.Exporter
+	logger   log.Logger
+	now      func() time.Time
+	ok, at   prometheus.Gauge
+
+	mu   sync.Mutex
+	seen [sha256.Size]byte // the content that was loaded, or refused, last
+}
+
+func newReloader(load func() (*loaded, error), e *collector.Exporter, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *reloader {
+	r := &reloader{
+		load: load, exporter: e, logger: logger, now: now,
+		ok: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "realtimekit_exporter_config_last_reload_successful",
+			Help: "Whether the last attempt to load the configuration went well.",
+		}),
+		at: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "realtimekit_exporter_config_last_reload_success_timestamp_seconds",
+			Help: "When the configuration in force was loaded.",
+		}),
+	}
+	reg.MustRegister(r.ok, r.at)
+	return r
+}
+
+// reload loads the configuration and puts it in force. If that fails, the one
+// before stays in force.
+func (r *reloader) reload() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l, err := r.load()
+	r.seen = sha256.Sum256(l.content)
+	if err != nil {
+		r.ok.Set(0)
+		return err
+	}
+	r.exporter.Apply(l.plan)
+	r.ok.Set(1)
+	r.at.Set(float64(r.now().UnixMilli()) / 1000)
+	level.Info(r.logger).Log("msg", "configuration in force", "config", l.name, "summary", l.config.summary())
+	for _, account := range l.config.Accounts {
+		if _, err := account.Token.read(); err != nil {
+			level.Warn(r.logger).Log("msg", "no usable token yet: nothing is asked until there is one", "account_id", account.ID, "err", err)
+		}
+	}
+	return nil
+}
+
+// watch reloads when a signal comes and, at each interval, when the content of
+// the file has changed, until ctx ends.
+func (r *reloader) watch(ctx context.Context, hangup <-chan os.Signal, interval time.Duration) {
+	var tick <-chan time.Time
+	if interval > 0 {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		tick = ticker.C
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+		case <-tick:
+			if !r.changed() {
+				continue
+			}
+		}
+		if err := r.reload(); err != nil {
+			level.Error(r.logger).Log("msg", reloadFailed, "err", err)
+		}
+	}
+}
+
+// changed tells whether the file's content is another than that loaded last. It
+// does so by loading it, since that is how content is read with care.
+func (r *reloader) changed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l, _ := r.load()
+	return r.seen != sha256.Sum256(l.content)
+}

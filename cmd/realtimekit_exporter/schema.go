@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	promconfig "github.com/prometheus/common/config"
+	"github.com/prometheus/common/model"
+)
+
+const (
+	identifier = "1 to 64 of A-Z a-z 0-9 _ -"
+	anyText    = "a text, or \"\""
+	year       = 365 * 24 * time.Hour
+)
+
+// fields are the keys of the whole file.
+func (c *config) fields() []field {
+	return []field{
+		integer("window_days", &c.WindowDays, 1, 366),
+		section("cache", &c.Cache,
+			duration("ttl", &c.Cache.TTL, time.Second, year),
+			duration("max_stale", &c.Cache.MaxStale, 0, year),
+		),
+		section("api", &c.API,
+			leaf("base_url", &c.API.BaseURL, "https://host/path, or http to a loopback address", baseURL, foundURL),
+			duration("timeout", &c.API.Timeout, time.Millisecond, time.Hour),
+			integer("max_in_flight", &c.API.MaxInFlight, 1, 1000),
+			section("rate_limit", &c.API.RateLimit,
+				integer("requests", &c.API.RateLimit.Requests, 3, 1_000_000),
+				duration("per", &c.API.RateLimit.Per, time.Second, 24*time.Hour),
+			),
+			secret("proxy_url", &c.API.ProxyURL, "http://, https:// or socks5:// with a host, or \"\"", proxyURL),
+			tlsSection("tls_config", &c.API.TLS),
+		),
+		list("accounts", "account", &c.Accounts, (*account).fields),
+	}
+}
+
+func (a *account) fields() []field {
+	return []field{
+		scalar("account_id", &a.ID, identifier, parseIdentifier),
+		scalar("api_token_file", &a.file, "the path of a file", parsePath),
+		secret("api_token", &a.literal, "an API token as Cloudflare shows it", parseToken),
+		list("apps", "app", &a.Apps, (*app).fields),
+	}
+}
+
+func (a *app) fields() []field {
+	return []field{
+		scalar("app_id", &a.ID, identifier, parseIdentifier),
+		scalar("name", &a.Name, "1 to 200 printable characters", printable(1, 200)),
+		scalar("filters", &a.Filters, "at most 1000 printable characters", printable(0, 1000)),
+	}
+}
+
+// tlsSection is Prometheus's own block, tls_config. Its texts are not shown,
+// since a private key may stand among the certificates.
+func tlsSection(key string, t *promconfig.TLSConfig) field {
+	const versions = "TLS10, TLS11, TLS12 or TLS13"
+	return section(key, t,
+		secret("ca", &t.CA, anyText, parseText),
+		secret("cert", &t.Cert, anyText, parseText),
+		secret("key", &t.Key, anyText, parseSecretText),
+		scalar("ca_file", &t.CAFile, "the path of a file, or \"\"", parseText),
+		scalar("cert_file", &t.CertFile, "the path of a file, or \"\"", parseText),
+		scalar("key_file", &t.KeyFile, "the path of a file, or \"\"", parseText),
+		scalar("server_name", &t.ServerName, "the name of a host, or \"\"", parseText),
+		scalar("insecure_skip_verify", &t.InsecureSkipVerify, "true or false", parseBool),
+		scalar("min_version", &t.MinVersion, versions, parseTLSVersion),
+		scalar("max_version", &t.MaxVersion, versions, parseTLSVersion),
+	)
+}
+
+// A configKey is a leaf of the configuration, as the documentation lists it.
+type configKey struct{ Path, Default string }
+
+// configKeys are all keys that hold a value, in the order of the schema.
+func configKeys() []configKey {
+	c := defaultConfig()
+	return leaves("", c.fields())
+}
+
+func leaves(prefix string, fields []field) []configKey {
+	var all []configKey
+	for _, f := range fields {
+		path := prefix + f.key
+		switch {
+		case f.list:
+			all = append(all, leaves(path+"[].", f.keys)...)
+		case f.keys != nil:
+			all = append(all, leaves(path+".", f.keys)...)
+		default:
+			all = append(all, configKey{path, written(f.into)})
+		}
+	}
+	return all
+}
+
+// written is the value behind a leaf's pointer as the file would have it.
+func written(into any) string {
+	switch v := into.(type) {
+	case *time.Duration:
+		return model.Duration(*v).String()
+	case *promconfig.TLSVersion:
+		return v.String()
+	case **url.URL:
+		return "" // nil, by default
+	case *promconfig.Secret:
+		return ""
+	case *string:
+		return *v
+	case *int:
+		return fmt.Sprint(*v)
+	case *bool:
+		return fmt.Sprint(*v)
+	}
+	panic(fmt.Sprintf("a leaf of type %T", into))
+}

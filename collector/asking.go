@@ -1,0 +1,143 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/go-kit/log/level"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
+)
+
+// asking returns how the cache gets the answer of a target: it waits for its
+// turn, asks by the plan that is in force then, and gives account of a failure.
+func (e *Exporter) asking(k key) cache.Ask[*answer] {
+	return func(ctx context.Context, hold func(time.Time)) (*answer, error) {
+		a, err := e.ask(ctx, k, hold)
+		if err != nil && ctx.Err() == nil {
+			e.blame(k, err)
+		}
+		return a, err
+	}
+}
+
+func (e *Exporter) ask(ctx context.Context, k key, hold func(time.Time)) (*answer, error) {
+	for {
+		charged, err := e.throttle.Wait(ctx, func() string { return string(e.tokens.of(k.accountID)) }, hold)
+		if err != nil {
+			return nil, err
+		}
+		a, err := e.leave(ctx, k, charged)
+		e.throttle.Done()
+		if !errors.Is(err, errOtherToken) {
+			return a, err
+		}
+	}
+}
+
+// errOtherToken says that the token has been replaced while the request waited
+// for its turn, and that it has to wait for that of the new one.
+var errOtherToken = errors.New("the token has been replaced")
+
+// errUnwanted says that a reload has taken the app out. Nobody gets to see it.
+var errUnwanted = errors.New("the app is no longer in the configuration")
+
+// leave sends the request whose turn it is.
+func (e *Exporter) leave(ctx context.Context, k key, charged string) (*answer, error) {
+	plan, t, ok := e.find(k)
+	if !ok {
+		return nil, errUnwanted
+	}
+	token, err := e.readToken(t.account)
+	switch {
+	case err != nil:
+		return nil, api.TokenError(err)
+	case string(token) != charged:
+		return nil, errOtherToken
+	}
+	app := api.App{AccountID: t.accountID, ID: t.appID, Filters: t.filters, Token: token}
+
+	ctx, cancel := context.WithTimeout(ctx, plan.Timeout)
+	defer cancel()
+	start, window := time.Now(), api.LastDays(plan.Days, e.now())
+	days, err := t.report.Ask(ctx, plan.Client, app, window)
+	e.metrics.duration.Observe(time.Since(start).Seconds())
+
+	code := "200"
+	if apiErr := (*api.Error)(nil); errors.As(err, &apiErr) {
+		code = "error"
+		if apiErr.Status != 0 {
+			code = strconv.Itoa(apiErr.Status)
+		}
+		if apiErr.Reason == api.ReasonRateLimited {
+			e.throttle.Pause(string(token), apiErr.Pause(e.now()))
+		}
+	}
+	e.metrics.requests.WithLabelValues(code).Inc()
+	if err != nil {
+		return nil, err
+	}
+	level.Debug(e.logger).Log("msg", "report answered", "app", t.name, "report", t.report.Name, "rows", len(days), "duration", time.Since(start))
+	return newAnswer(t.report, days, window, e.now()), nil
+}
+
+// blame counts and logs a failure. This is the one place that does.
+func (e *Exporter) blame(k key, err error) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	t, ok := e.byKey[k]
+	apiErr := (*api.Error)(nil)
+	if !ok || !errors.As(err, &apiErr) {
+		return // no longer wanted
+	}
+	e.metrics.failures.WithLabelValues(t.name, t.report.Name, string(apiErr.Reason)).Inc()
+	level.Warn(e.logger).Log("msg", "report failed", "app", t.name, "report", t.report.Name, "reason", apiErr.Reason, "err", err)
+}
+
+// tokens remembers the token of each account as it was last read.
+type tokens struct {
+	mu    sync.Mutex
+	known map[string]api.Secret
+}
+
+func (t *tokens) of(accountID string) api.Secret {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.known[accountID]
+}
+
+// swap notes a token, and tells whether it is another than before.
+func (t *tokens) swap(accountID string, token api.Secret) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.known == nil {
+		t.known = make(map[string]api.Secret)
+	}
+	changed := t.known[accountID] != token
+	t.known[accountID] = token
+	return changed
+}
+
+// readTokens reads every token, so that a new one frees at once what waits for
+// the sake of the old one.
+func (e *Exporter) readTokens(p *Plan) {
+	for i := range p.Accounts {
+		_, _ = e.readToken(&p.Accounts[i]) // who asks with it will say what is wrong
+	}
+}
+
+func (e *Exporter) readToken(a *Account) (api.Secret, error) {
+	token, err := a.Token()
+	if err != nil {
+		token = ""
+	}
+	if e.tokens.swap(a.ID, token) {
+		e.cache.Forgive(func(k key) bool { return k.accountID == a.ID })
+		e.throttle.Look()
+	}
+	return token, err
+}

@@ -1,0 +1,158 @@
+// Package collector turns the analytics of RealtimeKit apps into metrics.
+//
+// A scrape asks, then tells. [Exporter.Collect] asks for every report of every
+// app at once and waits for the answers until its context ends; the cache behind
+// it (internal/cache) asks the API only for what is due, and a throttle
+// (internal/throttle) lets requests leave within the rate limit. What Collect
+// returns, a [Snapshot], is the [prometheus.Collector]: it can neither wait nor
+// fail.
+//
+// What is collected is a list of values of type [Report], one file each; see
+// livestreams.go. What it is collected from is a [Plan], which [Exporter.Apply]
+// replaces as a whole.
+package collector
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
+)
+
+// A key holds all that an answer depends on, and nothing else: a reload forgets
+// the keys that are no longer wanted, and so keeps the answers of all others. The
+// window of days is not in it, or the old answer would be out of reach exactly at
+// midnight, and nor is the name or the token.
+type key struct{ baseURL, accountID, appID, filters, report string }
+
+// A target is a report of an app.
+type target struct {
+	key
+	name    string
+	report  Report
+	account *Account
+}
+
+// An Exporter collects by a plan.
+type Exporter struct {
+	logger   log.Logger
+	now      func() time.Time
+	reports  []Report
+	descs    *descs
+	metrics  *metrics
+	cache    *cache.Cache[key, *answer]
+	throttle *throttle.Throttle
+	tokens   tokens
+
+	mu      sync.RWMutex // a scrape asks by one plan, before or after Apply
+	plan    *Plan
+	targets []target // in the order of the plan
+	byKey   map[key]target
+}
+
+// New returns an exporter with an empty plan. What it does in the background ends
+// with life; its own metrics are registered with reg. The clock is for wall-clock
+// time alone: what day it is, and when something was.
+func New(life context.Context, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *Exporter {
+	reports := Reports()
+	return &Exporter{
+		logger:   logger,
+		now:      now,
+		reports:  reports,
+		descs:    newDescs(reports),
+		metrics:  newMetrics(reg),
+		cache:    cache.New[key, *answer](life),
+		throttle: throttle.New(),
+		plan:     &Plan{Days: 1},
+	}
+}
+
+// Apply puts a plan in force. Answers that it still wants are kept, and so is
+// what the rate limit has seen; what waits after a failure is asked again.
+func (e *Exporter) Apply(p Plan) {
+	var targets []target
+	byKey := make(map[key]target)
+	for i := range p.Accounts {
+		account := &p.Accounts[i]
+		for _, app := range account.Apps {
+			for _, report := range e.reports {
+				k := key{p.BaseURL, account.ID, app.ID, app.Filters, report.Name}
+				byKey[k] = target{k, app.Name, report, account}
+				targets = append(targets, byKey[k])
+			}
+		}
+	}
+
+	e.mu.Lock()
+	old, before := e.plan, e.targets
+	e.plan, e.targets, e.byKey = &p, targets, byKey
+	e.cache.Retain(func(k key) bool { return byKey[k].account != nil })
+	e.cache.Forgive(func(key) bool { return true })
+	e.metrics.retain(before, targets)
+	e.mu.Unlock()
+
+	e.throttle.Configure(p.Limit, p.MaxInFlight)
+	e.readTokens(&p)
+	if old.Client != nil {
+		old.Client.CloseIdleConnections()
+	}
+}
+
+// Collect asks for all that is due, waits until it is answered or ctx ends, and
+// returns what is known.
+func (e *Exporter) Collect(ctx context.Context) *Snapshot {
+	e.readTokens(e.current())
+
+	e.mu.RLock()
+	s := &Snapshot{
+		plan:    e.plan,
+		targets: e.targets,
+		window:  api.LastDays(e.plan.Days, e.now()),
+		descs:   e.descs,
+	}
+	asked := make([]*cache.Asked[key, *answer], len(s.targets))
+	for i, t := range s.targets {
+		asked[i] = e.cache.Ask(t.key, policy(s.plan, s.window), e.asking(t.key))
+	}
+	e.mu.RUnlock()
+
+	for _, a := range asked {
+		answer := a.Wait(ctx)
+		s.answers = append(s.answers, answer)
+		e.metrics.answers.WithLabelValues(string(answer.Result)).Inc()
+	}
+	s.budgets = e.budgets(s.plan)
+	return s
+}
+
+func (e *Exporter) current() *Plan {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.plan
+}
+
+// find returns what is now wanted of a key.
+func (e *Exporter) find(k key) (*Plan, target, bool) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	t, ok := e.byKey[k]
+	return e.plan, t, ok
+}
+
+// policy says when an answer is due. One from another day is, however young: the
+// day that has begun since is missing from it.
+func policy(p *Plan, w api.Window) cache.Policy[*answer] {
+	return cache.Policy[*answer]{
+		TTL:        p.TTL,
+		MaxStale:   p.MaxStale,
+		Retry:      15 * time.Second,
+		MaxRetry:   5 * time.Minute,
+		IsOutdated: func(a *answer) bool { return !api.Day(a.window.End).Equal(api.Day(w.End)) },
+	}
+}

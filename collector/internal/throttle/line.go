@@ -1,0 +1,88 @@
+package throttle
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// dispatch lets go whoever may, in order, and sets the alarm for the next.
+func (t *Throttle) dispatch() {
+	var (
+		now  = time.Now()
+		next time.Time
+		left = t.line[:0]
+	)
+	for _, w := range t.line {
+		token := w.token()
+		at := t.earliest(token, 0, now)
+		if at.IsZero() && t.inFlight < t.slots {
+			if t.charge(token, now) {
+				t.inFlight++
+				w.leave <- token
+				continue
+			}
+			at = now // a fraction of a request is missing, by rounding
+		}
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+		left = append(left, w)
+	}
+	clear(t.line[len(left):])
+	t.line = left
+	if !next.IsZero() {
+		t.alarm.Reset(max(next.Sub(now), time.Millisecond))
+	}
+}
+
+// announce tells each in line when it can leave at the earliest.
+func (t *Throttle) announce() {
+	now := time.Now()
+	ahead := make(map[string]int)
+	for _, w := range t.line {
+		token := w.token()
+		w.hold(t.earliest(token, ahead[token], now))
+		ahead[token]++
+	}
+}
+
+// earliest is when a request can leave that has some of its token's ahead of it;
+// the zero time is now.
+func (t *Throttle) earliest(token string, ahead int, now time.Time) time.Time {
+	if token == "" {
+		return time.Time{}
+	}
+	l := t.lane(token)
+	from := now
+	if l.quietUntil.After(now) {
+		from = l.quietUntil
+	}
+	if missing := float64(ahead+1) - l.bucket.TokensAt(from); missing > 0 {
+		from = from.Add(time.Duration(missing / float64(l.bucket.Limit()) * float64(time.Second)))
+	}
+	if !from.After(now) {
+		return time.Time{}
+	}
+	return from
+}
+
+func (t *Throttle) charge(token string, now time.Time) bool {
+	return token == "" || t.lane(token).bucket.AllowN(now, 1)
+}
+
+// lane finds or makes a token's lane, and forgets those that are as good as new.
+func (t *Throttle) lane(token string) *lane {
+	if l, ok := t.lanes[token]; ok {
+		return l
+	}
+	now := time.Now()
+	for other, l := range t.lanes {
+		if !l.quietUntil.After(now) && l.bucket.TokensAt(now) >= float64(t.limit.Burst()) {
+			delete(t.lanes, other)
+		}
+	}
+	l := &lane{bucket: rate.NewLimiter(t.limit.rate(), t.limit.Burst())}
+	t.lanes[token] = l
+	return l
+}

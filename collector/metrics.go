@@ -1,0 +1,65 @@
+package collector
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
+)
+
+// metrics are the exporter's own, that grow or change between scrapes.
+type metrics struct {
+	failures *prometheus.CounterVec
+	requests *prometheus.CounterVec
+	duration prometheus.Histogram
+	answers  *prometheus.CounterVec
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	m := &metrics{
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "realtimekit_report_failures_total",
+			Help: "Requests for the report that failed, by reason.",
+		}, []string{"app", "report", "reason"}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "realtimekit_exporter_api_requests_total",
+			Help: "Requests sent to the API, by HTTP status, or error when none came.",
+		}, []string{"code"}),
+		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "realtimekit_exporter_api_request_duration_seconds",
+			Help:    "Time that requests to the API took, the whole answer included.",
+			Buckets: []float64{0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30},
+
+			NativeHistogramBucketFactor:     1.1,
+			NativeHistogramMaxBucketNumber:  100,
+			NativeHistogramMinResetDuration: time.Hour,
+		}),
+		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "realtimekit_exporter_cache_answers_total",
+			Help: "Reports shown by scrapes: fresh from the cache, refreshed by asking the API, stale since nothing newer came, or none.",
+		}, []string{"result"}),
+	}
+	for _, result := range []cache.Result{cache.Fresh, cache.Refreshed, cache.Stale, cache.None} {
+		m.answers.WithLabelValues(string(result))
+	}
+	reg.MustRegister(m.failures, m.requests, m.duration, m.answers)
+	return m
+}
+
+// retain keeps the failures of these targets, and forgets those of all others.
+func (m *metrics) retain(old, targets []target) {
+	wanted := make(map[string]bool)
+	for _, t := range targets {
+		wanted[t.name] = true
+		for _, reason := range api.Reasons() {
+			m.failures.WithLabelValues(t.name, t.report.Name, string(reason)) // there from the start, at 0
+		}
+	}
+	for _, t := range old {
+		if !wanted[t.name] {
+			m.failures.DeletePartialMatch(prometheus.Labels{"app": t.name})
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package collector
+
+import (
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
+)
+
+// A Plan says what to collect, and how. It is replaced, never edited.
+type Plan struct {
+	Accounts    []Account
+	Days        int           // the window in UTC days, today included
+	TTL         time.Duration // how long an answer is good for
+	MaxStale    time.Duration // how old an answer may grow while asking fails
+	Timeout     time.Duration // of one request
+	MaxInFlight int           // requests at once
+	Limit       Limit
+	BaseURL     string // of the API that Client asks
+	Client      *api.Client
+}
+
+// A Limit is the most requests of one token in any span of time.
+type Limit = throttle.Limit
+
+// An Account of Cloudflare, its token and its apps.
+type Account struct {
+	ID    string
+	Token func() (api.Secret, error) // called for every request
+	Apps  []App
+}
+
+// An App of RealtimeKit, under the name that the label app shows.
+type App struct{ ID, Name, Filters string }
+
+// Series is the most time series that a scrape by the plan shows, without those
+// about the exporter itself.
+func (p Plan) Series() int {
+	n := p.Days // realtimekit_date_start_timestamp_seconds
+	for _, account := range p.Accounts {
+		n += 3 // realtimekit_exporter_api_blocked_until_…, …budget…, …remaining…
+		for range account.Apps {
+			n++ // realtimekit_app_info
+			for _, r := range Reports() {
+				n += len(r.Descs)*p.Days + 3 + len(api.Reasons()) // up, last success, rows, failures
+			}
+		}
+	}
+	return n
+}
+
+// Requests is the most requests per Limit.Per that so many apps need in the long
+// run, when all goes well: each report is asked for again once its answer is due.
+func (p Plan) Requests(apps int) float64 {
+	return float64(apps*len(Reports())) * p.Limit.Per.Seconds() / (p.TTL.Seconds() * (1 - cache.Jitter))
+}

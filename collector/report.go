@@ -1,0 +1,28 @@
+package collector
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+)
+
+// A Report is something the API knows of an app by day, and how to ask for it.
+type Report struct {
+	Name  string             // value of the label report
+	Descs []*prometheus.Desc // a gauge each, with the labels app and date
+	Ask   func(context.Context, *api.Client, api.App, api.Window) ([]Day, error)
+}
+
+// A Day of a report: a value for each of its metrics.
+type Day struct {
+	Date   time.Time // 00:00 UTC
+	Values []float64
+}
+
+// Reports lists what is collected of every app.
+func Reports() []Report {
+	return []Report{livestreams()}
+}

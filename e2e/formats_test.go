@@ -1,0 +1,63 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+// formats are what Prometheus can be told to scrape, by its name for them.
+func formats() map[string]struct{ accept, contentType string } {
+	return map[string]struct{ accept, contentType string }{
+		"PrometheusText0.0.4": {
+			accept:      "text/plain;version=0.0.4",
+			contentType: "text/plain; version=0.0.4",
+		},
+		"OpenMetricsText1.0.0": {
+			accept:      "application/openmetrics-text;version=1.0.0",
+			contentType: "application/openmetrics-text; version=1.0.0",
+		},
+		"PrometheusProto": {
+			accept:      "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
+			contentType: "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+		},
+	}
+}
+
+func TestEveryFormatTellsTheSame(t *testing.T) {
+	a := newAccount(t)
+	exporter := a.startExporter(t)
+	var jobs string
+	for format, f := range formats() {
+		contentType, _, err := get(t.Context(), exporter.url+"/metrics", f.accept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(contentType, f.contentType) {
+			t.Errorf("asked for %s, got %q", f.accept, contentType)
+		}
+		jobs += job(format, []*process{exporter}, nil,
+			"scrape_protocols: ["+format+"]", "scrape_native_histograms: true")
+	}
+	prom := startPrometheus(t, jobs)
+	prom.awaitScrapes(t, len(formats()), 2)
+
+	const others = `__name__=~"realtimekit_(app_info|report_.+)"`
+	want, err := prom.query(t.Context(), `{job="PrometheusText0.0.4", `+others+"}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(want) == 0 {
+		t.Error("nothing to compare with")
+	}
+	for format := range formats() {
+		prom.expect(t, `{job="`+format+`", `+allShown+"}", a.shown())
+		prom.expect(t, `{job="`+format+`", `+others+"}", want)
+	}
+
+	const duration = "realtimekit_exporter_api_request_duration_seconds"
+	asked := samples{"{}": float64(len(a.apps))}
+	prom.expect(t, `sum(`+duration+`_count{job="PrometheusText0.0.4"})`, asked)
+	prom.expect(t, `sum(`+duration+`_bucket{job="PrometheusText0.0.4", le="30.0"})`, asked)
+	prom.expect(t, `sum(`+duration+`_bucket{job="OpenMetricsText1.0.0", le="30.0"})`, asked)
+	prom.expect(t, `histogram_count(sum(`+duration+`{job="PrometheusProto"}))`, asked)
+}
