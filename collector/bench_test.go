@@ -1,0 +1,192 @@
+package collector_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+)
+
+// The tests and benchmarks here hold what docs/performance.md says of the API:
+// how many requests it gets, and how long a scrape waits for it.
+
+const (
+	loadAccount = "023e105f4ecef8ad9ca31a8372d0c353"
+	loadToken   = "load-token"
+)
+
+func TestFiftyScrapesAtOnceAskOnceForEachApp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const scrapes, apps = 50, 10
+		upstream, ids := slowAPI(apps, 100*time.Millisecond)
+		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+
+		for _, wave := range []string{"cold", "warm"} {
+			var wg sync.WaitGroup
+			for range scrapes {
+				wg.Go(func() {
+					if up := reportsUp(t, e.Collect(t.Context())); up != apps {
+						t.Errorf("%s: a scrape shows %d reports up, want %d", wave, up, apps)
+					}
+				})
+			}
+			wg.Wait()
+			asked := askedTimes(upstream)
+			for _, id := range ids {
+				if n := len(asked[id]); n != 1 {
+					t.Errorf("%s: %d scrapes at once made %d requests for %s, want 1", wave, scrapes, n, id)
+				}
+			}
+		}
+	})
+}
+
+func TestADayOfScrapesAsksForEachAppAsOftenAsItsTTLSays(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const (
+			interval    = 15 * time.Second
+			fewest      = 95  // the TTL, and the wait for the scrape after it
+			most        = 108 // the TTL less the most jitter, and midnight
+			apps        = 30  // as many jitters
+			answersTake = 300 * time.Millisecond
+		)
+		upstream, ids := slowAPI(apps, answersTake)
+		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+
+		<-time.After(17*time.Hour + 7*time.Second) // from the bubble's start, which is 00:00 UTC
+		begin := time.Now()
+		midnight := api.Day(begin).AddDate(0, 0, 1)
+		scrapes := time.NewTicker(interval)
+		defer scrapes.Stop()
+		for ; time.Since(begin) < 24*time.Hour; <-scrapes.C {
+			if up := reportsUp(t, e.Collect(t.Context())); up != apps {
+				t.Fatalf("at %v a scrape shows %d reports up, want %d", time.Now(), up, apps)
+			}
+		}
+
+		asked := askedTimes(upstream)
+		for _, id := range ids {
+			if n := len(asked[id]); n < fewest || n > most {
+				t.Errorf("%d requests for %s in a day, want %d to %d", n, id, fewest, most)
+			}
+			// The first scrape of the new day asks for all, 8 at a time.
+			first := slices.IndexFunc(asked[id], func(at time.Time) bool { return !at.Before(midnight) })
+			if first < 0 || asked[id][first].Sub(midnight) > interval+apps/8*answersTake {
+				t.Errorf("%s was not asked for at the first scrape of the new day, but at %v", id, asked[id][max(first, 0)])
+			}
+		}
+	})
+}
+
+// A cold scrape waits for as many rounds of requests as the slots make of the
+// apps. Reported is how much longer than those rounds it takes.
+func BenchmarkColdScrape(b *testing.B) {
+	const (
+		apps  = 100
+		takes = 100 * time.Millisecond // each answer of the API
+	)
+	for _, slots := range []int{4, 8, 16} {
+		b.Run(fmt.Sprintf("apps=%d/max_in_flight=%d", apps, slots), func(b *testing.B) {
+			upstream, ids := slowAPI(apps, takes)
+			server := httptest.NewServer(upstream)
+			b.Cleanup(server.Close)
+			var took []float64
+			for b.Loop() {
+				connections := &http.Transport{MaxIdleConnsPerHost: slots} // none are open yet
+				e := newLoaded(b.Context(), ids, slots, server.URL, connections)
+				start := time.Now()
+				s := e.Collect(b.Context())
+				took = append(took, time.Since(start).Seconds())
+				if up := reportsUp(b, s); up != apps {
+					b.Fatalf("a scrape shows %d reports up, want %d", up, apps)
+				}
+				connections.CloseIdleConnections()
+			}
+			slices.Sort(took)
+			rounds := (apps + slots - 1) / slots
+			ideal := time.Duration(rounds) * takes
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(took[len(took)/2], "s/scrape")
+			b.ReportMetric(took[len(took)/2]/ideal.Seconds(), "x-ideal")
+			b.ReportMetric(took[len(took)-1]/ideal.Seconds(), "x-ideal-worst")
+		})
+	}
+}
+
+// slowAPI simulates an account whose apps are answered after a while.
+func slowAPI(apps int, d time.Duration) (upstream *apitest.API, ids []string) {
+	upstream = apitest.New(time.Now)
+	upstream.AddToken(loadToken, loadAccount)
+	for i := range apps {
+		id := fmt.Sprintf("app-%04d", i)
+		ids = append(ids, id)
+		upstream.AddApp(loadAccount, id)
+		upstream.Override(id, apitest.Slow(d, nil))
+	}
+	return upstream, ids
+}
+
+// newLoaded returns an exporter for the apps, with the defaults of the program.
+func newLoaded(ctx context.Context, ids []string, slots int, baseURL string, rt http.RoundTripper) *collector.Exporter {
+	account := collector.Account{ID: loadAccount, Token: func() (api.Secret, error) { return loadToken, nil }}
+	for _, id := range ids {
+		account.Apps = append(account.Apps, collector.App{ID: id, Name: id})
+	}
+	e := collector.New(ctx, log.NewNopLogger(), prometheus.NewRegistry(), time.Now)
+	e.Apply(collector.Plan{
+		Accounts:    []collector.Account{account},
+		Days:        30,
+		TTL:         15 * time.Minute,
+		MaxStale:    72 * time.Hour,
+		Timeout:     30 * time.Second,
+		MaxInFlight: slots,
+		Limit:       collector.Limit{Requests: 300, Per: 5 * time.Minute},
+		BaseURL:     baseURL,
+		Client:      api.New(baseURL, rt),
+	})
+	return e
+}
+
+// reportsUp counts the reports that a scrape says were answered well.
+func reportsUp(tb testing.TB, s *collector.Snapshot) int {
+	tb.Helper()
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(s)
+	families, err := reg.Gather()
+	if err != nil {
+		tb.Error(err)
+	}
+	up := 0
+	for _, family := range families {
+		if family.GetName() != "realtimekit_report_up" {
+			continue
+		}
+		for _, metric := range family.GetMetric() {
+			up += int(metric.GetGauge().GetValue())
+		}
+	}
+	return up
+}
+
+// askedTimes are when the API was asked for each app.
+func askedTimes(upstream *apitest.API) map[string][]time.Time {
+	asked := make(map[string][]time.Time)
+	for _, r := range upstream.Requests() {
+		asked[r.AppID] = append(asked[r.AppID], r.Time)
+	}
+	return asked
+}
