@@ -43,7 +43,7 @@ func check(load func() (*loaded, error), o *options, w io.Writer) error {
 	fmt.Fprintf(w, "series: up to %d, and those about the exporter itself\n", l.plan.Series())
 	for _, token := range tokens {
 		need := l.plan.Requests(apps[token])
-		fmt.Fprintf(w, "API requests with one token: up to %.1f per %s for %d apps, of %d per %s that last within the limit of %d\n",
+		fmt.Fprintf(w, "API requests with one token: up to %.1f per %s for its apps (%d), of %d per %s that last within the limit of %d\n",
 			need, model.Duration(l.plan.Limit.Per), apps[token], l.plan.Limit.Refill(), model.Duration(l.plan.Limit.Per), l.plan.Limit.Requests)
 		if need > float64(l.plan.Limit.Refill()) {
 			fmt.Fprintf(w, "warning: these apps are more than the limit carries, so answers grow older than cache.ttl (%s): make that longer, or use several tokens\n",
@@ -59,5 +59,5 @@ func (c *config) summary() string {
 	for _, a := range c.Accounts {
 		apps += len(a.Apps)
 	}
-	return fmt.Sprintf("%d accounts, %d apps, %d days", len(c.Accounts), apps, c.WindowDays)
+	return fmt.Sprintf("accounts: %d, apps: %d, days: %d", len(c.Accounts), apps, c.WindowDays)
 }

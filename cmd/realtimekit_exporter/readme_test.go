@@ -1,0 +1,153 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+)
+
+const readme = "../../README.md"
+
+// inREADME returns what stands in the README between two marks.
+func inREADME(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, begun := strings.Cut(string(text), "<!-- "+name+" -->\n")
+	table, _, ended := strings.Cut(after, "<!-- /"+name+" -->\n")
+	if !begun || !ended {
+		t.Fatalf("the README has no section %s", name)
+	}
+	return table
+}
+
+// sameTable compares a table made from the code with the README's, or writes it.
+func sameTable(t *testing.T, name, want string) {
+	t.Helper()
+	got := inREADME(t, name)
+	if *update {
+		text, err := os.ReadFile(readme)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mark := "<!-- " + name + " -->\n"
+		mended := strings.Replace(string(text), mark+got, mark+want, 1)
+		if err := os.WriteFile(readme, []byte(mended), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got != want {
+		t.Errorf("the README says\n%s\nthe code says\n%s\n`make golden` writes it", got, want)
+	}
+}
+
+func TestTheREADMEListsEveryFlag(t *testing.T) {
+	var table strings.Builder
+	table.WriteString("| flag | default | meaning |\n|---|---|---|\n")
+	app, _ := newApp()
+	for _, f := range app.Model().Flags {
+		if f.Hidden {
+			continue
+		}
+		name, value := "--"+f.Name, strings.Join(f.Default, " ")
+		if f.Short != 0 {
+			name = fmt.Sprintf("-%c, %s", f.Short, name)
+		}
+		if value != "" {
+			value = "`" + value + "`"
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", name, value, strings.TrimSuffix(f.Help, "."))
+	}
+	sameTable(t, "flags", table.String())
+}
+
+func TestTheREADMEListsEveryKeyOfTheConfigurationWithItsDefault(t *testing.T) {
+	var want, got []string
+	for _, k := range configKeys() {
+		value := ""
+		if k.Default != "" {
+			value = "`" + k.Default + "`"
+		}
+		want = append(want, fmt.Sprintf("| `%s` | %s |", k.Path, value))
+	}
+	row := regexp.MustCompile("^\\| `[^`]+` \\| (`[^`]*`)? ?\\|")
+	for line := range strings.Lines(inREADME(t, "config")) {
+		if found := row.FindString(line); found != "" {
+			got = append(got, strings.Replace(found, "` | |", "` |  |", 1))
+		}
+	}
+	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {
+		t.Errorf("the README says\n%s\nthe code says\n%s", g, w)
+	}
+}
+
+func TestTheREADMEListsEveryMetric(t *testing.T) {
+	own := prometheus.NewRegistry()
+	own.MustRegister(versioncollector.NewCollector(program))
+	exporter := collector.New(t.Context(), log.NewNopLogger(), own, time.Now)
+	r := newReloader(func() (*loaded, error) { return loadDemo(time.Now) }, exporter, log.NewNopLogger(), own, time.Now)
+	if err := r.reload(); err != nil {
+		t.Fatal(err)
+	}
+	all := prometheus.NewPedanticRegistry()
+	all.MustRegister(exporter.Collect(t.Context()), own)
+	families, err := all.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table strings.Builder
+	table.WriteString("| metric | type | labels | meaning |\n|---|---|---|---|\n")
+	for _, f := range families {
+		var labels []string
+		for _, l := range f.GetMetric()[0].GetLabel() {
+			labels = append(labels, l.GetName())
+		}
+		kind := strings.ToLower(f.GetType().String())
+		if f.GetType() == dto.MetricType_HISTOGRAM && f.GetMetric()[0].GetHistogram().GetSchema() != 0 {
+			kind += ", classic and native"
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", f.GetName(), kind, strings.Join(labels, ", "), strings.TrimSuffix(f.GetHelp(), "."))
+	}
+	sameTable(t, "metrics", table.String())
+}
+
+func TestTheREADMEShowsRealOutput(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sample := regexp.MustCompile(`(?m)^realtimekit_livestream_daily_(\w+)\{app="([^"]+)",date="([^"]+)"\} (\d+)$`)
+	samples := sample.FindAllStringSubmatch(string(text), -1)
+	if len(samples) < 6 {
+		t.Fatalf("found only %d samples of days", len(samples))
+	}
+	sim := apitest.Demo(time.Now)
+	for _, s := range samples {
+		date, err := time.Parse(time.DateOnly, s[3])
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := apitest.Day{}
+		if days := sim.Days(s[2], date, date.Add(time.Hour)); len(days) > 0 {
+			want = days[0]
+		}
+		value := map[string]int64{"sessions": want.Sessions, "ingest_seconds": want.IngestSeconds, "viewer_seconds": want.ViewerSeconds}[s[1]]
+		if s[4] != fmt.Sprint(value) {
+			t.Errorf("%s: the demo says %d", s[0], value)
+		}
+	}
+}
