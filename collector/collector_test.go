@@ -129,8 +129,12 @@ func TestAClockSetBackOrForwardAsksAgainAndKeepsAges(t *testing.T) {
 			w.scrape()
 			w.asks(2)
 			off = step
-			w.scrape()
+			w.sim.Override(stage+"-id", apitest.Slow(time.Minute, nil))
+			got := w.scrape()
 			w.asks(2) // the date has changed
+			if shown, want := dates(got, "sessions", stage), map[bool]string{true: "07 08 09 10", false: "07 08 09"}[step > 0]; shown != want {
+				t.Errorf("moved by %v it shows %s, want %s", step, shown, want)
+			}
 			w.scrape()
 			w.asks(0)
 		})
@@ -228,7 +232,7 @@ func TestA429PausesItsTokenAndNoOther(t *testing.T) {
 		w.sim.AddToken("other", other)
 		w.sim.AddEmptyApp(other, "other-id")
 		w.plan.Accounts = append(w.plan.Accounts, w.account(other, "other"))
-		w.sim.Override(stage+"-id", apitest.Status(429, map[string][]string{"Retry-After": {"3600"}}, ""))
+		w.sim.Override(stage+"-id", apitest.Slow(time.Second, apitest.Status(429, map[string][]string{"Retry-After": {"3600"}}, "")))
 		w.exporter.Apply(w.plan)
 		w.scrape()
 		w.asks(3)
@@ -241,7 +245,7 @@ func TestA429PausesItsTokenAndNoOther(t *testing.T) {
 		}
 		w.asks(1)
 		w.has(got,
-			`realtimekit_exporter_api_blocked_until_timestamp_seconds{account_id="`+account+`"} 9.475092e+08`, // 13:00
+			`realtimekit_exporter_api_blocked_until_timestamp_seconds{account_id="`+account+`"} 9.47509201e+08`, // 13:00:01
 			`realtimekit_exporter_api_budget_remaining_requests{account_id="`+account+`"} 0`,
 			`realtimekit_exporter_api_blocked_until_timestamp_seconds{account_id="`+other+`"} 0`,
 			`realtimekit_report_failures_total{app="main-stage",reason="rate_limited",report="livestreams"} 1`,
@@ -258,7 +262,7 @@ func TestA429PausesItsTokenAndNoOther(t *testing.T) {
 
 func TestAnotherTokenEndsThePauseOfTheOldOne(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.sim.Override(stage+"-id", apitest.Status(429, nil, ""))
+		w.sim.Override(stage+"-id", apitest.Slow(time.Second, apitest.Status(429, nil, "")))
 		w.sim.Override(studio+"-id", apitest.Status(401, nil, ""))
 		w.scrape()
 		w.asks(2)
@@ -274,6 +278,42 @@ func TestAnotherTokenEndsThePauseOfTheOldOne(t *testing.T) {
 			}
 		}
 		w.asks(2)
+	})
+}
+
+func TestAnotherTokenFreesWhatWaitsForTheOldOne(t *testing.T) {
+	inWorld(t, func(w *world) {
+		for _, app := range []string{stage, studio} {
+			w.sim.Override(app+"-id", apitest.Status(429, map[string][]string{"Retry-After": {"3600"}}, ""))
+		}
+		w.scrape()
+		time.Sleep(15 * time.Minute)
+		w.scrape() // both wait now, for the pause to end
+		w.sim.ResetRequests()
+		w.sim.Override(stage+"-id", nil)
+		w.sim.Override(studio+"-id", nil)
+		w.sim.AddToken("rotated", account)
+		w.tokens[account] = "rotated"
+		w.has(w.scrape(), `realtimekit_report_up{app="main-stage",report="livestreams"} 1`, `realtimekit_report_up{app="studio",report="livestreams"} 1`)
+		w.asks(2)
+	})
+}
+
+func TestATokenReplacedAsTheRequestLeavesIsTheOneThatPays(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.sim.AddToken("rotated", account)
+		reads := 0
+		w.plan.Accounts[0].Apps = w.plan.Accounts[0].Apps[:1]
+		w.plan.Accounts[0].Token = func() (api.Secret, error) {
+			if reads++; reads < 3 { // by the reload and the scrape, before the request
+				return "secret", nil
+			}
+			return "rotated", nil
+		}
+		w.exporter.Apply(w.plan)
+		w.has(w.scrape(),
+			`realtimekit_report_up{app="main-stage",report="livestreams"} 1`,
+			`realtimekit_exporter_api_budget_remaining_requests{account_id="`+account+`"} 99`)
 	})
 }
 

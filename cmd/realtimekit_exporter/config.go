@@ -65,8 +65,7 @@ func defaultConfig() config {
 func parseConfig(file string, data []byte, env string) (*config, error) {
 	c := defaultConfig()
 	d := &document{file: file, left: maxNodes, places: map[any]place{}}
-	if root := d.parse(data); root != nil {
-		d.mapping(place{line: root.Line}, root, c.fields())
+	if root := d.parse(data); root != nil && d.mapping(place{line: root.Line}, root, c.fields()) {
 		c.check(d, env)
 	}
 	if err := d.err(); err != nil {

@@ -42,7 +42,7 @@ func settled(read func() ([]byte, fs.FileInfo, error)) ([]byte, error) {
 			return now, nil
 		}
 		before, was = now, is
-		time.Sleep(pause)
+		<-time.After(pause)
 	}
 	return nil, errors.New("keeps changing while it is read: write another file and rename it onto this one")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -62,9 +63,10 @@ func (d *document) visit() bool {
 	return d.left > 0
 }
 
-// err is all mistakes, in the order of the file.
+// err is all mistakes, in the order of the file; what is missing from the whole
+// of it comes last, since a mistyped key is often the cause.
 func (d *document) err() error {
-	slices.SortStableFunc(d.mistakes, func(a, b mistake) int { return a.line - b.line })
+	slices.SortStableFunc(d.mistakes, func(a, b mistake) int { return cmp.Compare(uint(a.line-1), uint(b.line-1)) })
 	var errs []error
 	for _, m := range d.mistakes {
 		errs = append(errs, errors.New(m.text))

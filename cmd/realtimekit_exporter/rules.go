@@ -3,15 +3,23 @@ package main
 // check notes what is wrong between values. A value that could not be read has
 // its mistake already, and takes part in nothing here.
 func (c *config) check(d *document, env string) {
-	if stale := c.Cache.MaxStale; d.sound(&c.Cache.MaxStale) && d.sound(&c.Cache.TTL) && stale != 0 && stale < c.Cache.TTL {
-		p := d.places[&c.Cache.MaxStale]
-		if p.path == "" { // the file gives the ttl alone, above the default
-			p = d.places[&c.Cache.TTL]
-		}
-		d.mistake(p, "cache.max_stale (%s) is below cache.ttl (%s): expected at least the ttl, or 0s", written(&c.Cache.MaxStale), written(&c.Cache.TTL))
-	}
+	c.checkCache(d)
 	c.checkTLS(d)
 	c.checkAccounts(d, env)
+}
+
+// checkCache sees to it that an answer does not grow too old to be shown before
+// it is due. It blames the ttl if the file leaves max_stale at its default.
+func (c *config) checkCache(d *document) {
+	ttl, stale := &c.Cache.TTL, &c.Cache.MaxStale
+	if !d.sound(ttl) || !d.sound(stale) || *stale == 0 || *stale >= *ttl {
+		return
+	}
+	if p, given := d.places[stale]; given {
+		d.mistake(p, "%s is below cache.ttl (%s): expected at least that, or 0s", written(stale), written(ttl))
+	} else {
+		d.mistake(d.places[ttl], "%s is above cache.max_stale (%s by default): expected a max_stale of at least the ttl, or 0s", written(ttl), written(stale))
+	}
 }
 
 // checkTLS applies Prometheus's own rules, unless they would only repeat that a

@@ -11,7 +11,7 @@ import (
 
 const (
 	identifier = "1 to 64 of A-Z a-z 0-9 _ -"
-	anyText    = "a text, or \"\""
+	pemText    = "text (PEM), or \"\""
 	year       = 365 * 24 * time.Hour
 )
 
@@ -60,9 +60,9 @@ func (a *app) fields() []field {
 func tlsSection(key string, t *promconfig.TLSConfig) field {
 	const versions = "TLS10, TLS11, TLS12 or TLS13"
 	return section(key, t,
-		secret("ca", &t.CA, anyText, parseText),
-		secret("cert", &t.Cert, anyText, parseText),
-		secret("key", &t.Key, anyText, parseSecretText),
+		secret("ca", &t.CA, pemText, parseText),
+		secret("cert", &t.Cert, pemText, parseText),
+		secret("key", &t.Key, pemText, parseSecretText),
 		scalar("ca_file", &t.CAFile, "the path of a file, or \"\"", parseText),
 		scalar("cert_file", &t.CertFile, "the path of a file, or \"\"", parseText),
 		scalar("key_file", &t.KeyFile, "the path of a file, or \"\"", parseText),

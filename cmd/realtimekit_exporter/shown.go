@@ -38,8 +38,6 @@ func found(n *yaml.Node) string {
 		return "a list"
 	case n.Kind != yaml.ScalarNode:
 		return "the alias's value"
-	case isNull(n):
-		return "nothing"
 	case strings.Contains(n.Value, "api_token"), strings.Contains(n.Value, "proxy_url"), strings.Contains(n.Value, "-----"):
 		return notShown
 	case n.Style == 0 && n.Tag != "!!str":

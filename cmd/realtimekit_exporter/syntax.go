@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -14,20 +15,24 @@ import (
 func (d *document) parse(data []byte) *yaml.Node {
 	lines := &lineReader{data: data}
 	dec := yaml.NewDecoder(lines)
+	broken := func(err error) *yaml.Node {
+		line, text := readable(err, lines.read, data)
+		d.mistake(place{line: line}, "is not YAML: %s", text)
+		return nil
+	}
 	root, err := decode(dec)
 	switch {
 	case errors.Is(err, io.EOF), err == nil && isNull(root):
 		d.mistake(place{}, "is empty: expected accounts, and their apps")
 		return nil
 	case err != nil:
-		d.mistake(place{line: lines.read}, "is not YAML: %s", readable(err))
-		return nil
+		return broken(err)
 	}
 	switch next, err := decode(dec); {
 	case errors.Is(err, io.EOF):
 		return root
 	case err != nil:
-		d.mistake(place{line: lines.read}, "is not YAML: %s", readable(err))
+		return broken(err)
 	default:
 		d.mistake(place{line: next.Line}, "a second document begins here: expected one, so no line with only ---")
 	}
@@ -49,27 +54,35 @@ func decode(dec *yaml.Decoder) (n *yaml.Node, err error) {
 	return doc.Content[0], nil
 }
 
-// readable is a syntax error in words for whoever edits the file. The parser's
-// own line is left out, since it is often that of the enclosing block's start,
-// and so is the one thing it quotes from the file.
-func readable(err error) string {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	if _, after, ok := strings.Cut(text, ": "); ok && strings.HasPrefix(text, "line ") {
-		text = after
+// readable is a syntax error in words for whoever edits the file, and its line.
+// The parser's own line is often that of the enclosing block's start, so it is
+// rather that where the parser stopped. The one thing it quotes from the file,
+// the name of an alias, is left out: a token may begin with *.
+func readable(err error, stopped int, data []byte) (line int, text string) {
+	text = strings.TrimPrefix(err.Error(), "yaml: ")
+	own := stopped
+	if rest, ok := strings.CutPrefix(text, "line "); ok {
+		var number string
+		number, text, _ = strings.Cut(rest, ": ")
+		own, _ = strconv.Atoi(number)
 	}
 	switch {
 	case strings.HasPrefix(text, "unknown anchor"):
-		return "an alias (*…) has no anchor (&…) before it; a text that begins with * needs quotes"
+		name, _, _ := strings.Cut(strings.TrimPrefix(text, "unknown anchor '"), "'")
+		before, _, _ := bytes.Cut(data, []byte("*"+name))
+		return 1 + bytes.Count(before, []byte("\n")), "an alias (*…) has no anchor (&…) before it; a text that begins with * needs quotes"
+	case text == "found unexpected end of stream":
+		return own, "a quote is not closed"
 	case text == "found character that cannot start any token":
-		return "a tab may not indent (use spaces), and a text that begins with % @ or ` needs quotes"
+		return stopped, "a tab may not indent (use spaces), and a text that begins with % @ or ` needs quotes"
 	case strings.Contains(text, "found a tab character"):
-		return "a tab may not indent: use spaces"
+		return stopped, "a tab may not indent: use spaces"
 	case text == "did not find expected key":
-		return "a key is expected here, indented like its neighbours"
+		return stopped, "a key is expected here, indented like its neighbours"
 	case text == "mapping values are not allowed in this context":
-		return "a key may not stand here: check the indentation, and put a text with a colon in quotes"
+		return stopped, "a key may not stand here: check the indentation, and put a text with a colon in quotes"
 	}
-	return text
+	return stopped, text
 }
 
 // A lineReader hands out its data line by line, so that the count of lines

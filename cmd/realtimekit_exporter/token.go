@@ -26,7 +26,9 @@ type token struct {
 func fileToken(file string) *token { return &token{file: file, origin: "api_token_file " + file} }
 
 // literalToken is a token that is known; origin is where from, for people.
-func literalToken(value, origin string) *token { return &token{value: api.Secret(value), origin: origin} }
+func literalToken(value, origin string) *token {
+	return &token{value: api.Secret(value), origin: origin}
+}
 
 // where says where the token comes from, to be read in a message.
 func (t *token) where() string { return t.origin }

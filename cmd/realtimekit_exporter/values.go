@@ -37,10 +37,10 @@ func duration(key string, into *time.Duration, low, high time.Duration) field {
 		}
 		v, err := model.ParseDuration(n.Value)
 		switch {
-		// The model's own message for one that is too long is its only one
-		// without the value in it.
-		case err != nil && strings.HasSuffix(err.Error(), "out of range"):
-			return 0, "is out of range"
+		case strings.HasPrefix(n.Value, "-"):
+			return 0, "is negative"
+		case err != nil && n.Tag == "!!int":
+			return 0, "has no unit"
 		case err != nil:
 			return 0, "is not a duration"
 		case time.Duration(v) < low || time.Duration(v) > high:
@@ -53,7 +53,7 @@ func duration(key string, into *time.Duration, low, high time.Duration) field {
 func parseText(n *yaml.Node) (string, string) {
 	switch {
 	case n.Kind != yaml.ScalarNode || isNull(n):
-		return "", "is not a text"
+		return "", "is not text"
 	case n.Tag == "!!int" || n.Tag == "!!float":
 		return "", "is a number to YAML unless in quotes"
 	case n.Tag == "!!bool":
@@ -61,7 +61,7 @@ func parseText(n *yaml.Node) (string, string) {
 	case n.Tag == "!!timestamp":
 		return "", "is a date to YAML unless in quotes"
 	case n.Tag != "!!str":
-		return "", "has a tag (!) that means nothing here"
+		return "", "has a tag (!) and needs none"
 	}
 	return n.Value, ""
 }

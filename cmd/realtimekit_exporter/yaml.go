@@ -33,9 +33,10 @@ func secret[T any](key string, into *T, expected string, parse parser[T]) field 
 
 func leaf[T any](key string, into *T, expected string, parse parser[T], show func(*yaml.Node) string) field {
 	return field{key: key, into: into, read: func(d *document, p place, n *yaml.Node) {
-		v, wrong := parse(follow(n))
-		if p.ok = wrong == ""; p.ok {
-			*into = v
+		if v, wrong := parse(follow(n)); wrong == "" {
+			*into, p.ok = v, true
+		} else if isNull(follow(n)) {
+			d.mistake(p, "has no value: expected %s", expected)
 		} else {
 			d.mistake(p, "%s %s: expected %s", show(n), wrong, expected)
 		}
@@ -83,7 +84,11 @@ func list[T any](key, what string, into *[]T, keys func(*T) []field) field {
 // mapping reads the keys of n, and reports whether it is a mapping at all.
 func (d *document) mapping(p place, n *yaml.Node, keys []field) bool {
 	content := follow(n).Content
-	if follow(n).Kind != yaml.MappingNode {
+	switch {
+	case isNull(follow(n)):
+		d.mistake(p, "has no value: expected the keys %s", names(keys))
+		return false
+	case follow(n).Kind != yaml.MappingNode:
 		d.mistake(p, "%s is not a mapping: expected the keys %s", found(n), names(keys))
 		return false
 	}

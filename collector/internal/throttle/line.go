@@ -19,6 +19,7 @@ func (t *Throttle) dispatch() {
 		if at.IsZero() && t.inFlight < t.slots {
 			if t.charge(token, now) {
 				t.inFlight++
+				w.hold(time.Time{})
 				w.leave <- token
 				continue
 			}

@@ -156,6 +156,57 @@ func TestWhoGivesUpLeavesNothingBehind(t *testing.T) {
 	})
 }
 
+func TestWhoGivesUpAsItsTurnComesGivesTheSlotBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := newThrottle(3000, time.Minute, 1)
+		gaveUp, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 100 { // whether it is the turn or the end that it sees is left to chance
+			if _, err := th.Wait(gaveUp, fixed("a"), ignore); err == nil {
+				th.Done()
+			}
+		}
+		if got := leave(t, th, "a"); got != 0 {
+			t.Errorf("the next waited %v", got)
+		}
+	})
+}
+
+func TestEachInLineIsToldWhenItCanLeaveAtTheEarliest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := newThrottle(3, 2*time.Second, 100) // one at once, then one a second
+		leave(t, th, "a")
+		start := time.Now()
+		var mu sync.Mutex
+		told := make([]time.Duration, 3)
+		for i := range told {
+			go func() {
+				_, _ = th.Wait(t.Context(), fixed("a"), func(at time.Time) {
+					mu.Lock()
+					defer mu.Unlock()
+					told[i] = max(0, at.Sub(start).Round(time.Millisecond))
+				})
+			}()
+			synctest.Wait()
+		}
+		want := func(seconds ...time.Duration) {
+			t.Helper()
+			mu.Lock()
+			defer mu.Unlock()
+			for i, s := range seconds {
+				if told[i] != s*time.Second {
+					t.Errorf("number %d was told %v, want %v", i, told[i], s*time.Second)
+				}
+			}
+		}
+		want(1, 2, 3)
+		th.Pause("a", time.Minute)
+		want(60, 61, 62)
+		time.Sleep(time.Hour)
+		want(0, 0, 0) // they have left
+	})
+}
+
 // A traveller is a request in the property test: when it came, was let go, and
 // came back, and what it was told meanwhile.
 type traveller struct {
@@ -199,7 +250,13 @@ func journey(t *testing.T, random *rand.Rand) {
 		tr := &traveller{token: token, came: time.Now()}
 		all = append(all, tr)
 		wg.Go(func() {
-			_, err := th.Wait(t.Context(), fixed(token), func(at time.Time) { mu.Lock(); defer mu.Unlock(); tr.told = at })
+			_, err := th.Wait(t.Context(), fixed(token), func(at time.Time) {
+				mu.Lock()
+				defer mu.Unlock()
+				if !at.IsZero() { // which is said as it leaves
+					tr.told = at
+				}
+			})
 			mu.Lock()
 			tr.left, tr.order = time.Now(), leaving
 			leaving++

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"flag"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // a flag of go test has to be there before the tests run
+
+// A canary stands in the corpus wherever a secret may.
+const canary = "c4nary"
+
+func TestEveryMistakeHasItsExactMessage(t *testing.T) {
+	t.Parallel()
+	for _, file := range corpus(t, "bad") {
+		name := strings.TrimSuffix(filepath.Base(file), ".yml")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, err := parseConfig("config.yml", contents(t, file), "")
+			if err == nil {
+				t.Fatalf("loads, as %+v", c.Accounts)
+			}
+			golden := strings.TrimSuffix(file, ".yml") + ".err"
+			got := err.Error() + "\n"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if want := string(contents(t, golden)); got != want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+			if strings.Contains(got, canary) {
+				t.Errorf("the secret is shown:\n%s", got)
+			}
+		})
+	}
+}
+
+func TestEveryGoldenMessageHasItsMistake(t *testing.T) {
+	t.Parallel()
+	goldens, err := filepath.Glob("testdata/config/bad/*.err")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, golden := range goldens {
+		if _, err := os.Stat(strings.TrimSuffix(golden, ".err") + ".yml"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestGoodFilesLoadWithinTheBounds(t *testing.T) {
+	t.Parallel()
+	for _, file := range corpus(t, "good") {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			c, err := parseConfig("config.yml", contents(t, file), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkBounds(t, c)
+		})
+	}
+}
+
+func TestWhatIsNotGivenStandsAtItsDefault(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"least", "commented_out"} {
+		c, err := parseConfig("config.yml", contents(t, "testdata/config/good/"+name+".yml"), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := c.Accounts[0].Apps[0]; a.Name != a.ID {
+			t.Errorf("%s: the name is %q, want the app_id", name, a.Name)
+		}
+		c.Accounts = nil
+		if want := defaultConfig(); !reflect.DeepEqual(*c, want) {
+			t.Errorf("%s: got %+v, want %+v", name, *c, want)
+		}
+	}
+}
+
+func TestEverythingThatIsGivenIsRead(t *testing.T) {
+	t.Parallel()
+	c, err := parseConfig("/etc/rtk/config.yml", contents(t, "testdata/config/good/everything.yml"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want config
+	want.WindowDays = 366
+	want.Cache.TTL = time.Second
+	want.API.BaseURL = "http://[::1]:8080/client/v4"
+	want.API.Timeout = 90 * time.Second
+	want.API.MaxInFlight = 1000
+	want.API.RateLimit.Requests = 3
+	want.API.RateLimit.Per = time.Second
+	want.API.ProxyURL = &url.URL{Scheme: "socks5", User: url.UserPassword("user", "password"), Host: "proxy.example:1080"}
+	want.API.TLS.CAFile = "/etc/rtk/ca.pem"
+	want.API.TLS.CertFile = "/etc/tls/cert.pem"
+	want.API.TLS.KeyFile = "/etc/rtk/tls/key.pem"
+	want.API.TLS.ServerName = "api.example"
+	want.API.TLS.InsecureSkipVerify = true
+	want.API.TLS.MinVersion = 0x0303
+	want.API.TLS.MaxVersion = 0x0304
+	want.Accounts = []account{
+		{ID: "A-1_", Token: fileToken("/etc/rtk/secrets/token"), Apps: []app{
+			{ID: "one", Name: "Hauptbühne 1 ▶"},
+			{ID: "one", Name: "evening", Filters: `room = "b" & x`},
+			{ID: "two", Name: "two"},
+		}},
+		{ID: "B-2", Token: literalToken("another", "api_token in the configuration"), Apps: []app{
+			{ID: "one", Name: "of another account"},
+		}},
+	}
+	if !reflect.DeepEqual(*c, want) {
+		t.Errorf("got  %+v\nwant %+v", *c, want)
+	}
+}
+
+func TestAnAccountWithoutATokenTakesTheEnvironments(t *testing.T) {
+	t.Parallel()
+	data := contents(t, "testdata/config/bad/no_token.yml")
+	c, err := parseConfig("config.yml", data, "t0ken")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.Accounts[0].Token.read()
+	if err != nil || string(got) != "t0ken" || c.Accounts[0].Token.where() != "$CLOUDFLARE_API_TOKEN" {
+		t.Errorf("got another token, from %s (%v)", c.Accounts[0].Token.where(), err)
+	}
+	for _, env := range []string{canary + "\n", canary + "ü", canary + "\x00", " " + canary, " "} {
+		_, err := parseConfig("config.yml", data, env)
+		if err == nil || strings.Contains(err.Error(), canary) || !strings.Contains(err.Error(), "config.yml:2: accounts[0]: has no token of its own") {
+			t.Errorf("%q: %v", env, err)
+		}
+	}
+	// An environment that nothing uses is nobody's mistake.
+	if _, err := parseConfig("config.yml", contents(t, "testdata/config/good/least.yml"), "\x00"); err != nil {
+		t.Error(err)
+	}
+}
+
+// checkBounds holds a configuration against what the contract promises of it.
+func checkBounds(tb testing.TB, c *config) {
+	tb.Helper()
+	seconds := func(d time.Duration) float64 { return d.Seconds() }
+	for what, ok := range map[string]bool{
+		"window_days": c.WindowDays >= 1 && c.WindowDays <= 366,
+		"ttl":         seconds(c.Cache.TTL) >= 1,
+		"max_stale":   c.Cache.MaxStale == 0 || c.Cache.MaxStale >= c.Cache.TTL,
+		"timeout":     c.API.Timeout > 0,
+		"in flight":   c.API.MaxInFlight >= 1,
+		"requests":    c.API.RateLimit.Requests >= 3,
+		"per":         seconds(c.API.RateLimit.Per) >= 1,
+		"base_url":    strings.HasPrefix(c.API.BaseURL, "http") && !strings.HasSuffix(c.API.BaseURL, "/"),
+		"accounts":    len(c.Accounts) > 0,
+	} {
+		if !ok {
+			tb.Errorf("%s is out of bounds: %+v", what, c)
+		}
+	}
+	accounts, names := map[string]bool{}, map[string]bool{}
+	for _, a := range c.Accounts {
+		if !isIdentifier(a.ID) || accounts[a.ID] || a.Token == nil || len(a.Apps) == 0 {
+			tb.Errorf("account %q is out of bounds", a.ID)
+		}
+		accounts[a.ID] = true
+		for _, v := range a.Apps {
+			if !isIdentifier(v.ID) || v.Name == "" || names[v.Name] {
+				tb.Errorf("app %q, name %q is out of bounds", v.ID, v.Name)
+			}
+			names[v.Name] = true
+		}
+	}
+}
+
+func corpus(tb testing.TB, kind string) []string {
+	tb.Helper()
+	files, err := filepath.Glob("testdata/config/" + kind + "/*.yml")
+	if err != nil || len(files) == 0 {
+		tb.Fatalf("no files (%v)", err)
+	}
+	return files
+}
+
+func contents(tb testing.TB, file string) []byte {
+	tb.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return data
+}
