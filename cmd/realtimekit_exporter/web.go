@@ -40,7 +40,8 @@ func newHandler(e *collector.Exporter, r *reloader, metrics *prometheus.Registry
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", landing)
 	mux.Handle("GET "+o.telemetryPath, scrape)
-	mux.Handle("GET /-/", health)
+	mux.Handle("GET /-/healthy", health)
+	mux.Handle("GET /-/ready", health)
 	reload := reloadHandler(r, o.enableLifecycle)
 	mux.Handle("POST /-/reload", reload)
 	mux.Handle("PUT /-/reload", reload)
@@ -51,7 +52,16 @@ func newHandler(e *collector.Exporter, r *reloader, metrics *prometheus.Registry
 		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	}
-	return mux, nil
+	return guarded(mux), nil
+}
+
+// guarded tells browsers that no page needs anything but its own text and style.
+func guarded(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		h.ServeHTTP(w, r)
+	})
 }
 
 // scrapeHandler answers a scrape with what is known when its time is up.
@@ -80,7 +90,7 @@ func scrapeTimeout(header string, offset time.Duration) time.Duration {
 		seconds = 5
 	}
 	timeout := time.Duration(min(seconds, 300) * float64(time.Second))
-	return timeout - min(offset, timeout/2)
+	return max(timeout-min(offset, timeout/2), time.Millisecond)
 }
 
 // promLogger takes what promhttp reports.
@@ -138,9 +148,5 @@ func landingPage(o *options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the landing page: %w", err)
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		page.ServeHTTP(w, r)
-	}), nil
+	return page, nil
 }
