@@ -6,10 +6,11 @@ REVISION := $(shell git rev-parse HEAD 2>/dev/null)
 INFO     := github.com/prometheus/common/version
 LDFLAGS  := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
 TEST     := test -race -shuffle=on
+FUZZTIME ?= 10s
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit e2e bench golden demo
+.PHONY: help build test lint fmt unit e2e bench fuzz golden demo
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -34,10 +35,17 @@ unit: ## test the exporter, with the race detector
 	go $(TEST) ./...
 
 e2e: ## test the built exporter against a real Prometheus
-	go -C e2e $(TEST) -count=1 ./...
+	go -C e2e $(TEST) -count=1 -timeout=30m ./...
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## fuzz every target for FUZZTIME
+	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
+		for name in $$(sed -n 's/^func \(Fuzz[[:alnum:]_]*\).*/\1/p' $$f); do \
+			echo "$$name in $$f" && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$(dirname $$f) || exit 1; \
+		done; \
+	done
 
 golden: ## write the golden files anew: look at the diff before committing
 	go test ./collector -update

@@ -46,7 +46,7 @@ func start(t *testing.T, name string, args ...string) *process {
 		}
 	})
 
-	listening := regexp.MustCompile(`msg="Listening on" address=(\S+)`)
+	listening := regexp.MustCompile(`msg="Listening on".* address=(\S+)`)
 	eventually(t, func() error {
 		if p.url == "" {
 			m := listening.FindStringSubmatch(p.log.String())

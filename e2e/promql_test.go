@@ -112,4 +112,3 @@ func expectAudience(t *testing.T, prom prometheus, a *account) {
 	prom.expect(t, "sum by (app) ("+v+") / (sum by (app) ("+i+") > 0)", window)
 	prom.expect(t, v+" / ("+i+" > 0)", byDay)
 }
-

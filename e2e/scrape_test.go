@@ -27,7 +27,9 @@ func TestPrometheusHasEveryValueOfEveryAppAndDay(t *testing.T) {
 	prom.expect(t, "min_over_time(up[5m])", samples{"{}": 1})
 	prom.expect(t, "count_over_time("+daily+"sessions[5m]) != on () group_left count_over_time(up[5m])", samples{})
 	prom.expect(t, "scrape_samples_scraped - scrape_samples_post_metric_relabeling", samples{"{}": 0})
-	var targets struct{ ActiveTargets []struct{ Health, LastError string } }
+	var targets struct {
+		ActiveTargets []struct{ Health, LastError string }
+	}
 	if err := prom.ask(t.Context(), "targets", nil, &targets); err != nil {
 		t.Fatal(err)
 	}

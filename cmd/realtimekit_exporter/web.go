@@ -90,7 +90,7 @@ func scrapeTimeout(header string, offset time.Duration) time.Duration {
 		seconds = 5
 	}
 	timeout := time.Duration(min(seconds, 300) * float64(time.Second))
-	return max(timeout-min(offset, timeout/2), time.Millisecond)
+	return max(timeout-min(offset, timeout/2), time.Nanosecond)
 }
 
 // promLogger takes what promhttp reports.
