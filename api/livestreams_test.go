@@ -75,7 +75,7 @@ func TestTheRequestAsksForTheWholeWindowWithTheTokenAndTheFilters(t *testing.T) 
 		app := theApp()
 		app.Filters = filters
 		_, err := ask(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			got = r.Clone(context.Background())
+			got = r.Clone(r.Context())
 			apitest.Body(`{"data":[],"success":true}`).ServeHTTP(w, r)
 		}), app)
 		if err != nil {
