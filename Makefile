@@ -47,8 +47,8 @@ fuzz: ## fuzz every target for FUZZTIME
 		done; \
 	done
 
-golden: ## write the golden files anew: look at the diff before committing
-	go test ./collector -update
+golden: ## write the golden files and the README's tables anew: look at the diff
+	go test ./collector ./cmd/realtimekit_exporter -update
 
 demo: ## serve a simulated account on http://localhost:11780
 	go run ./cmd/realtimekit_exporter --demo

@@ -87,15 +87,25 @@ func (e *Exporter) leave(ctx context.Context, k key, charged string) (*answer, e
 
 // blame counts and logs a failure. This is the one place that does.
 func (e *Exporter) blame(k key, err error) {
+	apiErr := (*api.Error)(nil)
+	if !errors.As(err, &apiErr) {
+		return // called off: errUnwanted
+	}
+	if t, ok := e.count(k, apiErr.Reason); ok {
+		level.Warn(e.logger).Log("msg", "report failed", "app", t.name, "report", t.report.Name, "reason", apiErr.Reason, "err", err)
+	}
+}
+
+// count counts a failure, under the name that the app has by now. Apply may not
+// come in between, or the failures of a name that it has taken out would be back.
+func (e *Exporter) count(k key, reason api.Reason) (target, bool) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	t, ok := e.byKey[k]
-	apiErr := (*api.Error)(nil)
-	if !ok || !errors.As(err, &apiErr) {
-		return // no longer wanted
+	if ok {
+		e.metrics.failures.WithLabelValues(t.name, t.report.Name, string(reason)).Inc()
 	}
-	e.metrics.failures.WithLabelValues(t.name, t.report.Name, string(apiErr.Reason)).Inc()
-	level.Warn(e.logger).Log("msg", "report failed", "app", t.name, "report", t.report.Name, "reason", apiErr.Reason, "err", err)
+	return t, ok
 }
 
 // tokens remembers the token of each account as it was last read.
