@@ -98,6 +98,8 @@ func statusError(app App, resp *http.Response, body []byte) *Error {
 		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": it needs the permission Realtime or Realtime Admin"
 	case s == http.StatusNotFound, s == http.StatusBadRequest && slices.Contains(codes, 7003):
 		e.Reason, e.text = ReasonNotFound, "app "+app.ID+" not found in account "+app.AccountID+": check app_id and account_id"
+	case s == http.StatusProxyAuthRequired: // whose words may hold the name and password that it got
+		e.Reason, e.text, words = ReasonClient, "the proxy refused: check api.proxy_url or HTTPS_PROXY", ""
 	case s == http.StatusTooManyRequests:
 		e.Reason, e.text = ReasonRateLimited, "too many requests: the limit counts all that uses this token, the dashboard included"
 	case s >= 500:

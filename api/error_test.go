@@ -46,6 +46,7 @@ func TestEveryFailureHasItsReasonAndSaysWhatToDo(t *testing.T) {
 		"403":                          {status(403, envelope(cloudflare, "10000", "Authentication error")), api.ReasonAuth, permission},
 		"404":                          {status(404, envelope(realtimeKit, "", "App not found")), api.ReasonNotFound, notFound + ` (HTTP 404: "App not found")`},
 		"404 as HTML":                  {status(404, "<html>not here</html>"), api.ReasonNotFound, notFound + " (HTTP 404)"},
+		"407":                          {status(407, "no such user: me with my-password"), api.ReasonClient, "the proxy refused: check api.proxy_url or HTTPS_PROXY (HTTP 407)"},
 		"408":                          {status(408, ""), api.ReasonClient, "(HTTP 408)"},
 		"409":                          {status(409, ""), api.ReasonClient, "(HTTP 409)"},
 		"429":                          {status(429, envelope(cloudflare, "971", "Rate limited")), api.ReasonRateLimited, `the limit counts all that uses this token, the dashboard included (HTTP 429: "Rate limited")`},

@@ -33,6 +33,9 @@ func settled(read func() ([]byte, fs.FileInfo, error)) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		if time.Since(was.ModTime()) < time.Second { // who wrote it may not be done
+			<-time.After(pause)
+		}
 		var now []byte
 		var is fs.FileInfo
 		if now, is, err = read(); err != nil {
@@ -42,7 +45,6 @@ func settled(read func() ([]byte, fs.FileInfo, error)) ([]byte, error) {
 			return now, nil
 		}
 		before, was = now, is
-		<-time.After(pause)
 	}
 	return nil, errors.New("keeps changing while it is read: write another file and rename it onto this one")
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 func TestAFileIsLoadedWithItsContent(t *testing.T) {
@@ -113,6 +114,19 @@ func TestAFileThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAFileThatIsWrittenInStepsIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "config.yml")
+	write(t, file, "") // as when it is copied onto: emptied first
+	synctest.Test(t, func(t *testing.T) {
+		time.AfterFunc(10*time.Millisecond, func() { write(t, file, "whole") })
+		got, err := settled(func() ([]byte, fs.FileInfo, error) { return readFile(file, maxConfigFile) })
+		if err != nil || string(got) != "whole" {
+			t.Errorf("%q, %v", got, err)
+		}
+	})
 }
 
 func TestAFileThatNeverSettlesIsRefused(t *testing.T) {

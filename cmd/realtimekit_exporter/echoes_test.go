@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+)
+
+// An echo is an answer that says the request's secrets back.
+type echo struct {
+	name   string
+	answer http.Handler
+}
+
+// echoes are ways in which the API, or whatever stands before it, may say the
+// request's secrets back. In each, %[1]s is the token, %[2]s the rest of them.
+func echoes() []echo {
+	body := func(status int, format string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			token, rest := secretsOf(r)
+			apitest.Status(status, nil, fmt.Sprintf(format, token, rest)).ServeHTTP(w, r)
+		})
+	}
+	raw := func(format string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			token, _ := secretsOf(r)
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				panic(err)
+			}
+			defer conn.Close()
+			fmt.Fprintf(conn, format, token)
+		})
+	}
+	return []echo{
+		{"cloudflare-error", body(403, `{"success":false,"errors":[{"code":10000,"message":"Authentication error: %[1]s"}]}`)},
+		{"kit-error", body(400, `{"success":false,"error":{"code":400,"message":"token %[1]s cannot see this app"}}`)},
+		{"headers-back", body(400, `{"success":false,"errors":[{"code":6003,"message":"Invalid request headers (%[2]s)"}]}`)},
+		{"text", body(401, "Bearer %[1]s is not known here")},
+		{"text-of-proxy", body(407, "Proxy authentication failed: %[2]s")},
+		{"html", body(502, "<html><body><h1>502</h1><pre>Authorization: Bearer %[1]s</pre></body></html>")},
+		{"success-false", body(200, `{"success":false,"errors":[{"code":1,"message":"%[1]s"}],"message":"%[1]s"}`)},
+		{"date", body(200, `{"success":true,"data":[{"date":"%[1]s"}]}`)},
+		{"number", body(200, `{"success":true,"data":[{"date":"2026-01-01","count":"%[1]s"}]}`)},
+		{"keys", body(200, `{"success":true,"data":{"%[1]s":1}}`)},
+		{"success", body(200, `{"success":"%[1]s"}`)},
+		{"not-json", body(200, `%[1]s`)},
+		{"redirect", echoHeader(302, "Location", "https://other.example/?token=%s")},
+		{"encoding", echoHeader(200, "Content-Encoding", "%s")},
+		{"not-http", raw("%[1]s %[1]s\r\n\r\n")},
+		{"status-line", raw("HTTP/1.1 %[1]s nonsense\r\n\r\n")},
+		{"header-line", raw("HTTP/1.1 200 OK\r\n%[1]s\r\n\r\n")},
+		{"length", raw("HTTP/1.1 200 OK\r\nContent-Length: %[1]s\r\n\r\n")},
+	}
+}
+
+// echoHeader says the token back in a header.
+func echoHeader(status int, name, format string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, _ := secretsOf(r)
+		apitest.Status(status, http.Header{name: {fmt.Sprintf(format, token)}}, "").ServeHTTP(w, r)
+	})
+}
+
+func secretsOf(r *http.Request) (token, rest string) {
+	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "),
+		strings.NewReplacer("\r\n", ", ", `"`, "").Replace(fmt.Sprint("Proxy-Authorization: ", r.Header.Get("Proxy-Authorization"), ", Authorization: ", r.Header.Get("Authorization")))
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+)
+
+const proxyPassword = "proxy-" + canary + "-4711"
+
+// echoing is an API behind a proxy that says every secret back, and a directory
+// with the configuration for it: a token in the file, one in a file of its own
+// and one in the environment.
+func echoing(t *testing.T) (dir string, env []string) {
+	t.Helper()
+	api := apitest.New(time.Now)
+	proxy := httptest.NewServer(api)
+	t.Cleanup(proxy.Close)
+
+	tokens := map[string]string{
+		"literal":     "api_token: literal-" + canary + "-token-0123456789\n",
+		"file":        "api_token_file: secret\n",
+		"environment": "",
+	}
+	text := fmt.Sprintf("api:\n  base_url: http://127.0.0.1:1/client/v4\n  proxy_url: %s\naccounts:\n",
+		strings.Replace(proxy.URL, "http://", "http://exporter:"+proxyPassword+"@", 1))
+	for account, token := range tokens {
+		text += "  - account_id: " + account + "\n    " + token + "\n    apps:\n"
+		for _, e := range echoes() {
+			id := account + "-" + e.name
+			api.Override(id, e.answer)
+			text += "      - app_id: " + id + "\n"
+		}
+	}
+	// A 429 keeps its token quiet, so this one has a token of its own.
+	text += "  - account_id: quiet\n    api_token: quiet-" + canary + "\n    apps:\n      - app_id: retry-after\n"
+	api.Override("retry-after", echoHeader(http.StatusTooManyRequests, "Retry-After", "%s"))
+
+	dir = t.TempDir()
+	put(t, filepath.Join(dir, "config.yml"), text)
+	put(t, filepath.Join(dir, "secret"), "file-"+canary+"\n")
+	return dir, append(os.Environ(), tokenVariable+"=environment-"+canary, "GORACE=atexit_sleep_ms=0")
+}
+
+func put(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// noSecret looks for secrets in what has been shown.
+func noSecret(t *testing.T, where, text string) {
+	t.Helper()
+	auth := base64.StdEncoding.EncodeToString([]byte("exporter:" + proxyPassword))
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, canary) || strings.Contains(line, auth) {
+			t.Errorf("%s shows a secret: %s", where, line)
+		}
+	}
+}
+
+func TestNoSecretIsShownWhileServing(t *testing.T) {
+	for _, format := range []string{"logfmt", "json"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			dir, env := echoing(t)
+			p, err := startProcess(dir, env, "--log.level=debug", "--log.format="+format, "--web.enable-lifecycle", "--web.enable-pprof")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = p.cmd.Process.Kill() }()
+			c := newClient()
+			c.url = p.url
+			ask := func(method string, args ...string) reply {
+				r := c.do(method, args)
+				if r.err != nil {
+					t.Errorf("%s %v: %v", method, args, r.err)
+				}
+				noSecret(t, method+" "+strings.Join(args, " "), r.header+r.body)
+				return r
+			}
+
+			metrics := ask(http.MethodGet, "-H", "X-Prometheus-Scrape-Timeout-Seconds: 60", "/metrics").body
+			failed := regexp.MustCompile(`(?m)^realtimekit_report_failures_total{.*} 1$`)
+			if got, want := len(failed.FindAllString(metrics, -1)), 3*len(echoes())+1; got != want {
+				t.Errorf("%d reports failed, want all %d:\n%s", got, want, metrics)
+			}
+			ask(http.MethodGet, "-H", "Accept: application/openmetrics-text", "/metrics")
+			ask(http.MethodGet, "-H", "Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited", "/metrics")
+			for _, path := range []string{"/", "/-/healthy", "/-/ready", "/nowhere", "/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1"} {
+				ask(http.MethodGet, path)
+			}
+			ask(http.MethodPost, "/-/reload")
+
+			// Secrets in the wrong places: the mistakes are told without them.
+			for mistake, text := range mistakesWithSecrets() {
+				put(t, filepath.Join(dir, "config.yml"), text)
+				if r := ask(http.MethodPost, "/-/reload"); r.status != http.StatusInternalServerError {
+					t.Errorf("%s: status %d", mistake, r.status)
+				}
+			}
+
+			// Goroutines are dumped by a signal that ends the process.
+			if err := p.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
+				t.Fatal(err)
+			}
+			<-p.ended
+			if log := p.log.String(); !strings.Contains(log, "report failed") || !strings.Contains(log, "goroutine 1 ") {
+				t.Errorf("the log says too little for this test: %s", log)
+			}
+			noSecret(t, "the log", p.log.String())
+		})
+	}
+}
+
+// mistakesWithSecrets are configurations that are refused.
+func mistakesWithSecrets() map[string]string {
+	const apps = "\n    apps: [{app_id: app}]\n"
+	return map[string]string{
+		"a line break in a token":         "accounts:\n  - account_id: a\n    api_token: \"" + canary + "\\nnext\"" + apps,
+		"a token that is not ASCII":       "accounts:\n  - account_id: a\n    api_token: " + canary + "-é" + apps,
+		"a list of tokens":                "accounts:\n  - account_id: a\n    api_token: [" + canary + "]" + apps,
+		"a token as a key":                "accounts:\n  - account_id: a\n    " + canary + "-0123456789-0123456789-0123456789: x" + apps,
+		"two tokens":                      "accounts:\n  - account_id: a\n    api_token: " + canary + "\n    api_token_file: secret" + apps,
+		"a quote that is not closed":      "accounts:\n  - account_id: a\n    api_token: \"" + canary + apps,
+		"a proxy that is no URL":          "api:\n  proxy_url: 'http://user:" + canary + "@host:port'\naccounts: []\n",
+		"a proxy with another scheme":     "api:\n  proxy_url: ftp://user:" + canary + "@host\naccounts: []\n",
+		"a base URL with a password":      "api:\n  base_url: https://user:" + canary + "@host\naccounts: []\n",
+		"a base URL with a secret query":  "api:\n  base_url: https://host/?token=" + canary + "\naccounts: []\n",
+		"an alias by the name of a token": "accounts:\n  - account_id: a\n    api_token: *" + canary + apps,
+	}
+}
+
+func TestNoSecretIsShownByTheCheck(t *testing.T) {
+	dir, env := echoing(t)
+	check := func(want int, args ...string) string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), program, append([]string{"--config.check", "--log.level=debug"}, args...)...)
+		cmd.Dir, cmd.Env = dir, env
+		out, _ := cmd.CombinedOutput() // the status is all the error says
+		if got := cmd.ProcessState.ExitCode(); got != want {
+			t.Errorf("%v: status %d, want %d: %s", args, got, want, out)
+		}
+		noSecret(t, strings.Join(args, " "), string(out))
+		return string(out)
+	}
+	if out := check(0); !strings.Contains(out, "config.yml is good") {
+		t.Errorf("the check says %q", out)
+	}
+	put(t, filepath.Join(dir, "secret"), "first "+canary+"\nsecond "+canary+"\n")
+	check(1)
+	put(t, filepath.Join(dir, "web.yml"), "basic_auth_users:\n  user: "+canary+"\n")
+	check(1, "--web.config.file=web.yml")
+	for mistake, text := range mistakesWithSecrets() {
+		t.Run(mistake, func(t *testing.T) {
+			put(t, filepath.Join(dir, "config.yml"), text)
+			_, err := loadFile(filepath.Join(dir, "config.yml"), "")
+			if err == nil {
+				t.Fatal("it is not refused")
+			}
+			noSecret(t, mistake, fmt.Sprintf("%v %+v %#v", err, err, err))
+		})
+	}
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+)
+
+// TestMain lets the test binary be the program, for the stories to run.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){program: main})
+}
+
+// TestStories runs testdata/*.txt: what people do with the program, told as
+// scripts of package testscript. Beside what that offers, a story has
+//
+//	realtimekit_exporter FLAG…   the program, until it ends
+//	serve FLAG…                  the same on a free port, in the background, once it listens
+//	signal HUP|INT|TERM          sent to it
+//	stopped                      waits until it has ended, with status 0
+//	logged [-count=N] REGEXP     waits for such lines in its log
+//	get, head, post, … PATH      a request: the body is stdout, status and headers are stderr
+//	until PATH LINE              gets until the answer has that line
+//	shows LINE                   the last body has that line
+//	families                     the last body's metrics of ours, as name{labels} type
+//	answer                       waits for the request that was sent with a closing &
+//	certificate                  writes cert.pem and key.pem, which requests trust
+//	api VERB…                    the simulated API, see [apiCommand]
+//
+// It is given an account at that API, "studio", with the token "first-token" and
+// the apps concerts, talks and radio: yesterday the first had 4 sessions, 531
+// seconds of ingest and 116 of views, the second 2, 60 and 90, the third none. $API is
+// the API's base URL, also within YAML files; $TODAY and $YESTERDAY are dates.
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                "testdata",
+		Setup:              setUp,
+		RequireUniqueNames: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"serve":       serveCommand,
+			"signal":      signalCommand,
+			"stopped":     stoppedCommand,
+			"logged":      loggedCommand,
+			"get":         requestCommand("GET"),
+			"head":        requestCommand("HEAD"),
+			"post":        requestCommand("POST"),
+			"put":         requestCommand("PUT"),
+			"delete":      requestCommand("DELETE"),
+			"until":       untilCommand,
+			"shows":       showsCommand,
+			"families":    familiesCommand,
+			"answer":      answerCommand,
+			"certificate": certificateCommand,
+			"api":         apiCommand,
+		},
+	})
+}
+
+const (
+	storyAccount = "studio"
+	storyToken   = "first-token"
+)
+
+// A story is what goes on beside its script.
+type story struct {
+	api     *apitest.API
+	env     []string
+	program *process // the last one served
+	client  *client
+}
+
+type storyKey struct{}
+
+func storyOf(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story) }
+
+func setUp(env *testscript.Env) error {
+	yesterday := time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
+	s := &story{api: apitest.New(time.Now), client: newClient()}
+	s.api.AddToken(storyToken, storyAccount)
+	for _, app := range []string{"concerts", "talks", "radio"} {
+		s.api.AddEmptyApp(storyAccount, app)
+	}
+	s.api.SetDay("concerts", apitest.Day{Date: yesterday, Sessions: 4, IngestSeconds: 531, ViewerSeconds: 116})
+	s.api.SetDay("talks", apitest.Day{Date: yesterday, Sessions: 2, IngestSeconds: 60, ViewerSeconds: 90})
+	server := httptest.NewServer(s.api)
+	env.Defer(server.Close)
+
+	env.Values[storyKey{}] = s
+	env.Setenv("API", server.URL+"/client/v4")
+	env.Setenv("TODAY", time.Now().UTC().Format(time.DateOnly))
+	env.Setenv("YESTERDAY", yesterday)
+	env.Setenv("GORACE", "atexit_sleep_ms=0") // else each program under the race detector takes a second to end
+	s.env = env.Vars
+	return fillIn(env.WorkDir, "$API", server.URL+"/client/v4")
+}
+
+// fillIn replaces a word in the YAML files below dir.
+func fillIn(dir, word, by string) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".yml" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		return errors.Join(err, os.WriteFile(path, []byte(strings.ReplaceAll(string(text), word, by)), 0o600))
+	})
+}
+
+// poll asks until it is so, for a time that only what is broken takes.
+func poll(ask func() bool) bool {
+	deadline := time.After(20 * time.Second)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !ask() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return false
+		}
+	}
+	return true
+}
