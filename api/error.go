@@ -85,7 +85,7 @@ func connectionError(ctx context.Context, app App, err error) *Error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &Error{Reason: ReasonTimeout, text: "no complete answer within api.timeout: the API or the way to it is slow", cause: ctx.Err()}
 	}
-	text := "no connection to the API, or it broke: " + shorten(app.redactToken(err.Error()))
+	text := "no connection to the API, or it broke: " + shorten(app.redactToken(printable(err.Error())))
 	return &Error{Reason: ReasonNetwork, text: text, cause: err}
 }
 
@@ -94,8 +94,12 @@ func statusError(app App, resp *http.Response, body []byte) *Error {
 	words, codes := said(body)
 	e := &Error{Status: resp.StatusCode, RetryAfter: resp.Header.Get("Retry-After")}
 	switch s := resp.StatusCode; {
-	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusBadRequest && slices.Contains(codes, 6003):
+	case s == http.StatusUnauthorized:
+		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": the API does not know it: is it mistyped, expired or revoked?"
+	case s == http.StatusForbidden:
 		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": it needs the permission Realtime or Realtime Admin"
+	case s == http.StatusBadRequest && slices.Contains(codes, 6003):
+		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": it is not the form of a token: give the token and nothing else"
 	case s == http.StatusNotFound, s == http.StatusBadRequest && slices.Contains(codes, 7003):
 		e.Reason, e.text = ReasonNotFound, "app "+app.ID+" not found in account "+app.AccountID+": check app_id and account_id"
 	case s == http.StatusProxyAuthRequired: // whose words may hold the name and password that it got

@@ -39,9 +39,9 @@ func TestEveryFailureHasItsReasonAndSaysWhatToDo(t *testing.T) {
 		text   string // in the error
 	}{
 		"400 plain":                    {status(400, "nope"), api.ReasonClient, `the API refused the request: check the app's filters and api.base_url (HTTP 400: "nope")`},
-		"400 code 6003":                {status(400, envelope(cloudflare, "6003", "Invalid request headers")), api.ReasonAuth, permission + ` (HTTP 400: "Invalid request headers")`},
+		"400 code 6003":                {status(400, envelope(cloudflare, "6003", "Invalid request headers")), api.ReasonAuth, "token rejected for account " + account + `: it is not the form of a token: give the token and nothing else (HTTP 400: "Invalid request headers")`},
 		"400 code 7003":                {status(400, envelope(cloudflare, "7003", "Could not route")), api.ReasonNotFound, notFound + ` (HTTP 400: "Could not route")`},
-		"401":                          {status(401, envelope(cloudflare, "1000", "Invalid API Token")), api.ReasonAuth, permission + ` (HTTP 401: "Invalid API Token")`},
+		"401":                          {status(401, envelope(cloudflare, "1000", "Invalid API Token")), api.ReasonAuth, "token rejected for account " + account + `: the API does not know it: is it mistyped, expired or revoked? (HTTP 401: "Invalid API Token")`},
 		"401 without envelope":         {status(401, envelope(unwrapped, "", "Unauthorized")), api.ReasonAuth, `(HTTP 401: "Unauthorized")`},
 		"403":                          {status(403, envelope(cloudflare, "10000", "Authentication error")), api.ReasonAuth, permission},
 		"404":                          {status(404, envelope(realtimeKit, "", "App not found")), api.ReasonNotFound, notFound + ` (HTTP 404: "App not found")`},

@@ -40,9 +40,10 @@ func said(body []byte) (words string, codes []int) {
 	return strings.Join(messages, "; "), codes
 }
 
-// quote makes upstream's words fit for a log line.
+// quote makes upstream's words fit for a log line. What is left out goes first, or
+// it could break up a secret that would not be found, and whole again after.
 func (app App) quote(words string) string {
-	if words = shorten(redact(app.redactToken(words))); words == "" {
+	if words = shorten(redact(app.redactToken(printable(words)))); words == "" {
 		return ""
 	}
 	return fmt.Sprintf(": %q", words)
@@ -68,10 +69,9 @@ func redact(words string) string {
 	return regexp.MustCompile(strings.Join([]string{secrets, v4, v6, long}, "|")).ReplaceAllString(words, "<…>")
 }
 
-// shorten keeps the first 200 printable characters.
-func shorten(s string) string {
-	const most = 200
-	s = strings.Map(func(r rune) rune {
+// printable leaves out what can't be seen, and puts all on one line.
+func printable(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
@@ -79,9 +79,14 @@ func shorten(s string) string {
 			return -1
 		}
 		return r
-	}, s)
-	if runes := []rune(strings.TrimSpace(s)); len(runes) > most {
+	}, s))
+}
+
+// shorten keeps the first 200 characters.
+func shorten(s string) string {
+	const most = 200
+	if runes := []rune(s); len(runes) > most {
 		return string(runes[:most-1]) + "…"
 	}
-	return strings.TrimSpace(s)
+	return s
 }

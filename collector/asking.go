@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
@@ -18,8 +19,8 @@ import (
 func (e *Exporter) asking(k key) cache.Ask[*answer] {
 	return func(ctx context.Context, hold func(time.Time)) (*answer, error) {
 		a, err := e.ask(ctx, k, hold)
-		if err != nil && ctx.Err() == nil {
-			e.blame(k, err)
+		if err == nil || ctx.Err() == nil {
+			e.report(k, err)
 		}
 		return a, err
 	}
@@ -81,31 +82,47 @@ func (e *Exporter) leave(ctx context.Context, k key, charged string) (*answer, e
 	if err != nil {
 		return nil, err
 	}
-	level.Debug(e.logger).Log("msg", "report answered", "app", t.name, "report", t.report.Name, "rows", len(days), "duration", time.Since(start))
 	return newAnswer(t.report, days, window, e.now()), nil
 }
 
-// blame counts and logs a failure. This is the one place that does.
-func (e *Exporter) blame(k key, err error) {
+// report counts and logs how an asking went. This is the one place that does.
+func (e *Exporter) report(k key, err error) {
 	apiErr := (*api.Error)(nil)
-	if !errors.As(err, &apiErr) {
+	if err != nil && !errors.As(err, &apiErr) {
 		return // called off: errUnwanted
 	}
-	if t, ok := e.count(k, apiErr.Reason); ok {
-		level.Warn(e.logger).Log("msg", "report failed", "app", t.name, "report", t.report.Name, "reason", apiErr.Reason, "err", err)
+	t, failing := e.count(k, apiErr)
+	say := func(logger log.Logger, msg string, more ...any) {
+		_ = logger.Log(append([]any{"msg", msg, "app", t.name, "report", k.report}, more...)...)
+	}
+	switch {
+	case t.account == nil: // no longer wanted
+	case err == nil && failing:
+		say(level.Info(e.logger), "report answered again")
+	case err == nil:
+		say(level.Debug(e.logger), "report answered")
+	case apiErr.Reason == api.ReasonRateLimited:
+		say(level.Warn(e.logger), "report failed", "reason", apiErr.Reason, "err", err, "quiet_for", apiErr.Pause(e.now()))
+	default:
+		say(level.Warn(e.logger), "report failed", "reason", apiErr.Reason, "err", err)
 	}
 }
 
-// count counts a failure, under the name that the app has by now. Apply may not
-// come in between, or the failures of a name that it has taken out would be back.
-func (e *Exporter) count(k key, reason api.Reason) (target, bool) {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	t, ok := e.byKey[k]
-	if ok {
-		e.metrics.failures.WithLabelValues(t.name, t.report.Name, string(reason)).Inc()
+// count counts a failure, if it is one, under the name that the app has by now,
+// and tells whether the report was failing before. Apply may not come in between,
+// or the failures of a name that it has taken out would be back.
+func (e *Exporter) count(k key, failure *api.Error) (t target, failing bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	t, failing = e.byKey[k], e.failing[k]
+	switch {
+	case failure == nil:
+		delete(e.failing, k)
+	case t.account != nil:
+		e.failing[k] = true
+		e.metrics.failures.WithLabelValues(t.name, t.report.Name, string(failure.Reason)).Inc()
 	}
-	return t, ok
+	return t, failing
 }
 
 // tokens remembers the token of each account as it was last read.

@@ -14,6 +14,7 @@ package collector
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -54,6 +55,7 @@ type Exporter struct {
 	plan    *Plan
 	targets []target // in the order of the plan
 	byKey   map[key]target
+	failing map[key]bool // whose last asking failed
 }
 
 // New returns an exporter with an empty plan. What it does in the background ends
@@ -70,6 +72,7 @@ func New(life context.Context, logger log.Logger, reg prometheus.Registerer, now
 		cache:    cache.New[key, *answer](life),
 		throttle: throttle.New(),
 		plan:     &Plan{Days: 1},
+		failing:  make(map[key]bool),
 	}
 }
 
@@ -95,6 +98,7 @@ func (e *Exporter) Apply(p Plan) {
 	e.cache.Retain(func(k key) bool { return byKey[k].account != nil })
 	e.cache.Forgive(func(key) bool { return true })
 	e.metrics.retain(before, targets)
+	maps.DeleteFunc(e.failing, func(k key, _ bool) bool { return byKey[k].account == nil })
 	e.mu.Unlock()
 
 	e.throttle.Configure(p.Limit, p.MaxInFlight)

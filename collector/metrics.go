@@ -38,7 +38,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}),
 		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "realtimekit_exporter_cache_answers_total",
-			Help: "Reports shown by scrapes: fresh from the cache, refreshed by asking the API, stale since nothing newer came, or none.",
+			Help: "Reports that scrapes asked for, by where the answer came from: fresh (cache), refreshed (API), stale (cache, since nothing newer came), none (nothing to show).",
 		}, []string{"result"}),
 	}
 	for _, result := range []cache.Result{cache.Fresh, cache.Refreshed, cache.Stale, cache.None} {

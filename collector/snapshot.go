@@ -61,7 +61,7 @@ func newDescs(reports []Report) *descs {
 		rows:      desc("report_rows", "Days in the window that the last good answer had a row for; absent before the first.", "app", "report"),
 		blocked:   desc("exporter_api_blocked_until_timestamp_seconds", "Until when a 429 of the API keeps the account's token quiet; 0 when it does not.", "account_id"),
 		budget:    desc("exporter_api_budget_requests", "Requests per api.rate_limit.per that the rate limit lets through for the account's token in the long run.", "account_id"),
-		remaining: desc("exporter_api_budget_remaining_requests", "Requests that the rate limit would let through at once now for the account's token.", "account_id"),
+		remaining: desc("exporter_api_budget_remaining_requests", "Requests that may leave at once now with the account's token; 0 also while a 429 keeps it quiet, and when there is none.", "account_id"),
 		ttl:       desc("exporter_cache_ttl_seconds", "How long an answer is shown without asking again, by the configuration in force."),
 		stale:     desc("exporter_cache_max_stale_seconds", "How old an answer may grow while asking fails, by the configuration in force."),
 	}

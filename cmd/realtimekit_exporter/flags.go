@@ -90,6 +90,14 @@ func (o *options) validate() error {
 	return checkTelemetryPath(o.telemetryPath)
 }
 
+// checkWebConfig checks the file behind --web.config.file.
+func (o *options) checkWebConfig() error {
+	if err := web.Validate(*o.web.WebConfigFile); err != nil {
+		return fmt.Errorf("--web.config.file=%s: %w", *o.web.WebConfigFile, err)
+	}
+	return nil
+}
+
 // checkTelemetryPath refuses what another route has, and what could not be
 // written on a page as it is.
 func checkTelemetryPath(p string) error {

@@ -10,7 +10,7 @@ import (
 )
 
 func newLogger(w io.Writer, severity, format string) log.Logger {
-	return log.With(newPlainLogger(w, severity, format), "time", log.DefaultTimestampUTC, "caller", log.DefaultCaller)
+	return log.With(newPlainLogger(w, severity, format), "caller", log.DefaultCaller, "time", log.DefaultTimestampUTC)
 }
 
 // newSlogger bridges to the logger that the exporter-toolkit wants. It adds time

@@ -44,6 +44,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 	if opts.check {
 		return check(load, opts, stdout)
 	}
+	if err := opts.checkWebConfig(); err != nil {
+		return err
+	}
 
 	// From here on a SIGHUP reloads, and does not kill.
 	hangup := make(chan os.Signal, 1)

@@ -14,7 +14,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-const reloadFailed = "reload failed: the configuration before stays in force"
+const reloadFailed = "reload failed: the previous configuration stays in force"
 
 // A reloader is the one door through which a configuration gets into force.
 type reloader struct {

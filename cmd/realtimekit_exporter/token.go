@@ -69,8 +69,13 @@ func checkToken(text string) error {
 			return errors.New("holds a control character")
 		}
 	}
-	if text != strings.TrimSpace(text) {
+	switch {
+	case text != strings.TrimSpace(text):
 		return errors.New("begins or ends with a space")
+	case strings.Contains(text, " "):
+		return errors.New("holds a space, as after \"Bearer\", which does not belong to it")
+	case strings.HasPrefix(text, "$"):
+		return errors.New("looks like a variable, which is not expanded (with neither key, the token comes from $" + tokenVariable + ")")
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ func TestATokenFileIsReadAnewEachTime(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "token")
 	token := fileToken(file)
-	for _, content := range []string{"first", "second\n", "\r\n\t third \r\n", "with space"} {
+	for _, content := range []string{"first", "second\n", "\r\n\t third \r\n", "with-dash"} {
 		write(t, file, content)
 		got, err := token.read()
 		if want := strings.TrimSpace(content); err != nil || string(got) != want {
@@ -48,6 +48,8 @@ func TestAnUnusableTokenFileSaysWhatToDoAndNotWhatItHolds(t *testing.T) {
 	for name, test := range map[string]struct{ content, want string }{
 		"empty":              {"", "is empty" + expected},
 		"white space":        {" \n\t\n", "is empty" + expected},
+		"a scheme":           {"Bearer " + canary, `holds a space, as after "Bearer", which does not belong to it` + expected},
+		"a variable":         {"${" + canary + "}", "looks like a variable, which is not expanded (with neither key, the token comes from $CLOUDFLARE_API_TOKEN)" + expected},
 		"two lines":          {canary + "\n" + canary, "holds a line break" + expected},
 		"a control byte":     {canary + "\x00", "holds a control character" + expected},
 		"a tab inside":       {canary + "\t" + canary, "holds a control character" + expected},

@@ -67,7 +67,6 @@ func guarded(h http.Handler) http.Handler {
 // scrapeHandler answers a scrape with what is known when its time is up.
 func scrapeHandler(e *collector.Exporter, own prometheus.Collector, offset time.Duration, logger log.Logger) http.Handler {
 	opts := promhttp.HandlerOpts{
-		ErrorLog:          promLogger{logger},
 		ErrorHandling:     promhttp.ContinueOnError,
 		EnableOpenMetrics: true,
 	}
@@ -78,6 +77,8 @@ func scrapeHandler(e *collector.Exporter, own prometheus.Collector, offset time.
 		// metric once; prometheus.Gatherers would check all of them again.
 		reg := prometheus.NewRegistry()
 		reg.MustRegister(e.Collect(ctx), own)
+		opts := opts
+		opts.ErrorLog = &scrapeLog{logger: logger, client: r.RemoteAddr}
 		promhttp.HandlerFor(reg, opts).ServeHTTP(w, r)
 	})
 }
@@ -93,11 +94,19 @@ func scrapeTimeout(header string, offset time.Duration) time.Duration {
 	return max(timeout-min(offset, timeout/2), time.Nanosecond)
 }
 
-// promLogger takes what promhttp reports.
-type promLogger struct{ log.Logger }
+// A scrapeLog takes what promhttp reports of one scrape: when a client hangs up,
+// the same for every metric that is left, of which the first is enough.
+type scrapeLog struct {
+	logger log.Logger
+	client string
+	said   bool
+}
 
-func (l promLogger) Println(v ...any) {
-	level.Error(l).Log("msg", "answering a scrape", "err", strings.TrimSpace(fmt.Sprintln(v...)))
+func (l *scrapeLog) Println(v ...any) {
+	if !l.said {
+		l.said = true
+		level.Warn(l.logger).Log("msg", "scrape not answered to its end", "client", l.client, "err", strings.TrimSpace(fmt.Sprintln(v...)))
+	}
 }
 
 func reloadHandler(r *reloader, enabled bool) http.Handler {
@@ -136,7 +145,7 @@ func landingPage(o *options) (http.Handler, error) {
 	links := []web.LandingLinks{
 		{Address: o.telemetryPath, Text: "Metrics"},
 		{Address: "/-/healthy", Text: "Health", Description: "200 while the process serves"},
-		{Address: "/-/ready", Text: "Readiness", Description: "503 while it stops"},
+		{Address: "/-/ready", Text: "Readiness", Description: "200 while it serves, and is not about to stop"},
 	}
 	page, err := web.NewLandingPage(web.LandingConfig{
 		Name:        "RealtimeKit Exporter",
