@@ -69,6 +69,12 @@ func redact(words string) string {
 	return regexp.MustCompile(strings.Join([]string{secrets, v4, v6, long}, "|")).ReplaceAllString(words, "<…>")
 }
 
+// redactQuoted is redact for an error of net/http: what that quotes is upstream's
+// (a header that is none, say); the rest says where it was, and stays.
+func redactQuoted(text string) string {
+	return regexp.MustCompile(`"(?:[^"\\]|\\.)*"`).ReplaceAllStringFunc(text, redact)
+}
+
 // printable leaves out what can't be seen, and puts all on one line.
 func printable(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {

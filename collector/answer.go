@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
@@ -18,51 +19,68 @@ type answer struct {
 
 	mu      sync.Mutex
 	name    string
-	metrics [][]prometheus.Metric // of each day from the first row to the window's end
+	about   []prometheus.Metric // when it was fetched, and how many rows it had
+	metrics [][]sample          // of each desc, for each day from the first row to the window's end
 }
 
 func newAnswer(r Report, rows []Day, w api.Window, fetched time.Time) *answer {
 	return &answer{report: r, rows: rows, window: w, fetched: fetched}
 }
 
-// told returns the metrics of the days within a window, under an app's name. They
-// are made once for an answer and name: a scrape only leaves out the days that
-// have left the window since.
-func (a *answer) told(name string, w api.Window) [][]prometheus.Metric {
+// told returns the metrics under an app's name. They are made once for an answer
+// and name, not for every scrape.
+func (a *answer) told(name string, d *descs, dates *dates) (about []prometheus.Metric, metrics [][]sample) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.about == nil || a.name != name {
+		a.name = name
+		a.about = []prometheus.Metric{
+			constant(d.success, seconds(a.fetched), name, a.report.Name),
+			constant(d.rows, float64(len(a.rows)), name, a.report.Name),
+		}
+		a.metrics = a.render(name, dates)
+	}
+	return a.about, a.metrics
+}
+
+// within says which of the days made, from and up to but not to, lie in a window: a
+// scrape leaves out those that have left it since.
+func (a *answer) within(w api.Window, days int) (from, to int) {
+	first := a.rows[0].Date
+	from = min(max(daysBetween(first, w.Start), 0), days)
+	return from, max(min(daysBetween(first, w.End)+1, days), from)
+}
+
+// render makes the metrics of the days. A day without a row was a day without
+// livestreams, but only between the first row and the time of the request: whether
+// the answer covers any other is not known.
+func (a *answer) render(name string, dates *dates) [][]sample {
 	if len(a.rows) == 0 {
 		return nil
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.metrics == nil || a.name != name {
-		a.name, a.metrics = name, a.render(name)
-	}
-	first := a.rows[0].Date
-	from := min(max(daysBetween(first, w.Start), 0), len(a.metrics))
-	to := max(min(daysBetween(first, w.End)+1, len(a.metrics)), from)
-	return a.metrics[from:to]
-}
-
-// render makes the metrics. A day without a row was a day without livestreams,
-// but only between the first row and the time of the request: whether the answer
-// covers any other is not known.
-func (a *answer) render(name string) [][]prometheus.Metric {
 	var (
 		rows    = a.rows
-		zeros   = make([]float64, len(a.report.Descs))
-		metrics = make([][]prometheus.Metric, 0, daysBetween(rows[0].Date, a.window.End)+1)
+		days    = daysBetween(rows[0].Date, a.window.End) + 1
+		app     = pair("app", name)
+		labels  = make([][]*dto.LabelPair, days)
+		values  = make([][]float64, len(a.report.Descs))
+		metrics = make([][]sample, len(a.report.Descs))
 	)
-	for date := rows[0].Date; !date.After(a.window.End); date = date.AddDate(0, 0, 1) {
-		values := zeros
+	for i := range values {
+		values[i] = make([]float64, days)
+	}
+	for n := range days {
+		date := a.rows[0].Date.AddDate(0, 0, n)
+		labels[n] = []*dto.LabelPair{app, dates.label(date)}
 		if len(rows) > 0 && rows[0].Date.Equal(date) {
-			values, rows = rows[0].Values, rows[1:]
+			for i, v := range rows[0].Values {
+				values[i][n] = v
+			}
+			rows = rows[1:]
 		}
-		day := make([]prometheus.Metric, len(values))
-		label := date.Format(time.DateOnly)
-		for i, desc := range a.report.Descs {
-			day[i] = prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, values[i], name, label)
-		}
-		metrics = append(metrics, day)
+	}
+	for i, desc := range a.report.Descs {
+		metrics[i] = newSamples(desc, labels, values[i])
 	}
 	return metrics
 }

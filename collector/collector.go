@@ -13,8 +13,10 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,6 +40,9 @@ type target struct {
 	name    string
 	report  Report
 	account *Account
+
+	info     prometheus.Metric // of the app; only with the first of its reports
+	up, down prometheus.Metric // realtimekit_report_up, 1 and 0
 }
 
 // An Exporter collects by a plan.
@@ -50,6 +55,7 @@ type Exporter struct {
 	cache    *cache.Cache[key, *answer]
 	throttle *throttle.Throttle
 	tokens   tokens
+	calendar *calendar
 
 	mu      sync.RWMutex // a scrape asks by one plan, before or after Apply
 	plan    *Plan
@@ -63,11 +69,13 @@ type Exporter struct {
 // time alone: what day it is, and when something was.
 func New(life context.Context, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *Exporter {
 	reports := Reports()
+	descs := newDescs(reports)
 	return &Exporter{
 		logger:   logger,
 		now:      now,
 		reports:  reports,
-		descs:    newDescs(reports),
+		descs:    descs,
+		calendar: &calendar{desc: descs.dateStart},
 		metrics:  newMetrics(reg),
 		cache:    cache.New[key, *answer](life),
 		throttle: throttle.New(),
@@ -84,13 +92,19 @@ func (e *Exporter) Apply(p Plan) {
 	for i := range p.Accounts {
 		account := &p.Accounts[i]
 		for _, app := range account.Apps {
-			for _, report := range e.reports {
-				k := key{p.BaseURL, account.ID, app.ID, app.Filters, report.Name}
-				byKey[k] = target{k, app.Name, report, account}
-				targets = append(targets, byKey[k])
+			for j, report := range e.reports {
+				t := e.target(p.BaseURL, account, app, report)
+				if j == 0 {
+					t.info = constant(e.descs.info, 1, app.Name, app.ID, account.ID)
+				}
+				byKey[t.key] = t
+				targets = append(targets, t)
 			}
 		}
 	}
+
+	// A registry sorts what it shows: less is left to do if most is in order.
+	slices.SortStableFunc(targets, func(a, b target) int { return cmp.Compare(a.name, b.name) })
 
 	e.mu.Lock()
 	old, before := e.plan, e.targets
@@ -108,6 +122,21 @@ func (e *Exporter) Apply(p Plan) {
 	}
 }
 
+func (e *Exporter) target(baseURL string, account *Account, app App, r Report) target {
+	return target{
+		key:     key{baseURL, account.ID, app.ID, app.Filters, r.Name},
+		name:    app.Name,
+		report:  r,
+		account: account,
+		up:      constant(e.descs.up, 1, app.Name, r.Name),
+		down:    constant(e.descs.up, 0, app.Name, r.Name),
+	}
+}
+
+func constant(desc *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+}
+
 // Collect asks for all that is due, waits until it is answered or ctx ends, and
 // returns what is known.
 func (e *Exporter) Collect(ctx context.Context) *Snapshot {
@@ -120,6 +149,7 @@ func (e *Exporter) Collect(ctx context.Context) *Snapshot {
 		window:  api.LastDays(e.plan.Days, e.now()),
 		descs:   e.descs,
 	}
+	s.dates = e.calendar.of(s.window)
 	asked := make([]*cache.Asked[key, *answer], len(s.targets))
 	for i, t := range s.targets {
 		asked[i] = e.cache.Ask(t.key, policy(s.plan, s.window), e.asking(t.key))

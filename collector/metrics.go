@@ -1,6 +1,8 @@
 package collector
 
 import (
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,7 +13,7 @@ import (
 
 // metrics are the exporter's own, that grow or change between scrapes.
 type metrics struct {
-	failures *prometheus.CounterVec
+	failures *failures
 	requests *prometheus.CounterVec
 	duration prometheus.Histogram
 	answers  *prometheus.CounterVec
@@ -19,10 +21,10 @@ type metrics struct {
 
 func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
-		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+		failures: &failures{CounterVec: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "realtimekit_report_failures_total",
 			Help: "Requests for the report that failed, by reason.",
-		}, []string{"app", "report", "reason"}),
+		}, []string{"app", "report", "reason"})},
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "realtimekit_exporter_api_requests_total",
 			Help: "Requests sent to the API, by HTTP status, or error when none came.",
@@ -48,13 +50,37 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return m
 }
 
-// retain keeps the failures of these targets, and forgets those of all others.
+// failures are counters that are shown in order. A vector shows them in none,
+// and to sort those of many apps is a good part of a scrape.
+type failures struct {
+	*prometheus.CounterVec
+
+	mu     sync.RWMutex
+	sorted []prometheus.Metric
+}
+
+// Collect implements [prometheus.Collector].
+func (f *failures) Collect(ch chan<- prometheus.Metric) {
+	f.mu.RLock()
+	sorted := f.sorted
+	f.mu.RUnlock()
+	for _, counter := range sorted {
+		ch <- counter
+	}
+}
+
+// retain keeps the failures of these targets, which are in the order of their
+// names, and forgets those of all others.
 func (m *metrics) retain(old, targets []target) {
-	wanted := make(map[string]bool)
+	var (
+		wanted  = make(map[string]bool)
+		reasons = slices.Sorted(slices.Values(api.Reasons()))
+		sorted  []prometheus.Metric
+	)
 	for _, t := range targets {
 		wanted[t.name] = true
-		for _, reason := range api.Reasons() {
-			m.failures.WithLabelValues(t.name, t.report.Name, string(reason)) // there from the start, at 0
+		for _, reason := range reasons {
+			sorted = append(sorted, m.failures.WithLabelValues(t.name, t.report.Name, string(reason))) // there from the start, at 0
 		}
 	}
 	for _, t := range old {
@@ -62,4 +88,7 @@ func (m *metrics) retain(old, targets []target) {
 			m.failures.DeletePartialMatch(prometheus.Labels{"app": t.name})
 		}
 	}
+	m.failures.mu.Lock()
+	defer m.failures.mu.Unlock()
+	m.failures.sorted = sorted
 }

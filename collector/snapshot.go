@@ -18,6 +18,7 @@ type Snapshot struct {
 	answers []cache.Answer[*answer] // of each target
 	budgets []budget                // of each account
 	descs   *descs
+	dates   *dates // of the window
 }
 
 // A budget is what the rate limit leaves of an account's token.
@@ -85,33 +86,35 @@ func (s *Snapshot) Describe(ch chan<- *prometheus.Desc) {
 func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
 	d := s.descs
 	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
-		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+		ch <- constant(desc, value, labels...)
 	}
-	for day := s.window.Start; !day.After(s.window.End); day = day.AddDate(0, 0, 1) {
-		gauge(d.dateStart, float64(day.Unix()), day.Format(time.DateOnly))
-	}
-	for _, account := range s.plan.Accounts {
-		for _, app := range account.Apps {
-			gauge(d.info, 1, app.Name, app.ID, account.ID)
-		}
+	for i := range s.dates.starts {
+		ch <- &s.dates.starts[i]
 	}
 	for i, t := range s.targets {
+		if t.info != nil {
+			ch <- t.info
+		}
 		answer := s.answers[i]
-		up := 0.0
 		if answer.OK {
-			up = 1
+			ch <- t.up
+		} else {
+			ch <- t.down
 		}
-		gauge(d.up, up, t.name, t.report.Name)
-		if answer.Known {
-			gauge(d.success, seconds(answer.Value.fetched), t.name, t.report.Name)
-			gauge(d.rows, float64(len(answer.Value.rows)), t.name, t.report.Name)
-		}
-		if answer.Result == cache.None {
+		if !answer.Known {
 			continue
 		}
-		for _, day := range answer.Value.told(t.name, s.window) {
-			for _, metric := range day {
-				ch <- metric
+		about, days := answer.Value.told(t.name, d, s.dates)
+		for _, metric := range about {
+			ch <- metric
+		}
+		if answer.Result == cache.None || days == nil {
+			continue
+		}
+		from, to := answer.Value.within(s.window, len(days[0]))
+		for _, samples := range days {
+			for i := range samples[from:to] {
+				ch <- &samples[from+i]
 			}
 		}
 	}

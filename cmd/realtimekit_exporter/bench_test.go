@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+)
+
+// The benchmarks here make the figures in docs/performance.md, each as a ratio
+// to a plain registry of client_golang that holds the same series as constants.
+
+const (
+	benchAccount = "023e105f4ecef8ad9ca31a8372d0c353"
+	benchToken   = "bench-token"
+	benchDays    = 30
+
+	// What Prometheus says it takes.
+	prometheusAccept = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6," +
+		"application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4," +
+		"text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
+
+// BenchmarkWarmScrape scrapes the two in turn. Small scrapes are done more often,
+// so that all sizes have about as much to do.
+func BenchmarkWarmScrape(b *testing.B) {
+	for _, apps := range []int{10, 100, 1000} {
+		for _, encoding := range []string{"identity", "gzip"} {
+			b.Run(fmt.Sprintf("apps=%d/%s", apps, encoding), func(b *testing.B) {
+				scraped, plain := bothHandlers(b, apps)
+				sameSeries(b, exposition(b, scraped), exposition(b, plain))
+				var ours, theirs costs
+				for b.Loop() {
+					for range max(10, 2000/apps) {
+						ours.scrape(scraped, encoding)
+						theirs.scrape(plain, encoding)
+					}
+				}
+				b.ReportMetric(0, "ns/op")
+				b.ReportMetric(1e3*median(ours.wall), "ms/scrape")
+				b.ReportMetric(median(ours.wall)/median(theirs.wall), "x-plain-time")
+				b.ReportMetric(sum(ours.cpu)/sum(theirs.cpu), "x-plain-cpu")
+				b.ReportMetric(allocated(scraped, encoding)/allocated(plain, encoding), "x-plain-alloc")
+			})
+		}
+	}
+}
+
+// costs are those of each scrape: seconds, and seconds of a processor, which
+// other processes on the machine blur less.
+type costs struct{ wall, cpu []float64 }
+
+func (c *costs) scrape(h http.Handler, encoding string) {
+	cpu, start := processorTime(), time.Now()
+	scrapeOnce(h, &nowhere{header: http.Header{}}, encoding)
+	c.wall = append(c.wall, time.Since(start).Seconds())
+	c.cpu = append(c.cpu, processorTime()-cpu)
+}
+
+// processorTime is what this process has used so far, in seconds.
+func processorTime() float64 {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage) // of oneself it can't fail
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
+}
+
+// allocated is how many bytes a scrape allocates. Of several, it is the least,
+// since pools fill up and are emptied.
+func allocated(h http.Handler, encoding string) float64 {
+	least := math.Inf(1)
+	for range 5 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		scrapeOnce(h, &nowhere{header: http.Header{}}, encoding)
+		runtime.ReadMemStats(&after)
+		least = min(least, float64(after.TotalAlloc-before.TotalAlloc))
+	}
+	return least
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+func sum(values []float64) (total float64) {
+	for _, v := range values {
+		total += v
+	}
+	return total
+}
+
+// bothHandlers returns the exporter's handler for so many apps, and that of a
+// registry with the same series. The clock of both stands still.
+func bothHandlers(b *testing.B, apps int) (scraped, plain http.Handler) {
+	b.Helper()
+	upstream, config := benchAPI(apps), defaultConfig()
+	noon := time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)
+	config.WindowDays, config.Cache.TTL = benchDays, 24*time.Hour
+	config.API.RateLimit.Requests = 5 * apps
+	config.Accounts = []account{{ID: benchAccount, Token: literalToken(benchToken, "the benchmark")}}
+	for _, id := range benchApps(apps) {
+		config.Accounts[0].Apps = append(config.Accounts[0].Apps, app{ID: id, Name: "name of " + id})
+	}
+	own := prometheus.NewRegistry()
+	e := collector.New(b.Context(), log.NewNopLogger(), own, func() time.Time { return noon })
+	e.Apply(config.plan(upstream.Client().Transport))
+
+	all := prometheus.NewRegistry()
+	all.MustRegister(e.Collect(b.Context()), own)
+	families, err := all.Gather()
+	if err != nil {
+		b.Fatal(err)
+	}
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(newConstants(families))
+	return scrapeHandler(e, own, 500*time.Millisecond, log.NewNopLogger()),
+		promhttp.HandlerFor(reg, promhttp.HandlerOpts{EnableOpenMetrics: true})
+}
+
+func benchAPI(apps int) *apitest.API {
+	a := apitest.New(time.Now)
+	a.AddToken(benchToken, benchAccount)
+	for _, id := range benchApps(apps) {
+		a.AddApp(benchAccount, id)
+	}
+	return a
+}
+
+func benchApps(n int) (ids []string) {
+	for i := range n {
+		ids = append(ids, fmt.Sprintf("5f0a7c1e-3b54-4d3e-9d3f-%012d", i))
+	}
+	return ids
+}
+
+// constants are metrics that were made once.
+type constants struct {
+	descs   []*prometheus.Desc
+	metrics []prometheus.Metric
+}
+
+// newConstants makes the same series as those gathered.
+func newConstants(families []*dto.MetricFamily) *constants {
+	c := &constants{}
+	for _, family := range families {
+		var names []string
+		for _, label := range family.GetMetric()[0].GetLabel() {
+			names = append(names, label.GetName())
+		}
+		desc := prometheus.NewDesc(family.GetName(), family.GetHelp(), names, nil)
+		c.descs = append(c.descs, desc)
+		for _, m := range family.GetMetric() {
+			var values []string
+			for _, label := range m.GetLabel() {
+				values = append(values, label.GetValue())
+			}
+			switch family.GetType() {
+			case dto.MetricType_COUNTER:
+				c.metrics = append(c.metrics, prometheus.MustNewConstMetric(desc, prometheus.CounterValue, m.GetCounter().GetValue(), values...))
+			case dto.MetricType_HISTOGRAM:
+				buckets := make(map[float64]uint64)
+				for _, bucket := range m.GetHistogram().GetBucket() {
+					buckets[bucket.GetUpperBound()] = bucket.GetCumulativeCount()
+				}
+				c.metrics = append(c.metrics, prometheus.MustNewConstHistogram(desc, m.GetHistogram().GetSampleCount(), m.GetHistogram().GetSampleSum(), buckets, values...))
+			default:
+				c.metrics = append(c.metrics, prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, m.GetGauge().GetValue(), values...))
+			}
+		}
+	}
+	return c
+}
+
+// Describe implements [prometheus.Collector].
+func (c *constants) Describe(ch chan<- *prometheus.Desc) {
+	for _, desc := range c.descs {
+		ch <- desc
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (c *constants) Collect(ch chan<- prometheus.Metric) {
+	for _, metric := range c.metrics {
+		ch <- metric
+	}
+}
+
+func scrapeOnce(h http.Handler, w http.ResponseWriter, encoding string) {
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/metrics", http.NoBody)
+	r.Header.Set("Accept", prometheusAccept)
+	r.Header.Set("Accept-Encoding", encoding)
+	h.ServeHTTP(w, r)
+}
+
+func exposition(b *testing.B, h http.Handler) string {
+	b.Helper()
+	w := httptest.NewRecorder()
+	scrapeOnce(h, w, "identity")
+	if w.Code != http.StatusOK {
+		b.Fatalf("a scrape is answered %d: %s", w.Code, w.Body)
+	}
+	return w.Body.String()
+}
+
+// sameSeries checks that two expositions are the same line by line, but for the
+// values of what counts scrapes or budget.
+func sameSeries(b *testing.B, ours, theirs string) {
+	b.Helper()
+	moving := regexp.MustCompile(`(?m)^(realtimekit_exporter_(?:cache_answers_total|api_budget_remaining_requests)\S*) .*$`)
+	a := strings.Split(moving.ReplaceAllString(ours, "$1"), "\n")
+	c := strings.Split(moving.ReplaceAllString(theirs, "$1"), "\n")
+	for i := range min(len(a), len(c)) {
+		if a[i] != c[i] {
+			b.Fatalf("line %d differs:\n%s\n%s", i, a[i], c[i])
+		}
+	}
+	if len(a) != len(c) {
+		b.Fatalf("%d lines against %d", len(a), len(c))
+	}
+}
+
+// nowhere is a response of which only the length is known.
+type nowhere struct {
+	header http.Header
+	length int
+}
+
+func (n *nowhere) Header() http.Header         { return n.header }
+func (n *nowhere) WriteHeader(int)             {}
+func (n *nowhere) Write(p []byte) (int, error) { n.length += len(p); return len(p), nil }
