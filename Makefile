@@ -7,10 +7,11 @@ INFO     := github.com/prometheus/common/version
 LDFLAGS  := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
 TEST     := test -race -shuffle=on
 FUZZTIME ?= 10s
+CHAOS    ?= 1h
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit e2e bench fuzz golden demo
+.PHONY: help build test lint fmt unit e2e bench fuzz soak golden demo
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -40,12 +41,15 @@ e2e: ## test the built exporter against a real Prometheus
 bench: ## run the benchmarks, whose figures are in docs/performance.md
 	go test -run '^$$' -bench . -benchtime 4x ./...
 
-fuzz: ## fuzz every target for FUZZTIME
+fuzz: ## fuzz every target for FUZZTIME, 10 seconds unless said
 	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
 		for name in $$(sed -n 's/^func \(Fuzz[[:alnum:]_]*\).*/\1/p' $$f); do \
-			echo "$$name in $$f" && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$(dirname $$f) || exit 1; \
+			echo "$$name in $$f" && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$(dirname $$f) || exit 1; \
 		done; \
 	done
+
+soak: ## let the API fail by chance for CHAOS, an hour unless said, under a real Prometheus
+	CHAOS=$(CHAOS) go -C e2e $(TEST) -count=1 -v -timeout=0 -run '^TestInChaos' ./...
 
 golden: ## write the golden files and the README's tables anew: look at the diff
 	go test ./collector ./cmd/realtimekit_exporter -update

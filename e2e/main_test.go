@@ -45,7 +45,7 @@ func build(ctx context.Context, dir string) error {
 // clearOfMidnight waits for the next day when this one is nearly over: what is
 // shown changes at 00:00 UTC, and here the clock is the real one.
 func clearOfMidnight() {
-	const longest = 3 * time.Minute // that the tests take
+	const longest = 15 * time.Minute // that the tests take
 	now := time.Now()
 	if left := now.Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(now); left < longest {
 		<-time.After(left + time.Second)

@@ -1,0 +1,120 @@
+package e2e
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The one scrape at the start has 333 apps to ask for, of which 66 may leave at
+// once. Nothing but that scrape starts any request until all have been asked
+// for; then two scrapers ask until most have been asked for once more.
+func TestTheBudgetLastsThroughAColdStartAndAfter(t *testing.T) {
+	t.Parallel()
+	clearOfMidnight()
+	b := newBudget(t)
+	first, err := b.exporter.scrape(t.Context(), patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.waiting < 3*time.Second {
+		t.Errorf("answered after %v, before the deadline, with requests about to leave", first.waiting)
+	}
+	if filled := len(first.apps) - b.unfilled(first); filled < limitBurst+len(b.others) {
+		t.Errorf("%d apps have days at the deadline", filled)
+	}
+
+	within(t, 60*time.Second, func() error {
+		if n := len(b.requests()); n < limitApps+len(b.others) {
+			return fmt.Errorf("%d apps were asked for", n)
+		}
+		return nil
+	})
+	for app, n := range b.requests() {
+		if n != 1 {
+			t.Errorf("%s was asked for %d times by one scrape", app, n)
+		}
+	}
+	cold := time.Since(first.asked)
+	b.scrapeByTwo(t)
+
+	last, err := b.exporter.scrape(t.Context(), patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.expectReasons(t, last)
+	log := b.api.Requests()
+	if told := last.total("realtimekit_exporter_api_requests_total"); int(told) > len(log) || int(told) < len(log)-8 {
+		t.Errorf("the exporter tells of %v requests, and the API of %d: more than are under way", told, len(log))
+	}
+	for _, value := range []string{"shared-secret", "secret-of-another"} {
+		most := densest(log, value, limitPer-limitLag)
+		t.Logf("%s: at most %d requests in %v, %d in %v", value, most, limitPer-limitLag, densest(log, value, limitPer), limitPer)
+		if most > limitRequests {
+			t.Errorf("%d requests of %s within less than %v", most, value, limitPer)
+		}
+	}
+	t.Logf("%d requests; all asked for after %v", len(log), cold)
+}
+
+// scrapeByTwo has two scrapers see every healthy app complete, each time, until
+// two thirds of them have been asked for twice.
+func (b *budget) scrapeByTwo(t *testing.T) {
+	t.Helper()
+	var scrapers sync.WaitGroup
+	failed := make(chan error, 2)
+	for range 2 {
+		scrapers.Go(func() {
+			tick := time.NewTicker(time.Second)
+			defer tick.Stop()
+			for end := time.After(time.Minute); b.askedTwice() < limitApps*2/3; {
+				got, err := b.exporter.scrape(t.Context(), patience)
+				if err == nil {
+					err = b.complete(got)
+				}
+				if err != nil {
+					failed <- err
+					return
+				}
+				select {
+				case <-tick.C:
+				case <-end:
+					failed <- fmt.Errorf("%d apps were asked for twice", b.askedTwice())
+					return
+				}
+			}
+		})
+	}
+	scrapers.Wait()
+	close(failed)
+	for err := range failed {
+		t.Error(err)
+	}
+}
+
+func TestAScrapeDoesNotWaitForWhatTheBudgetHoldsBackForLonger(t *testing.T) {
+	t.Parallel()
+	clearOfMidnight()
+	a := newAccount(t)
+	a.configureFor(t, a.url, "ttl: 1s", "rate_limit: {requests: 3, per: 1h}")
+	exporter := a.startExporter(t)
+	for n := range 3 {
+		got, err := exporter.scrape(t.Context(), 8*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.waiting > 4*time.Second {
+			t.Errorf("scrape %d took %v, and only one request may leave before its deadline", n, got.waiting)
+		}
+		if up := got.total("realtimekit_report_up"); up != 1 {
+			t.Errorf("%v apps are up, want the one that was asked for", up)
+		}
+		if failed := got.total("realtimekit_report_failures_total"); failed != 0 {
+			t.Errorf("%v failures, and nothing has failed: it has to wait", failed)
+		}
+	}
+	if n := len(a.api.Requests()); n != 1 {
+		t.Errorf("%d requests, want one", n)
+	}
+}
