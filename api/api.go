@@ -13,6 +13,8 @@ package api
 
 import (
 	"bytes"
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -112,6 +114,8 @@ func get(ctx context.Context, app App, send func(context.Context, ...option.Requ
 		return nil, statusError(app, resp, body)
 	case errors.Is(read, errTooLarge):
 		return nil, app.malformed(read)
+	case errors.Is(read, gzip.ErrHeader), errors.Is(read, gzip.ErrChecksum), errors.As(read, new(flate.CorruptInputError)):
+		return nil, app.malformed(fmt.Errorf("unpacking the body: %w", read))
 	case read != nil:
 		e := connectionError(ctx, app, read)
 		e.Status = resp.StatusCode

@@ -97,6 +97,7 @@ func TestEveryFailureHasItsReasonAndSaysWhatToDo(t *testing.T) {
 		"invalid UTF-8":                {apitest.Body("{\"data\":[],\"success\":true,\"x\":\"\xff\"}"), api.ReasonMalformed, "not UTF-8"},
 		"deep nesting":                 {apitest.Body(`{"x":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `,"success":true}`), api.ReasonMalformed, "not JSON"},
 		"a body without end":           {apitest.Endless(64 << 20), api.ReasonMalformed, "the body is larger than 1048576 bytes"},
+		"gzip that is none":            {apitest.Status(200, http.Header{"Content-Encoding": {"gzip"}}, `{"data":[],"success":true}`), api.ReasonMalformed, "unpacking the body: gzip: invalid header"},
 		"a gzip bomb":                  {apitest.GzipBomb(64 << 20), api.ReasonMalformed, "the body is larger than 1048576 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {

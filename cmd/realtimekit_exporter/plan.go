@@ -74,7 +74,11 @@ func (c *config) transport() (*http.Transport, error) {
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = tls
-	t.MaxIdleConnsPerHost = c.API.MaxInFlight
+	// Over HTTP/1.1 no connection is kept. When a kept one breaks before the answer,
+	// net/http sends the request again by itself, on each other one that it kept,
+	// though the API may have counted them all. HTTP/2, which the API speaks, keeps
+	// its connections, and sends again only what was surely not processed.
+	t.MaxIdleConnsPerHost = -1
 	t.MaxResponseHeaderBytes = 64 << 10
 	// A connection that has died without a word is found out and replaced,
 	// instead of swallowing one request after another.
