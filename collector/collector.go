@@ -59,7 +59,7 @@ type Exporter struct {
 
 	mu      sync.RWMutex // a scrape asks by one plan, before or after Apply
 	plan    *Plan
-	targets []target // in the order of the plan
+	targets []target // in the order of their names
 	byKey   map[key]target
 	failing map[key]bool // whose last asking failed
 }
@@ -131,10 +131,6 @@ func (e *Exporter) target(baseURL string, account *Account, app App, r Report) t
 		up:      constant(e.descs.up, 1, app.Name, r.Name),
 		down:    constant(e.descs.up, 0, app.Name, r.Name),
 	}
-}
-
-func constant(desc *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
-	return prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
 }
 
 // Collect asks for all that is due, waits until it is answered or ctx ends, and

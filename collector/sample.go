@@ -36,3 +36,8 @@ func (s *sample) Write(out *dto.Metric) error {
 	out.Label, out.Gauge = s.labels, &s.gauge
 	return nil
 }
+
+// constant is a gauge as client_golang makes it.
+func constant(desc *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+}

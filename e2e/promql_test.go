@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
@@ -37,6 +39,7 @@ func TestPromisedQueriesGiveTheRightNumbers(t *testing.T) {
 				expectDays(t, prom, a, measure)
 			}
 			expectAudience(t, prom, a)
+			expectAges(t, prom, a)
 			prom.expect(t, "count by (app) (group by (app, app_id) (realtimekit_app_info))", samples{
 				`{app="name of busy-app"}`: 1, `{app="name of quiet-app"}`: 1, `{app="name of empty-app"}`: 1,
 			})
@@ -63,10 +66,40 @@ func (a *account) sums(measure string, youngest, oldest int) samples {
 func expectSums(t *testing.T, prom prometheus, a *account, measure string) {
 	t.Helper()
 	m := "max by (app, date) (" + daily + measure + ")"
-	prom.expect(t, "sum by (app) ("+m+" and on (date) (time() - "+dateStart+" < 86400))", a.sums(measure, 0, 0))
-	prom.expect(t, "sum by (app) ("+m+" and on (date) (time() - "+dateStart+" >= 86400 < 2*86400))", a.sums(measure, 1, 1))
-	prom.expect(t, "sum by (app) ("+m+" and on (date) (time() - "+dateStart+" >= 86400 < 8*86400))", a.sums(measure, 1, 7))
-	prom.expect(t, "sum by (app) ("+m+")", a.sums(measure, 0, windowDays-1))
+	for promql, want := range map[string]samples{
+		"sum by (app) (" + m + " and on (date) (time() - " + dateStart + " < 86400))":            a.sums(measure, 0, 0),
+		"sum by (app) (" + m + " and on (date) (time() - " + dateStart + " >= 86400 < 2*86400))": a.sums(measure, 1, 1),
+		"sum by (app) (" + m + " and on (date) (time() - " + dateStart + " >= 86400 < 8*86400))": a.sums(measure, 1, 7),
+		"sum by (app) (" + m + ")": a.sums(measure, 0, windowDays-1),
+	} {
+		prom.expect(t, promql, want)
+		documented(t, strings.ReplaceAll(promql, measure, "sessions"))
+	}
+}
+
+// documented fails the test unless the README offers a query.
+func documented(t *testing.T, promql string) {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(readme), "`"+promql+"`") {
+		t.Errorf("the README does not have the query %s", promql)
+	}
+}
+
+// expectAges asks how old the data is, and whether yesterday's is final.
+func expectAges(t *testing.T, prom prometheus, a *account) {
+	t.Helper()
+	const success = "max by (app) (realtimekit_report_last_success_timestamp_seconds)"
+	for promql, compare := range map[string]string{
+		"time() - " + success:                          " < 600",
+		success + " >= scalar(max(" + dateStart + "))": "",
+	} {
+		documented(t, promql)
+		prom.expect(t, "count("+promql+compare+")", samples{"{}": float64(len(a.apps))})
+	}
 }
 
 // expectDays asks for one point per day, at its 00:00 UTC.
@@ -75,6 +108,8 @@ func expectDays(t *testing.T, prom prometheus, a *account, measure string) {
 	forward := fmt.Sprintf("[%dd] offset -%[1]dd", windowDays+1)
 	promql := "sum by (app) (max by (app, date) (last_over_time(" + daily + measure + forward + "))" +
 		" and on (date) (max by (date) (last_over_time(" + dateStart + forward + ")) == time()))"
+
+	documented(t, strings.ReplaceAll(promql, measure, "sessions"))
 
 	want := map[string]float64{}
 	for _, app := range a.apps {
@@ -109,6 +144,8 @@ func expectAudience(t *testing.T, prom prometheus, a *account) {
 	}
 	v := "max by (app, date) (" + daily + "viewer_seconds)"
 	i := "max by (app, date) (" + daily + "ingest_seconds)"
-	prom.expect(t, "sum by (app) ("+v+") / (sum by (app) ("+i+") > 0)", window)
+	audience := "sum by (app) (" + v + ") / (sum by (app) (" + i + ") > 0)"
+	documented(t, audience)
+	prom.expect(t, audience, window)
 	prom.expect(t, v+" / ("+i+" > 0)", byDay)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -148,6 +149,30 @@ func TestTheREADMEShowsRealOutput(t *testing.T) {
 		value := map[string]int64{"sessions": want.Sessions, "ingest_seconds": want.IngestSeconds, "viewer_seconds": want.ViewerSeconds}[s[1]]
 		if s[4] != fmt.Sprint(value) {
 			t.Errorf("%s: the demo says %d", s[0], value)
+		}
+	}
+}
+
+func TestTheDocumentationLinksToWhatIsThere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
+	for _, pattern := range []string{"../../*.md", "../../docs/*.md"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: found %d files, %v", pattern, len(files), err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+				if strings.Contains(found[1], "://") {
+					continue
+				}
+				if _, err := os.Stat(filepath.Join(filepath.Dir(file), found[1])); err != nil {
+					t.Errorf("%s links to %s: %v", file, found[1], err)
+				}
+			}
 		}
 	}
 }
