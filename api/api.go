@@ -2,7 +2,7 @@
 // method a report, plain values as results, and errors that a person can act on.
 //
 // Start at [Client.LivestreamDays]. It lets Cloudflare's SDK build and send the
-// request (livestreams.go), reads the answer itself (client.go), because the
+// request (livestreams.go), reads the answer itself (get, below), because the
 // SDK's own decoding turns nonsense into zeros, and takes only what the API
 // documents (decode.go). What goes wrong is an [*Error] (error.go): it carries
 // a [Reason] for machines and a sentence for people, free of secrets.

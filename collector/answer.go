@@ -12,30 +12,29 @@ import (
 
 // An answer is what a request brought: a report's days, and when.
 type answer struct {
-	report  Report
-	window  api.Window // what was asked about
-	fetched time.Time
-	rows    []Day // what the API gave, in ascending order
+	report Report
+	window api.Window // what was asked about
+	rows   []Day      // what the API gave, in ascending order
 
 	mu      sync.Mutex
 	name    string
-	about   []prometheus.Metric // when it was fetched, and how many rows it had
+	about   []prometheus.Metric // when it was asked for, and how many rows it had
 	metrics [][]sample          // of each desc, for each day from the first row to the window's end
 }
 
-func newAnswer(r Report, rows []Day, w api.Window, fetched time.Time) *answer {
-	return &answer{report: r, rows: rows, window: w, fetched: fetched}
+func newAnswer(r Report, rows []Day, w api.Window) *answer {
+	return &answer{report: r, rows: rows, window: w}
 }
 
-// told returns the metrics under an app's name. They are made once for an answer
+// metricsAs returns the metrics under an app's name. They are made once for an answer
 // and name, not for every scrape.
-func (a *answer) told(name string, d *descs, dates *dates) (about []prometheus.Metric, metrics [][]sample) {
+func (a *answer) metricsAs(name string, d *descs, dates *dates) (about []prometheus.Metric, metrics [][]sample) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.about == nil || a.name != name {
 		a.name = name
 		a.about = []prometheus.Metric{
-			constant(d.success, seconds(a.fetched), name, a.report.Name),
+			constant(d.success, seconds(a.window.End), name, a.report.Name),
 			constant(d.rows, float64(len(a.rows)), name, a.report.Name),
 		}
 		a.metrics = a.render(name, dates)
@@ -43,8 +42,8 @@ func (a *answer) told(name string, d *descs, dates *dates) (about []prometheus.M
 	return a.about, a.metrics
 }
 
-// within says which of the days made, from and up to but not to, lie in a window: a
-// scrape leaves out those that have left it since.
+// within says which of the days made lie in a window, as a half-open range: a scrape
+// leaves out those that have left it since.
 func (a *answer) within(w api.Window, days int) (from, to int) {
 	first := a.rows[0].Date
 	from = min(max(daysBetween(first, w.Start), 0), days)

@@ -3,6 +3,8 @@ package collector
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -15,7 +17,7 @@ import (
 )
 
 // asking returns how the cache gets the answer of a target: it waits for its
-// turn, asks by the plan that is in force then, and gives account of a failure.
+// turn, asks by the plan that is in force then, and reports how it went.
 func (e *Exporter) asking(k key) cache.Ask[*answer] {
 	return func(ctx context.Context, hold func(time.Time)) (*answer, error) {
 		a, err := e.ask(ctx, k, hold)
@@ -40,18 +42,15 @@ func (e *Exporter) ask(ctx context.Context, k key, hold func(time.Time)) (*answe
 	}
 }
 
-// errOtherToken says that the token has been replaced while the request waited
-// for its turn, and that it has to wait for that of the new one.
+// errOtherToken says that the token was replaced while the request waited for its
+// turn, so that it has to queue again for the new one.
 var errOtherToken = errors.New("the token has been replaced")
-
-// errUnwanted says that a reload has taken the app out. Nobody gets to see it.
-var errUnwanted = errors.New("the app is no longer in the configuration")
 
 // leave sends the request whose turn it is.
 func (e *Exporter) leave(ctx context.Context, k key, charged string) (*answer, error) {
 	plan, t, ok := e.find(k)
 	if !ok {
-		return nil, errUnwanted
+		return nil, context.Canceled // by the reload that has taken the app out
 	}
 	token, err := e.readToken(t.account)
 	switch {
@@ -82,45 +81,50 @@ func (e *Exporter) leave(ctx context.Context, k key, charged string) (*answer, e
 	if err != nil {
 		return nil, err
 	}
-	return newAnswer(t.report, days, window, e.now()), nil
+	return newAnswer(t.report, days, window), nil
 }
 
 // report counts and logs how an asking went. This is the one place that does.
 func (e *Exporter) report(k key, err error) {
-	apiErr := (*api.Error)(nil)
-	if err != nil && !errors.As(err, &apiErr) {
-		return // called off: errUnwanted
+	reason, details := api.Reason(""), []any{}
+	if err != nil {
+		reason = api.ReasonMalformed // what a report finds wrong with an answer itself
+		if apiErr := (*api.Error)(nil); errors.As(err, &apiErr) {
+			reason = apiErr.Reason
+			if reason == api.ReasonRateLimited {
+				details = []any{"quiet_for", apiErr.Pause(e.now())}
+			}
+		}
+		details = append([]any{"reason", reason, "err", err}, details...)
 	}
-	t, failing := e.count(k, apiErr)
-	say := func(logger log.Logger, msg string, more ...any) {
-		_ = logger.Log(append([]any{"msg", msg, "app", t.name, "report", k.report}, more...)...)
+	t, failing := e.count(k, reason)
+	say := func(logger log.Logger, msg string) {
+		_ = logger.Log(append([]any{"msg", msg, "app", t.name, "report", k.report}, details...)...)
 	}
 	switch {
 	case t.account == nil: // no longer wanted
-	case err == nil && failing:
+	case err != nil:
+		say(level.Warn(e.logger), "report failed")
+	case failing:
 		say(level.Info(e.logger), "report answered again")
-	case err == nil:
-		say(level.Debug(e.logger), "report answered")
-	case apiErr.Reason == api.ReasonRateLimited:
-		say(level.Warn(e.logger), "report failed", "reason", apiErr.Reason, "err", err, "quiet_for", apiErr.Pause(e.now()))
 	default:
-		say(level.Warn(e.logger), "report failed", "reason", apiErr.Reason, "err", err)
+		say(level.Debug(e.logger), "report answered")
 	}
 }
 
-// count counts a failure, if it is one, under the name that the app has by now,
-// and tells whether the report was failing before. Apply may not come in between,
-// or the failures of a name that it has taken out would be back.
-func (e *Exporter) count(k key, failure *api.Error) (t target, failing bool) {
+// count counts a failure, if there is a reason for one, under the name that the app
+// has by now, and tells whether the report was failing before. Apply may not come
+// in between, or the failures of a name that it has taken out would be back.
+func (e *Exporter) count(k key, reason api.Reason) (t target, failing bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	t, failing = e.byKey[k], e.failing[k]
 	switch {
-	case failure == nil:
+	case reason == "":
 		delete(e.failing, k)
 	case t.account != nil:
 		e.failing[k] = true
-		e.metrics.failures.WithLabelValues(t.name, t.report.Name, string(failure.Reason)).Inc()
+		e.metrics.failures.WithLabelValues(t.name, t.report.Name, string(reason)).Inc()
 	}
 	return t, failing
 }
@@ -147,6 +151,15 @@ func (t *tokens) swap(accountID string, token api.Secret) bool {
 	changed := t.known[accountID] != token
 	t.known[accountID] = token
 	return changed
+}
+
+// retain forgets the tokens of other accounts.
+func (t *tokens) retain(accounts []Account) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	maps.DeleteFunc(t.known, func(id string, _ api.Secret) bool {
+		return !slices.ContainsFunc(accounts, func(a Account) bool { return a.ID == id })
+	})
 }
 
 // readTokens reads every token, so that a new one frees at once what waits for

@@ -31,7 +31,7 @@ import (
 // A key holds all that an answer depends on, and nothing else: a reload forgets
 // the keys that are no longer wanted, and so keeps the answers of all others. The
 // window of days is not in it, or the old answer would be out of reach exactly at
-// midnight, and nor is the name or the token.
+// midnight, nor are the name and the token.
 type key struct{ baseURL, accountID, appID, filters, report string }
 
 // A target is a report of an app.
@@ -57,7 +57,7 @@ type Exporter struct {
 	tokens   tokens
 	calendar *calendar
 
-	mu      sync.RWMutex // a scrape asks by one plan, before or after Apply
+	mu      sync.RWMutex // so that a scrape uses one plan throughout
 	plan    *Plan
 	targets []target // in the order of their names
 	byKey   map[key]target
@@ -103,7 +103,7 @@ func (e *Exporter) Apply(p Plan) {
 		}
 	}
 
-	// A registry sorts what it shows: less is left to do if most is in order.
+	// A registry sorts what it gathers: nearly sorted input is cheaper.
 	slices.SortStableFunc(targets, func(a, b target) int { return cmp.Compare(a.name, b.name) })
 
 	e.mu.Lock()
@@ -116,6 +116,7 @@ func (e *Exporter) Apply(p Plan) {
 	e.mu.Unlock()
 
 	e.throttle.Configure(p.Limit, p.MaxInFlight)
+	e.tokens.retain(p.Accounts)
 	e.readTokens(&p)
 	if old.Client != nil {
 		old.Client.CloseIdleConnections()
@@ -175,14 +176,16 @@ func (e *Exporter) find(k key) (*Plan, target, bool) {
 	return e.plan, t, ok
 }
 
-// policy says when an answer is due. One from another day is, however young: the
-// day that has begun since is missing from it.
+// policy says when an answer is due. One from another day is, however young, since
+// the day that has begun is missing from it; and so is one of a smaller window.
 func policy(p *Plan, w api.Window) cache.Policy[*answer] {
 	return cache.Policy[*answer]{
-		TTL:        p.TTL,
-		MaxStale:   p.MaxStale,
-		Retry:      15 * time.Second,
-		MaxRetry:   5 * time.Minute,
-		IsOutdated: func(a *answer) bool { return !api.Day(a.window.End).Equal(api.Day(w.End)) },
+		TTL:      p.TTL,
+		MaxStale: p.MaxStale,
+		Retry:    15 * time.Second,
+		MaxRetry: 5 * time.Minute,
+		IsOutdated: func(a *answer) bool {
+			return !api.Day(a.window.End).Equal(api.Day(w.End)) || w.Start.Before(a.window.Start)
+		},
 	}
 }

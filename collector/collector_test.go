@@ -114,9 +114,10 @@ func TestARequestThatCrossesMidnightIsAskedAgain(t *testing.T) {
 	inWorld(t, func(w *world) {
 		time.Sleep(12*time.Hour - 5*time.Second)
 		w.sim.Override(stage+"-id", apitest.Slow(8*time.Second, nil))
-		w.scrape() // its answer comes at 00:00:03, and is of the day before
+		got := w.scrape() // its answer comes at 00:00:03, and is of the day before
 		w.asks(2)
-		got := w.scrape()
+		w.has(got, `realtimekit_report_last_success_timestamp_seconds{app="main-stage",report="livestreams"} 9.47548795e+08`) // 23:59:55
+		got = w.scrape()
 		w.asks(2)
 		w.has(got, `realtimekit_livestream_daily_sessions{app="main-stage",date="2000-01-11"} 0`)
 	})
@@ -348,6 +349,25 @@ func TestAReloadAsksOnlyForWhatIsNew(t *testing.T) {
 		w.exporter.Apply(w.plan)
 		w.scrape()
 		w.asks(3)
+	})
+}
+
+func TestALargerWindowIsAskedForAtOnce(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.scrape()
+		w.asks(2)
+		w.plan.Days = 3
+		w.exporter.Apply(w.plan)
+		if days := dates(w.scrape(), "sessions", studio); days != "08 09 10" {
+			t.Errorf("a smaller window shows %s", days)
+		}
+		w.asks(0)
+		w.plan.Days = 7
+		w.exporter.Apply(w.plan)
+		if days := dates(w.scrape(), "sessions", stage); days != "04 05 06 07 08 09 10" {
+			t.Errorf("a larger window shows %s", days)
+		}
+		w.asks(2)
 	})
 }
 

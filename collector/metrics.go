@@ -11,7 +11,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
 )
 
-// metrics are the exporter's own, that grow or change between scrapes.
+// metrics are the exporter's own, kept across scrapes.
 type metrics struct {
 	failures *failures
 	requests *prometheus.CounterVec
@@ -50,8 +50,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return m
 }
 
-// failures are counters that are shown in order. A vector shows them in none,
-// and to sort those of many apps is a good part of a scrape.
+// failures are counters that are collected in order. A CounterVec collects in
+// that of a map, and sorting those of many apps is a good part of a scrape.
 type failures struct {
 	*prometheus.CounterVec
 
@@ -85,7 +85,9 @@ func (m *metrics) retain(old, targets []target) {
 	}
 	for _, t := range old {
 		if !wanted[t.name] {
-			m.failures.DeletePartialMatch(prometheus.Labels{"app": t.name})
+			for _, reason := range reasons {
+				m.failures.DeleteLabelValues(t.name, t.report.Name, string(reason))
+			}
 		}
 	}
 	m.failures.mu.Lock()

@@ -58,7 +58,7 @@ func newDescs(reports []Report) *descs {
 		dateStart: desc("date_start_timestamp_seconds", "When the date began (00:00 UTC), for every date in the window.", "date"),
 		info:      desc("app_info", "The identifiers behind an app's name; always 1.", "app", "app_id", "account_id"),
 		up:        desc("report_up", "Whether the last request for the report that finished was answered well.", "app", "report"),
-		success:   desc("report_last_success_timestamp_seconds", "When the last good answer was fetched; absent before the first.", "app", "report"),
+		success:   desc("report_last_success_timestamp_seconds", "When the last good answer was asked for, which is up to when it counts; absent before the first.", "app", "report"),
 		rows:      desc("report_rows", "Days in the window that the last good answer had a row for; absent before the first.", "app", "report"),
 		blocked:   desc("exporter_api_blocked_until_timestamp_seconds", "Until when a 429 of the API keeps the account's token quiet; 0 when it does not.", "account_id"),
 		budget:    desc("exporter_api_budget_requests", "Requests per api.rate_limit.per that the rate limit lets through for the account's token in the long run.", "account_id"),
@@ -104,7 +104,7 @@ func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
 		if !answer.Known {
 			continue
 		}
-		about, days := answer.Value.told(t.name, d, s.dates)
+		about, days := answer.Value.metricsAs(t.name, d, s.dates)
 		for _, metric := range about {
 			ch <- metric
 		}

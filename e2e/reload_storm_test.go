@@ -18,8 +18,8 @@ func (p *process) reload(t *testing.T) (status int) {
 	return p.send(t, "POST /-/reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").status
 }
 
-// storm writes the nth configuration. They differ in window, TTL and the filters
-// of an app, which so is another one each time and has to be asked for.
+// storm writes the nth configuration. They differ in TTL and the filters of an app,
+// which so is another one each time and has to be asked for.
 func (a *account) storm(t *testing.T, n int) {
 	t.Helper()
 	var b strings.Builder

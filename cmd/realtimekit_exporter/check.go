@@ -45,8 +45,8 @@ func check(load func() (*loaded, error), o *options, w io.Writer) error {
 	limit, per := l.plan.Limit, model.Duration(l.plan.Limit.Per)
 	for _, token := range tokens {
 		need := l.plan.Requests(users[token].apps)
-		fmt.Fprintf(w, "API requests by the token of %s, for %s: up to %.1f per %s; %d per %s last (of the limit of %d, %d are for bursts)\n",
-			count(users[token].accounts, "account"), count(users[token].apps, "app"), need, per, limit.Refill(), per, limit.Requests, limit.Burst())
+		fmt.Fprintf(w, "API requests by the token of %s, for %s: up to %.1f per %s of %d sustained (limit %d, of which %d are for bursts)\n",
+			count(users[token].accounts, "account"), count(users[token].apps, "app"), need, per, limit.Refill(), limit.Requests, limit.Burst())
 		if need > float64(limit.Refill()) {
 			fmt.Fprintf(w, "warning: these apps are more than the limit carries, so answers grow older than cache.ttl (%s): make that longer, or use several tokens\n",
 				model.Duration(l.plan.TTL))

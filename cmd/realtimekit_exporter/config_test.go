@@ -132,8 +132,8 @@ func TestAnAccountWithoutATokenTakesTheEnvironments(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := c.Accounts[0].Token.read()
-	if err != nil || string(got) != "t0ken" || c.Accounts[0].Token.where() != "$CLOUDFLARE_API_TOKEN" {
-		t.Errorf("got another token, from %s (%v)", c.Accounts[0].Token.where(), err)
+	if err != nil || string(got) != "t0ken" || c.Accounts[0].Token.origin != "$CLOUDFLARE_API_TOKEN" {
+		t.Errorf("got another token, from %s (%v)", c.Accounts[0].Token.origin, err)
 	}
 	for _, env := range []string{canary + "\n", canary + "ü", canary + "\x00", " " + canary, " "} {
 		_, err := parseConfig("config.yml", data, env)

@@ -107,7 +107,7 @@ func checkTelemetryPath(p string) error {
 	}
 	for _, taken := range []string{"/", "/status", "/-", "/debug/pprof"} {
 		if p == taken || taken != "/" && strings.HasPrefix(p, taken+"/") {
-			return fmt.Errorf("--web.telemetry-path=%q: %s is served there, expected a path of its own like /metrics", p, "another page")
+			return fmt.Errorf("--web.telemetry-path=%q: another page is served there, expected a path of its own like /metrics", p)
 		}
 	}
 	return nil

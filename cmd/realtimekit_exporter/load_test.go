@@ -20,7 +20,7 @@ func TestAFileIsLoadedWithItsContent(t *testing.T) {
 		t.Fatalf("got %d bytes, %v", len(data), err)
 	}
 	// Paths are relative to the file, and not to the working directory.
-	if got := c.Accounts[0].Token.where(); got != "api_token_file testdata/config/good/secrets/token" {
+	if got := c.Accounts[0].Token.origin; got != "api_token_file testdata/config/good/secrets/token" {
 		t.Errorf("the token is from %s", got)
 	}
 }

@@ -24,8 +24,9 @@ type reloader struct {
 	now      func() time.Time
 	ok, at   prometheus.Gauge
 
-	mu   sync.Mutex
-	seen [sha256.Size]byte // the content that was loaded, or refused, last
+	mu      sync.Mutex
+	seen    [sha256.Size]byte // the content that was loaded, or refused, last
+	refused bool
 }
 
 func newReloader(load func() (*loaded, error), e *collector.Exporter, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *reloader {
@@ -51,7 +52,7 @@ func (r *reloader) reload() error {
 	defer r.mu.Unlock()
 	l, err := r.load()
 	r.seen = sha256.Sum256(l.content)
-	if err != nil {
+	if r.refused = err != nil; r.refused {
 		r.ok.Set(0)
 		return err
 	}
@@ -92,11 +93,11 @@ func (r *reloader) watch(ctx context.Context, hangup <-chan os.Signal, interval 
 	}
 }
 
-// changed tells whether the file's content is another than that loaded last. It
-// does so by loading it, since that is how content is read with care.
+// changed tells whether the file's content is another than that loaded last, or has
+// been refused and would no longer be, as when a certificate it names has arrived.
 func (r *reloader) changed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	l, _ := r.load()
-	return r.seen != sha256.Sum256(l.content)
+	l, err := r.load()
+	return r.seen != sha256.Sum256(l.content) || r.refused && err == nil
 }

@@ -19,8 +19,11 @@ import (
 )
 
 // A fakeFile is a configuration file for a reloader: its content is what loads,
-// unless that is "broken".
-type fakeFile struct{ content atomic.Value }
+// unless that is "broken", or another file that it needs is missing.
+type fakeFile struct {
+	content atomic.Value
+	missing atomic.Bool
+}
 
 func holding(content string) *fakeFile {
 	f := &fakeFile{}
@@ -33,6 +36,9 @@ func (f *fakeFile) load() (*loaded, error) {
 	l := &loaded{name: content, content: []byte(content), config: &config{WindowDays: 1}, plan: collector.Plan{Days: 1}}
 	if content == "broken" {
 		return l, errors.New("it is broken")
+	}
+	if f.missing.Load() {
+		return l, errors.New("a certificate is missing")
 	}
 	return l, nil
 }
@@ -48,6 +54,26 @@ func newFakeReloader(t *testing.T, f *fakeFile) (*reloader, *safeBuffer) {
 	}
 	text.take()
 	return r, text
+}
+
+func TestARefusedFileIsLoadedOnceWhatItNeedsIsThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		file := holding("first")
+		r, text := newFakeReloader(t, file)
+		go r.watch(t.Context(), nil, time.Minute)
+
+		file.content.Store("second")
+		file.missing.Store(true)
+		<-time.After(10*time.Minute + time.Second)
+		if got := text.take(); strings.Count(got, "a certificate is missing") != 1 || testutil.ToFloat64(r.ok) != 0 {
+			t.Errorf("while it is missing: ok is %v, logged %s", testutil.ToFloat64(r.ok), got)
+		}
+		file.missing.Store(false)
+		<-time.After(10 * time.Minute)
+		if got := text.take(); strings.Count(got, "configuration in force") != 1 || testutil.ToFloat64(r.ok) != 1 {
+			t.Errorf("once it is there: ok is %v, logged %s", testutil.ToFloat64(r.ok), got)
+		}
+	})
 }
 
 func TestAWatchedFileIsLoadedWhenItsContentChanges(t *testing.T) {

@@ -73,31 +73,6 @@ func tlsSection(key string, t *promconfig.TLSConfig) field {
 	)
 }
 
-// A configKey is a leaf of the configuration, as the documentation lists it.
-type configKey struct{ Path, Default string }
-
-// configKeys are all keys that hold a value, in the order of the schema.
-func configKeys() []configKey {
-	c := defaultConfig()
-	return leaves("", c.fields())
-}
-
-func leaves(prefix string, fields []field) []configKey {
-	var all []configKey
-	for _, f := range fields {
-		path := prefix + f.key
-		switch {
-		case f.list:
-			all = append(all, leaves(path+"[].", f.keys)...)
-		case f.keys != nil:
-			all = append(all, leaves(path+".", f.keys)...)
-		default:
-			all = append(all, configKey{path, written(f.into)})
-		}
-	}
-	return all
-}
-
 // written is the value behind a leaf's pointer as the file would have it.
 func written(into any) string {
 	switch v := into.(type) {

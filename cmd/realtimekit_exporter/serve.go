@@ -16,10 +16,7 @@ import (
 // passwords are the exporter-toolkit's.
 func serve(ctx context.Context, main, health http.Handler, o *options, logger *slog.Logger) error {
 	failed := make(chan error, 2)
-	server := newServer(main, logger)
-	go func() { failed <- web.ListenAndServe(server, o.web, logger) }()
-
-	probes := newServer(health, logger)
+	server, probes := newServer(main, logger), newServer(health, logger)
 	if o.healthAddress != "" {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.healthAddress)
 		if err != nil {
@@ -28,6 +25,7 @@ func serve(ctx context.Context, main, health http.Handler, o *options, logger *s
 		logger.Info("Serving health checks", "address", l.Addr().String())
 		go func() { failed <- probes.Serve(l) }()
 	}
+	go func() { failed <- web.ListenAndServe(server, o.web, logger) }()
 
 	select {
 	case err := <-failed:

@@ -30,9 +30,6 @@ func literalToken(value, origin string) *token {
 	return &token{value: api.Secret(value), origin: origin}
 }
 
-// where says where the token comes from, to be read in a message.
-func (t *token) where() string { return t.origin }
-
 // Format implements [fmt.Formatter].
 func (t token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.origin) }
 

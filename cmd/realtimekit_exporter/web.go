@@ -16,7 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	_ "github.com/prometheus/client_golang/prometheus/promhttp/zstd" // promhttp compresses by zstd only when asked to
+	_ "github.com/prometheus/client_golang/prometheus/promhttp/zstd" // zstd is opt-in in promhttp
 	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
 
@@ -141,8 +141,8 @@ func reloadHandler(r *reloader, enabled bool) http.Handler {
 	})
 }
 
-// healthHandler serves the two paths for probes. Readiness ends with ctx, so that
-// traffic goes elsewhere before the listeners close.
+// healthHandler serves the two paths for probes. Readiness ends with ctx: while
+// scrapes under way are finished, it is a 503.
 func healthHandler(ctx context.Context) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) {

@@ -19,7 +19,7 @@ import (
 // A Policy says how long an answer is good for.
 type Policy[V any] struct {
 	TTL        time.Duration // an answer is due when it is older, less up to [Jitter] of it
-	MaxStale   time.Duration // shown until it is older, or older than TTL
+	MaxStale   time.Duration // shown until older than both this and TTL
 	Retry      time.Duration // the wait after a first failure; doubles with each further one
 	MaxRetry   time.Duration // … up to this; neither is more than TTL
 	IsOutdated func(V) bool  // makes an answer due whatever its age

@@ -37,7 +37,7 @@ func (f *flight) hold(until time.Time) {
 	f.moved = make(chan struct{})
 }
 
-// wait returns when the asking ends, ctx does, or the one can't come before the other.
+// wait returns when the asking or ctx ends, or once the asking can't end before ctx.
 func (f *flight) wait(ctx context.Context) {
 	for {
 		f.mu.Lock()

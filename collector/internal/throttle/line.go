@@ -6,27 +6,36 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// dispatch lets go whoever may, in order, and sets the alarm for the next.
+// dispatch lets go whoever may, in order, and sets the alarm for the next. While
+// there is no slot, that is for who gives one back.
 func (t *Throttle) dispatch() {
 	var (
-		now  = time.Now()
-		next time.Time
-		left = t.line[:0]
+		now    = time.Now()
+		next   time.Time
+		left   = t.line[:0]
+		before = make(map[string]time.Time) // which a token's requests can't leave
 	)
-	for _, w := range t.line {
+	for i, w := range t.line {
+		if t.inFlight >= t.slots {
+			left = append(left, t.line[i:]...)
+			break
+		}
 		token := w.token()
-		at := t.earliest(token, 0, now)
-		if at.IsZero() && t.inFlight < t.slots {
-			if t.charge(token, now) {
+		if before[token].IsZero() {
+			at := t.earliest(token, 0, now)
+			if at.IsZero() && t.charge(token, now) {
 				t.inFlight++
 				w.hold(time.Time{})
 				w.leave <- token
 				continue
 			}
-			at = now // a fraction of a request is missing, by rounding
-		}
-		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
-			next = at
+			if at.IsZero() {
+				at = now // a fraction of a request is missing, by rounding
+			}
+			before[token] = at
+			if next.IsZero() || at.Before(next) {
+				next = at
+			}
 		}
 		left = append(left, w)
 	}
@@ -46,6 +55,18 @@ func (t *Throttle) announce() {
 		w.hold(t.earliest(token, ahead[token], now))
 		ahead[token]++
 	}
+}
+
+// welcome tells the last in line, whose coming changes nothing for the others.
+func (t *Throttle) welcome() {
+	last := t.line[len(t.line)-1]
+	token, ahead := last.token(), 0
+	for _, w := range t.line[:len(t.line)-1] {
+		if w.token() == token {
+			ahead++
+		}
+	}
+	last.hold(t.earliest(token, ahead, time.Now()))
 }
 
 // earliest is when a request can leave that has some of its token's ahead of it;

@@ -1,8 +1,8 @@
 // Package throttle decides when a request may leave: never more than the rate
 // limit lets through for its token, never while its token has to keep quiet, and
-// never more at once than there are slots. Who waits for a token takes no slot.
-// All that wait stand in one line and leave in order of arrival, but that nobody
-// stands behind a token that isn't theirs.
+// never more at once than there are slots. A request that waits for its token takes
+// no slot. Requests leave in order of arrival, except that none waits behind
+// another's token.
 package throttle
 
 import (
@@ -25,7 +25,7 @@ type Limit struct {
 // Burst is how many requests may leave at once.
 func (l Limit) Burst() int { return l.Requests / 3 }
 
-// Refill is how many requests per span last.
+// Refill is how many requests per span can be sustained.
 func (l Limit) Refill() int { return l.Requests - l.Burst() }
 
 func (l Limit) rate() rate.Limit { return rate.Limit(float64(l.Refill()) / l.Per.Seconds()) }
@@ -92,8 +92,8 @@ func (t *Throttle) Wait(ctx context.Context, token func() string, hold func(time
 	w := &turn{token: token, hold: hold, leave: make(chan string, 1)}
 	t.mu.Lock()
 	t.line = append(t.line, w)
+	t.welcome()
 	t.dispatch()
-	t.announce()
 	t.mu.Unlock()
 	select {
 	case charged := <-w.leave:

@@ -1,0 +1,106 @@
+package collector_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+)
+
+// The stories have one thing happen after the other. Here all happens at once,
+// for the race detector to watch.
+func TestScrapesReloadsAndRotationsDoNotRace(t *testing.T) {
+	sim := apitest.New(time.Now)
+	for _, token := range []string{"one", "two"} {
+		sim.AddToken(token, account)
+	}
+	const apps = 20
+	for i := range apps {
+		sim.AddApp(account, fmt.Sprint(i))
+	}
+	sim.Override("3", apitest.Status(500, nil, ""))
+	sim.Override("4", apitest.Slow(30*time.Millisecond, nil))
+
+	own := prometheus.NewRegistry()
+	e := collector.New(t.Context(), log.NewNopLogger(), own, time.Now)
+	rt := sim.Client().Transport
+	e.Apply(unsteadyPlan(0, apps, api.New("https://api.example", rt)))
+
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	var wg sync.WaitGroup
+	for i := range 6 {
+		format := []expfmt.FormatType{expfmt.TypeTextPlain, expfmt.TypeProtoDelim, expfmt.TypeOpenMetrics}[i%3]
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				scrapeAs(ctx, t, e, own, format)
+			}
+		})
+	}
+	wg.Go(func() {
+		tick := time.NewTicker(7 * time.Millisecond)
+		defer tick.Stop()
+		for n := 1; ctx.Err() == nil; n++ {
+			<-tick.C
+			e.Apply(unsteadyPlan(n, apps, api.New("https://api.example", rt)))
+		}
+	})
+	wg.Wait()
+}
+
+// unsteadyPlan is another plan for each n: other apps, names, window and limits, and
+// a token that changes, and is missing, every now and then.
+func unsteadyPlan(n, apps int, client *api.Client) collector.Plan {
+	var reads atomic.Int64
+	a := collector.Account{ID: account, Token: func() (api.Secret, error) {
+		switch reads.Add(1) % 11 {
+		case 0:
+			return "", errors.New("gone")
+		case 1, 2, 3:
+			return "two", nil
+		}
+		return "one", nil
+	}}
+	for i := range apps {
+		if (i+n)%6 != 0 {
+			a.Apps = append(a.Apps, collector.App{ID: fmt.Sprint(i), Name: fmt.Sprintf("app %d, called %d", i, n%3)})
+		}
+	}
+	return collector.Plan{
+		Accounts: []collector.Account{a},
+		Days:     5 + n%7, TTL: 20 * time.Millisecond, MaxStale: time.Hour,
+		Timeout: time.Second, MaxInFlight: 1 + n%4,
+		Limit:   collector.Limit{Requests: 3000 + n%5, Per: time.Second},
+		BaseURL: "https://api.example", Client: client,
+	}
+}
+
+func scrapeAs(ctx context.Context, t *testing.T, e *collector.Exporter, own prometheus.Collector, format expfmt.FormatType) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 25*time.Millisecond)
+	defer cancel()
+	all := prometheus.NewRegistry()
+	all.MustRegister(e.Collect(ctx), own)
+	families, err := all.Gather()
+	if err != nil {
+		t.Error(err)
+	}
+	encoder := expfmt.NewEncoder(io.Discard, expfmt.NewFormat(format))
+	for _, family := range families {
+		if err := encoder.Encode(family); err != nil {
+			t.Error(err)
+		}
+	}
+}
