@@ -42,11 +42,11 @@ func newApp() (*kingpin.Application, *options) {
 	app.Flag("config.check", "Load and check the configuration (and the web configuration, if given), print what it amounts to, and exit with 0 or 1. The network is not touched.").
 		BoolVar(&o.check)
 	app.Flag("config.auto-reload-interval", "Look for a changed configuration file this often; 0s: never.").
-		Default("0s").DurationVar(&o.reloadInterval)
+		Default("0s").SetValue(durationFlag("config.auto-reload-interval", &o.reloadInterval))
 	app.Flag("demo", "Serve a simulated RealtimeKit account from inside the process: no configuration, token or network.").
 		BoolVar(&o.demo)
 	app.Flag("timeout-offset", "Taken off Prometheus's scrape timeout (never more than half of it), so that the answer arrives in time.").
-		Default("500ms").DurationVar(&o.timeoutOffset)
+		Default("500ms").SetValue(durationFlag("timeout-offset", &o.timeoutOffset))
 	o.web = kingpinflag.AddFlags(app, ":11780")
 	app.Flag("web.health-address", "A second, plain listener with only /-/healthy and /-/ready, for probes when the main one asks for a password.").
 		StringVar(&o.healthAddress)
@@ -59,9 +59,9 @@ func newApp() (*kingpin.Application, *options) {
 	app.Flag("web.disable-exporter-metrics", "Leave out metrics about the exporter's process (go_*, process_*, promhttp_*).").
 		BoolVar(&o.disableExporter)
 	app.Flag("log.level", "Only log messages of this severity or above: debug, info, warn, error.").
-		Default("info").EnumVar(&o.logLevel, "debug", "info", "warn", "error")
+		Default("info").SetValue(choiceFlag("log.level", &o.logLevel, "debug", "info", "warn", "error"))
 	app.Flag("log.format", "Format of log messages: logfmt, json.").
-		Default("logfmt").EnumVar(&o.logFormat, "logfmt", "json")
+		Default("logfmt").SetValue(choiceFlag("log.format", &o.logFormat, "logfmt", "json"))
 	return app, o
 }
 
@@ -77,17 +77,7 @@ func parseFlags(args []string, stdout io.Writer) (*options, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("%w (see --help)", err)
 	}
-	return o, o.validate()
-}
-
-func (o *options) validate() error {
-	switch {
-	case o.timeoutOffset < 0:
-		return fmt.Errorf("--timeout-offset=%v: found a negative duration, expected 0s or more", o.timeoutOffset)
-	case o.reloadInterval < 0:
-		return fmt.Errorf("--config.auto-reload-interval=%v: found a negative duration, expected 0s or more", o.reloadInterval)
-	}
-	return checkTelemetryPath(o.telemetryPath)
+	return o, checkTelemetryPath(o.telemetryPath)
 }
 
 // checkWebConfig checks the file behind --web.config.file.
