@@ -207,6 +207,27 @@ func TestEachInLineIsToldWhenItCanLeaveAtTheEarliest(t *testing.T) {
 	})
 }
 
+func TestAllOfItMayBeUsedAtOnce(t *testing.T) {
+	th := newThrottle(1_000_000, time.Second, 4)
+	var wg sync.WaitGroup
+	for worker := range 8 {
+		wg.Go(func() {
+			for i := range 200 {
+				token := fmt.Sprint(worker, i%17)
+				leave(t, th, token)
+				th.State(token)
+				th.Done()
+				th.State(fmt.Sprint(i))
+				if i%50 == 0 {
+					th.Pause(token, time.Millisecond)
+					th.Configure(throttle.Limit{Requests: 1_000_000 + i, Per: time.Second}, 4)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 // A traveller is a request in the property test: when it came, was let go, and
 // came back, and what it was told meanwhile.
 type traveller struct {
