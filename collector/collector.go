@@ -147,9 +147,9 @@ func (e *Exporter) Collect(ctx context.Context) *Snapshot {
 		descs:   e.descs,
 	}
 	s.dates = e.calendar.of(s.window)
-	asked := make([]*cache.Asked[key, *answer], len(s.targets))
+	asked, p := make([]*cache.Asked[key, *answer], len(s.targets)), policy(s.plan, s.window)
 	for i, t := range s.targets {
-		asked[i] = e.cache.Ask(t.key, policy(s.plan, s.window), e.asking(t.key))
+		asked[i] = e.cache.Ask(t.key, p, e.asking(t.key))
 	}
 	e.mu.RUnlock()
 

@@ -87,11 +87,14 @@ func (a *account) day(n int) time.Time { return a.today.AddDate(0, 0, n) }
 
 func (a *account) date(n int) string { return a.day(n).Format(time.DateOnly) }
 
-// days returns what is to be shown of an app: the rows of the API, and zeros
-// for the days without one from the first row to today.
+// days returns what is to be shown of an app, by what the API says of it now.
 func (a *account) days(app string) []apitest.Day {
-	var days []apitest.Day
-	rows := a.api.Days(app, a.day(1-windowDays), time.Now())
+	return a.fill(a.api.Days(app, a.day(1-windowDays), time.Now()))
+}
+
+// fill returns what is to be shown for an answer's rows, which are in order: zeros
+// for the days without one, from the first row to today.
+func (a *account) fill(rows []apitest.Day) (days []apitest.Day) {
 	for n := 1 - windowDays; n <= 0; n++ {
 		switch {
 		case len(rows) > 0 && rows[0].Date == a.date(n):

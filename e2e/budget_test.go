@@ -12,7 +12,6 @@ import (
 // for; then two scrapers ask until most have been asked for once more.
 func TestTheBudgetLastsThroughAColdStartAndAfter(t *testing.T) {
 	t.Parallel()
-	clearOfMidnight()
 	b := newBudget(t)
 	first, err := b.exporter.scrape(t.Context(), patience)
 	if err != nil {
@@ -95,7 +94,6 @@ func (b *budget) scrapeByTwo(t *testing.T) {
 
 func TestAScrapeDoesNotWaitForWhatTheBudgetHoldsBackForLonger(t *testing.T) {
 	t.Parallel()
-	clearOfMidnight()
 	a := newAccount(t)
 	a.configureFor(t, a.url, "ttl: 1s", "rate_limit: {requests: 3, per: 1h}")
 	exporter := a.startExporter(t)

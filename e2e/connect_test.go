@@ -80,7 +80,6 @@ func (a *account) expectFailing(t *testing.T, exporter *process, reason, says st
 // exporter of its own. All of them were well before, and are well in the end.
 func TestNoConnectionToTheAPIKeepsTheLastGoodDays(t *testing.T) {
 	t.Parallel()
-	clearOfMidnight()
 	const network = "no connection to the API, or it broke: "
 	next := 0
 	for name, test := range map[string]struct {
@@ -150,7 +149,6 @@ func TestNoConnectionToTheAPIKeepsTheLastGoodDays(t *testing.T) {
 
 func TestANameThatDoesNotResolveIsMendedByAReload(t *testing.T) {
 	t.Parallel()
-	clearOfMidnight()
 	a := newAccount(t)
 	// A part of a name has 63 characters at most: this one does not exist, and no
 	// name server is asked for it, or waited for.

@@ -39,19 +39,7 @@ func bad(body, says string) fault {
 // good is a 200 with a body that shows these days, the earliest first, and
 // zeros for those left out until today.
 func good(body string, days ...apitest.Day) fault {
-	return fault{answer: apitest.Body(body), days: func(a *account) []apitest.Day { return fill(a, days) }}
-}
-
-func fill(a *account, rows []apitest.Day) (days []apitest.Day) {
-	for n := 1 - windowDays; n <= 0; n++ {
-		switch {
-		case len(rows) > 0 && rows[0].Date == a.date(n):
-			days, rows = append(days, rows[0]), rows[1:]
-		case len(days) > 0:
-			days = append(days, apitest.Day{Date: a.date(n)})
-		}
-	}
-	return days
+	return fault{answer: apitest.Body(body), days: func(a *account) []apitest.Day { return a.fill(days) }}
 }
 
 func envelopeFaults() map[string]fault {

@@ -28,7 +28,6 @@ func wires() map[string]func(http.Handler) *httptest.Server {
 // come, then they go. The healthy apps are compared at each scrape of it.
 func TestEveryFaultOfTheAPIStaysWithItsApp(t *testing.T) {
 	t.Parallel()
-	clearOfMidnight()
 	for wire, serve := range wires() {
 		t.Run(wire, func(t *testing.T) {
 			t.Parallel()

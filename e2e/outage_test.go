@@ -11,7 +11,6 @@ import (
 
 func TestAnAPIThatIsDownAtTheStartIsShownOnceItIsThere(t *testing.T) {
 	t.Parallel()
-	clearOfMidnight()
 	a, d := newAccount(t), newDoor(t, "127.0.2.1")
 	a.configureFor(t, "http://"+d.address, "ttl: 1s", "timeout: 2s")
 	exporter := a.startExporter(t)
@@ -42,7 +41,6 @@ func TestAnAPIThatIsDownAtTheStartIsShownOnceItIsThere(t *testing.T) {
 
 func TestDaysGoWhenTheAPIIsDownForLongerThanMaxStale(t *testing.T) {
 	t.Parallel()
-	clearOfMidnight()
 	a := newAccount(t)
 	a.configureFor(t, a.url, "ttl: 1s, max_stale: 4s", "timeout: 2s")
 	exporter := a.startExporter(t)
@@ -94,7 +92,6 @@ func TestDaysGoWhenTheAPIIsDownForLongerThanMaxStale(t *testing.T) {
 
 func TestASlowAppHoldsNobodyUpAndItsAnswerIsFoundLater(t *testing.T) {
 	t.Parallel()
-	clearOfMidnight()
 	a := newAccount(t)
 	a.configureFor(t, a.url, "ttl: 1s", "timeout: 20s")
 	exporter := a.startExporter(t)

@@ -15,7 +15,6 @@ import (
 // Three accounts, of which two have the same token, and one slot for all.
 func TestA429PausesItsTokenAndNoOtherAndHoldsNoSlot(t *testing.T) {
 	t.Parallel()
-	clearOfMidnight()
 	const paused, twin, free = "paused", "twin", "free"
 	apps := map[string]string{ // and their accounts
 		"limited": paused, "beside": paused, "behind": paused,

@@ -55,7 +55,6 @@ func losses() map[string]loss {
 // one), then they are lost, then there are new ones.
 func TestATokenThatIsLostIsAStateAndNoMistake(t *testing.T) {
 	t.Parallel()
-	clearOfMidnight()
 	a, all := newAccount(t), losses()
 	names := slices.Sorted(maps.Keys(all))
 	app := func(i int) string { return fmt.Sprintf("app-of-%02d", i) }
@@ -160,7 +159,6 @@ func TestATokenThatIsLostIsAStateAndNoMistake(t *testing.T) {
 
 func TestATokenFileThatIsReplacedNeedsNoReload(t *testing.T) {
 	t.Parallel()
-	clearOfMidnight()
 	a := newAccount(t)
 	a.configureFor(t, a.url, "ttl: 1s", "timeout: 2s")
 	exporter := a.startExporter(t)

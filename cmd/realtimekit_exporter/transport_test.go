@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+)
+
+// Pipes are a network in memory, which a fake clock can wait for.
+type pipes struct {
+	accepted chan net.Conn
+	closed   chan struct{}
+	close    sync.Once
+
+	mu   sync.Mutex
+	dead *atomic.Bool // of the connections that are made now
+}
+
+// kill lets the connections die that have been made until now.
+func (p *pipes) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dead.Store(true)
+	p.dead = new(atomic.Bool)
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.accepted:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.close.Do(func() { close(p.closed) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 443} }
+
+func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
+	client, server := net.Pipe()
+	p.accepted <- server
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return &mortal{Conn: client, dead: p.dead}, nil
+}
+
+// A mortal connection may die without a word: what is written is lost, and nothing
+// comes any more.
+type mortal struct {
+	net.Conn
+	dead *atomic.Bool
+}
+
+func (m *mortal) Write(b []byte) (int, error) {
+	if m.dead.Load() {
+		return len(b), nil
+	}
+	return m.Conn.Write(b)
+}
+
+func (m *mortal) Read(b []byte) (int, error) {
+	for {
+		if n, err := m.Conn.Read(b); err != nil || !m.dead.Load() {
+			return n, err
+		}
+	}
+}
+
+func TestAConnectionThatDiesWithoutAWordIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := apitest.Demo(time.Now)
+		network := &pipes{accepted: make(chan net.Conn), closed: make(chan struct{}), dead: new(atomic.Bool)}
+		server := httptest.NewUnstartedServer(sim)
+		_ = server.Listener.Close()
+		server.Listener, server.EnableHTTP2 = network, true
+		server.StartTLS()
+		defer server.Close()
+
+		c := defaultConfig()
+		transport, err := c.transport()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer transport.CloseIdleConnections()
+		transport.Proxy, transport.DialContext = nil, network.dial
+		roots := x509.NewCertPool()
+		roots.AddCert(server.Certificate())
+		transport.TLSClientConfig = &tls.Config{RootCAs: roots, Time: func() time.Time { return server.Certificate().NotBefore.Add(time.Hour) }}
+
+		client := api.New("https://example.com/client/v4", transport)
+		app := api.App{AccountID: apitest.DemoAccountID, ID: apitest.DemoAppIDs()[0], Token: apitest.DemoToken}
+		ask := func() error {
+			ctx, cancel := context.WithTimeout(t.Context(), c.API.Timeout)
+			defer cancel()
+			_, err := client.LivestreamDays(ctx, app, api.LastDays(5, time.Now()))
+			return err
+		}
+		if err := ask(); err != nil {
+			t.Fatal(err)
+		}
+		network.kill()
+		if err := ask(); err == nil {
+			t.Error("a dead connection answered")
+		}
+		if err := ask(); err != nil {
+			t.Errorf("asked again, on a connection of its own: %v", err)
+		}
+		if n := len(sim.Requests()); n != 2 {
+			t.Errorf("the API saw %d requests, want 2", n)
+		}
+	})
+}
