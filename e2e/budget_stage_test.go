@@ -80,7 +80,7 @@ func newBudget(t *testing.T) *budget {
 
 // days are those of an app that this configuration shows.
 func (b *budget) days(app string) []apitest.Day {
-	return b.account.fill(b.api.Days(app, b.day(1-limitDays), time.Now()))
+	return b.fill(b.api.Days(app, b.day(1-limitDays), time.Now()))
 }
 
 // complete says what keeps the healthy apps from being shown well.
