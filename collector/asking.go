@@ -97,7 +97,7 @@ func (e *Exporter) report(k key, err error) {
 		}
 		details = append([]any{"reason", reason, "err", err}, details...)
 	}
-	t, failing := e.count(k, reason)
+	t, failing := e.count(k, reason, err)
 	say := func(logger log.Logger, msg string) {
 		_ = logger.Log(append([]any{"msg", msg, "app", t.name, "report", k.report}, details...)...)
 	}
@@ -112,18 +112,19 @@ func (e *Exporter) report(k key, err error) {
 	}
 }
 
-// count counts a failure, if there is a reason for one, under the name that the app
+// count notes how an asking went, and counts a failure under the name that the app
 // has by now, and tells whether the report was failing before. Apply may not come
 // in between, or the failures of a name that it has taken out would be back.
-func (e *Exporter) count(k key, reason api.Reason) (t target, failing bool) {
+func (e *Exporter) count(k key, reason api.Reason, err error) (t target, failing bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	t, failing = e.byKey[k], e.failing[k]
+	t = e.byKey[k]
+	before, failing := e.failing[k]
 	switch {
-	case reason == "":
+	case err == nil:
 		delete(e.failing, k)
 	case t.account != nil:
-		e.failing[k] = true
+		e.failing[k] = Failure{Err: err, Reason: reason, At: e.now(), Times: before.Times + 1}
 		e.metrics.failures.WithLabelValues(t.name, t.report.Name, string(reason)).Inc()
 	}
 	return t, failing
@@ -132,24 +133,32 @@ func (e *Exporter) count(k key, reason api.Reason) (t target, failing bool) {
 // tokens remembers the token of each account as it was last read.
 type tokens struct {
 	mu    sync.Mutex
-	known map[string]api.Secret
+	known map[string]reading
 }
 
-func (t *tokens) of(accountID string) api.Secret {
+// A reading of a token brings it, or what is wrong with it.
+type reading struct {
+	token api.Secret
+	err   error
+}
+
+func (t *tokens) of(accountID string) api.Secret { return t.last(accountID).token }
+
+func (t *tokens) last(accountID string) reading {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.known[accountID]
 }
 
-// swap notes a token, and tells whether it is another than before.
-func (t *tokens) swap(accountID string, token api.Secret) bool {
+// swap notes a reading, and tells whether its token is another than before.
+func (t *tokens) swap(accountID string, r reading) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.known == nil {
-		t.known = make(map[string]api.Secret)
+		t.known = make(map[string]reading)
 	}
-	changed := t.known[accountID] != token
-	t.known[accountID] = token
+	changed := t.known[accountID].token != r.token
+	t.known[accountID] = r
 	return changed
 }
 
@@ -157,7 +166,7 @@ func (t *tokens) swap(accountID string, token api.Secret) bool {
 func (t *tokens) retain(accounts []Account) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	maps.DeleteFunc(t.known, func(id string, _ api.Secret) bool {
+	maps.DeleteFunc(t.known, func(id string, _ reading) bool {
 		return !slices.ContainsFunc(accounts, func(a Account) bool { return a.ID == id })
 	})
 }
@@ -175,7 +184,7 @@ func (e *Exporter) readToken(a *Account) (api.Secret, error) {
 	if err != nil {
 		token = ""
 	}
-	if e.tokens.swap(a.ID, token) {
+	if e.tokens.swap(a.ID, reading{token, err}) {
 		e.cache.Forgive(func(k key) bool { return k.accountID == a.ID })
 		e.throttle.Look()
 	}

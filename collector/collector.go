@@ -18,6 +18,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/log"
@@ -61,7 +62,9 @@ type Exporter struct {
 	plan    *Plan
 	targets []target // in the order of their names
 	byKey   map[key]target
-	failing map[key]bool // whose last asking failed
+	failing map[key]Failure // whose last asking failed
+
+	scraped atomic.Pointer[time.Time] // when the last scrape came
 }
 
 // New returns an exporter with an empty plan. What it does in the background ends
@@ -80,7 +83,7 @@ func New(life context.Context, logger log.Logger, reg prometheus.Registerer, now
 		cache:    cache.New[key, *answer](life),
 		throttle: throttle.New(),
 		plan:     &Plan{Days: 1},
-		failing:  make(map[key]bool),
+		failing:  make(map[key]Failure),
 	}
 }
 
@@ -112,7 +115,7 @@ func (e *Exporter) Apply(p Plan) {
 	e.cache.Retain(func(k key) bool { return byKey[k].account != nil })
 	e.cache.Forgive(func(key) bool { return true })
 	e.metrics.retain(before, targets)
-	maps.DeleteFunc(e.failing, func(k key, _ bool) bool { return byKey[k].account == nil })
+	maps.DeleteFunc(e.failing, func(k key, _ Failure) bool { return byKey[k].account == nil })
 	e.mu.Unlock()
 
 	e.throttle.Configure(p.Limit, p.MaxInFlight)
@@ -137,6 +140,8 @@ func (e *Exporter) target(baseURL string, account *Account, app App, r Report) t
 // Collect asks for all that is due, waits until it is answered or ctx ends, and
 // returns what is known.
 func (e *Exporter) Collect(ctx context.Context) *Snapshot {
+	now := e.now()
+	e.scraped.Store(&now)
 	e.readTokens(e.current())
 
 	e.mu.RLock()

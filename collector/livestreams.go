@@ -20,6 +20,11 @@ func livestreams() Report {
 			desc("ingest_seconds", "Time during which the app's livestreams were given input on that day (UTC)."),
 			desc("viewer_seconds", "Time that the app's livestreams were watched on that day (UTC), summed over the viewers."),
 		},
+		Shown: []Measure{
+			{Title: "Sessions", Unit: 1, Chart: true},
+			{Title: "Ingest hours", Unit: 3600},
+			{Title: "Viewer hours", Unit: 3600, Chart: true},
+		},
 		Ask: func(ctx context.Context, c *api.Client, app api.App, w api.Window) ([]Day, error) {
 			answer, err := c.LivestreamDays(ctx, app, w)
 			days := make([]Day, 0, len(answer))

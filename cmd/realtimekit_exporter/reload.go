@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/log"
@@ -23,10 +24,21 @@ type reloader struct {
 	logger   log.Logger
 	now      func() time.Time
 	ok, at   prometheus.Gauge
+	state    atomic.Pointer[reloadState]
 
 	mu      sync.Mutex
 	seen    [sha256.Size]byte // the content that was loaded, or refused, last
 	refused bool
+}
+
+// A reloadState is what came of loading the configuration. It is replaced, never
+// edited, so that who wants to know needs not wait for a load under way.
+type reloadState struct {
+	name      string // of the configuration in force
+	config    *config
+	at        time.Time // when it was loaded
+	refused   error     // why the last attempt failed; nil if it went well
+	refusedAt time.Time
 }
 
 func newReloader(load func() (*loaded, error), e *collector.Exporter, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *reloader {
@@ -54,9 +66,13 @@ func (r *reloader) reload() error {
 	r.seen = sha256.Sum256(l.content)
 	if r.refused = err != nil; r.refused {
 		r.ok.Set(0)
+		if s := r.state.Load(); s != nil {
+			r.state.Store(&reloadState{s.name, s.config, s.at, err, r.now()})
+		}
 		return err
 	}
 	r.exporter.Apply(l.plan)
+	r.state.Store(&reloadState{name: l.name, config: l.config, at: r.now()})
 	r.ok.Set(1)
 	r.at.Set(float64(r.now().UnixMilli()) / 1000)
 	level.Info(r.logger).Log("msg", "configuration in force", "config", l.name, "summary", l.config.summary())

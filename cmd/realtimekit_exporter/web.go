@@ -36,10 +36,15 @@ func newHandler(e *collector.Exporter, r *reloader, metrics *prometheus.Registry
 	if err != nil {
 		return nil, err
 	}
+	status, err := statusPage(e, r)
+	if err != nil {
+		return nil, err
+	}
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", landing)
 	mux.Handle("GET "+o.telemetryPath, scrape)
+	mux.Handle("GET /status", status)
 	mux.Handle("GET /-/healthy", health)
 	mux.Handle("GET /-/ready", health)
 	reload := reloadHandler(r, o.enableLifecycle)
@@ -161,6 +166,7 @@ func healthHandler(ctx context.Context) http.Handler {
 func landingPage(o *options) (http.Handler, error) {
 	links := []web.LandingLinks{
 		{Address: o.telemetryPath, Text: "Metrics"},
+		{Address: "/status", Text: "Status", Description: "for people: every app, its days, and why it has none"},
 		{Address: "/-/healthy", Text: "Health", Description: "200 while the process serves"},
 		{Address: "/-/ready", Text: "Readiness", Description: "200 while it serves, and is not about to stop"},
 	}

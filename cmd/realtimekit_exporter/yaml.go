@@ -14,6 +14,7 @@ type field struct {
 	into any     // of a leaf: pointer to its value, which holds the default until read
 	keys []field // of a section or a list: what may stand below it
 	list bool
+	hide bool // the value is or may be a secret
 	read func(d *document, p place, n *yaml.Node)
 }
 
@@ -26,9 +27,11 @@ func scalar[T any](key string, into *T, expected string, parse parser[T]) field 
 	return leaf(key, into, expected, parse, found)
 }
 
-// secret is a scalar whose value no message shows.
+// secret is a scalar whose value no message and no page shows.
 func secret[T any](key string, into *T, expected string, parse parser[T]) field {
-	return leaf(key, into, expected, parse, func(*yaml.Node) string { return notShown })
+	f := leaf(key, into, expected, parse, func(*yaml.Node) string { return notShown })
+	f.hide = true
+	return f
 }
 
 func leaf[T any](key string, into *T, expected string, parse parser[T], show func(*yaml.Node) string) field {

@@ -113,8 +113,11 @@ func (c *Cache[K, V]) fly(ctx context.Context, e *entry[V], f *flight, p Policy[
 }
 
 func (e *entry[V]) isFresh(p Policy[V]) bool {
-	ttl := time.Duration((1 - e.jitter) * float64(p.TTL))
-	return !e.at.IsZero() && time.Since(e.at) < ttl && !p.IsOutdated(e.value)
+	return !e.at.IsZero() && time.Since(e.at) < e.ttl(p) && !p.IsOutdated(e.value)
+}
+
+func (e *entry[V]) ttl(p Policy[V]) time.Duration {
+	return time.Duration((1 - e.jitter) * float64(p.TTL))
 }
 
 // Forgive lets the keys be asked again at once that wait after a failure.
@@ -160,14 +163,20 @@ func (a *Asked[K, V]) Wait(ctx context.Context) Answer[V] {
 	}
 	a.cache.mu.Lock()
 	defer a.cache.mu.Unlock()
-	e := a.entry
-	answer := Answer[V]{Value: e.value, Known: !e.at.IsZero(), OK: e.ok, Result: None}
+	answer := a.entry.answer(a.policy)
 	switch {
 	case a.fresh:
 		answer.Result = Fresh
-	case e.at != a.at:
+	case a.entry.at != a.at:
 		answer.Result = Refreshed
-	case answer.Known && time.Since(e.at) < max(a.policy.TTL, a.policy.MaxStale):
+	}
+	return answer
+}
+
+// answer is what is known, as if it were due.
+func (e *entry[V]) answer(p Policy[V]) Answer[V] {
+	answer := Answer[V]{Value: e.value, Known: !e.at.IsZero(), OK: e.ok, Result: None}
+	if answer.Known && time.Since(e.at) < max(p.TTL, p.MaxStale) {
 		answer.Result = Stale
 	}
 	return answer

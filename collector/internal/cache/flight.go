@@ -37,6 +37,12 @@ func (f *flight) hold(until time.Time) {
 	f.moved = make(chan struct{})
 }
 
+func (f *flight) heldUntil() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.notBefore
+}
+
 // wait returns when the asking or ctx ends, or once the asking can't end before ctx.
 func (f *flight) wait(ctx context.Context) {
 	for {

@@ -1,6 +1,7 @@
 package throttle
 
 import (
+	"sort"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -90,7 +91,21 @@ func (t *Throttle) earliest(token string, ahead int, now time.Time) time.Time {
 }
 
 func (t *Throttle) charge(token string, now time.Time) bool {
-	return token == "" || t.lane(token).bucket.AllowN(now, 1)
+	if token == "" {
+		return true
+	}
+	l := t.lane(token)
+	if !l.bucket.AllowN(now, 1) {
+		return false
+	}
+	l.left = append(l.since(now.Add(-t.limit.Per)), now)
+	return true
+}
+
+// since is when requests left after some time. Those before are not needed again,
+// and appending to the rest lets go of them in time.
+func (l *lane) since(then time.Time) []time.Time {
+	return l.left[sort.Search(len(l.left), func(i int) bool { return l.left[i].After(then) }):]
 }
 
 // lane finds or makes a token's lane, and forgets those that are as good as new.
@@ -100,7 +115,7 @@ func (t *Throttle) lane(token string) *lane {
 	}
 	now := time.Now()
 	for other, l := range t.lanes {
-		if !l.quietUntil.After(now) && l.bucket.TokensAt(now) >= float64(t.limit.Burst()) {
+		if !l.quietUntil.After(now) && l.bucket.TokensAt(now) >= float64(t.limit.Burst()) && len(l.since(now.Add(-t.limit.Per))) == 0 {
 			delete(t.lanes, other)
 		}
 	}

@@ -45,6 +45,7 @@ type Throttle struct {
 type lane struct {
 	bucket     *rate.Limiter
 	quietUntil time.Time
+	left       []time.Time // when its requests left, as far as the limit looks back
 }
 
 // A turn is a request that waits.
@@ -145,4 +146,26 @@ func (t *Throttle) State(token string) (paused time.Duration, remaining int) {
 		return paused, 0
 	}
 	return 0, max(0, int(l.bucket.Tokens()))
+}
+
+// Left counts the requests of a token that have left in the last span of the limit.
+func (t *Throttle) Left(token string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l, ok := t.lanes[token]
+	if !ok {
+		return 0
+	}
+	return len(l.since(time.Now().Add(-t.limit.Per)))
+}
+
+// Waiting counts the requests in line, by the token that they would carry now.
+func (t *Throttle) Waiting() map[string]int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	waiting := make(map[string]int)
+	for _, w := range t.line {
+		waiting[w.token()]++
+	}
+	return waiting
 }
