@@ -50,6 +50,13 @@ func TestScrapesReloadsAndRotationsDoNotRace(t *testing.T) {
 		})
 	}
 	wg.Go(func() {
+		for ctx.Err() == nil {
+			for _, r := range e.Status().Reports {
+				r.Days()
+			}
+		}
+	})
+	wg.Go(func() {
 		tick := time.NewTicker(7 * time.Millisecond)
 		defer tick.Stop()
 		for n := 1; ctx.Err() == nil; n++ {
