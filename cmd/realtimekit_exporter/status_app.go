@@ -109,10 +109,10 @@ func next(r *collector.ReportStatus, now time.Time, t *collector.TokenStatus) (s
 		return "under way, or waiting for one of api.max_in_flight", nil
 	case r.Asking:
 		return "under way", nil
+	case paused && r.Due.Before(t.PausedUntil):
+		return "with the first scrape after a 429 no longer keeps its token quiet, at", newMoment(t.PausedUntil, now)
 	case !r.Due.IsZero():
 		return "with the first scrape after", newMoment(r.Due, now)
-	case paused:
-		return "asked with the next scrape, but a 429 keeps its token quiet until", newMoment(t.PausedUntil, now)
 	}
 	return "with the next scrape", nil
 }

@@ -39,8 +39,8 @@ func TestAppsAreFoundByTheirNameOrID(t *testing.T) {
 			}
 			w.says(page, want.found)
 			trimmed := strings.TrimSpace(search)
-			if clear := strings.Contains(page, `<a href="/status">Show all</a>`); clear != (search != "") {
-				t.Errorf("%q: whether it can be cleared is %v", search, clear)
+			if clearable := strings.Contains(page, `<a href="/status">Show all</a>`); clearable != (search != "") {
+				t.Errorf("%q: whether it can be cleared is %v", search, clearable)
 			}
 			if field := `name="app" value="` + attribute(trimmed) + `"`; !strings.Contains(page, field) {
 				t.Errorf("%q: %s is not on the page", search, field)

@@ -144,10 +144,10 @@ func TestTheStatusPageTellsWhatARequestWaitsFor(t *testing.T) {
 		page := w.page("")
 		w.says(w.card(page, "main-stage"), "Failing", "too many requests", "Reason: rate_limited.",
 			"Next request in 29 minutes it waits, since a 429 keeps its token quiet, at least until 2000-01-10 12:45:01 UTC")
-		w.says(page, "Token of 1 account, for 2 apps Kept quiet The API answered 429, too many requests, so nothing is asked with this token until in 29 minutes (2000-01-10 12:45:01 UTC).",
+		w.says(page, "Token of 1 account, for 2 apps Kept quiet The API answered 429, too many requests, so nothing is asked with this token until 2000-01-10 12:45:01 UTC, in 29 minutes.",
 			"May leave at once now 0 Waiting for their turn 1")
 		<-time.After(15 * time.Minute)
-		w.says(w.card(w.page(""), "studio"), "asked with the next scrape, but a 429 keeps its token quiet until 2000-01-10 12:45:01 UTC")
+		w.says(w.card(w.page(""), "studio"), "Next request in 14 minutes with the first scrape after a 429 no longer keeps its token quiet, at 2000-01-10 12:45:01 UTC")
 	})
 	inStatusWorld(t, "api: {rate_limit: {requests: 3, per: 1h}}\n"+twoApps, func(w *statusWorld) {
 		w.scrape()

@@ -72,7 +72,7 @@ func newVerdict(s *collector.Status, r *reloadState) verdict {
 		u := urgencyOf(app)
 		of[u]++
 		if u == failing && len(v.Culprits) < mostCulprits {
-			v.Culprits = append(v.Culprits, culprit{visible(app.App.Name), string(app.Failure.Reason), fmt.Sprintf("/status#app-%d", len(v.Culprits))})
+			v.Culprits = append(v.Culprits, culprit{cut(visible(app.App.Name)), string(app.Failure.Reason), fmt.Sprintf("/status#app-%d", len(v.Culprits))})
 		}
 		if !app.Answered.IsZero() && (oldest.IsZero() || app.Answered.Before(oldest)) {
 			oldest = app.Answered
