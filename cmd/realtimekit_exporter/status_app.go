@@ -35,9 +35,13 @@ type dayView struct {
 	Cells []string // none if the day is not known
 }
 
-func newCard(i int, r *collector.ReportStatus, s *collector.Status, t *collector.TokenStatus) card {
+// cardID names a report's place on its page, by its number among all.
+func cardID(i int) string { return fmt.Sprintf("app-%d", i) }
+
+func newCard(s *collector.Status, i int, t *collector.TokenStatus) card {
+	r := &s.Reports[i]
 	c := card{
-		ID: fmt.Sprintf("app-%d", i), Name: visible(r.App.Name), Report: r.Report,
+		ID: cardID(i), Name: visible(r.App.Name), Report: r.Report,
 		AppID: r.App.ID, AccountID: r.AccountID, Filters: visible(r.App.Filters),
 	}
 	c.State, c.Badge = badge(r)
