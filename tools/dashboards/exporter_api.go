@@ -20,7 +20,7 @@ func requests() []cog.Builder[dashboard.Panel] {
 			WithTarget(series("A", "50 % · {{instance}}", quantile("0.5"))).
 			WithTarget(series("B", "90 % · {{instance}}", quantile("0.9"))).
 			WithTarget(series("C", "99 % · {{instance}}", quantile("0.99"))),
-		about{id: 9, title: "Budget", unit: "suffix: requests", w: 8, h: 8,
+		about{id: 9, title: "Budget", unit: "suffix:requests", w: 8, h: 8,
 			text: "Requests that may leave at once now with each account's token, beside what lasts per api.rate_limit.per. " +
 				"At 0 requests wait: more apps than the rate limit carries, or a 429.",
 			empty: noExporter}.lines().

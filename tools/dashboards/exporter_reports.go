@@ -13,7 +13,7 @@ func reports() []cog.Builder[dashboard.Panel] {
 			Interval("5m").
 			WithTarget(series("A", "{{app}} · {{instance}}", "min by (instance, app) (min_over_time("+up+apps+"[$__interval]))")).
 			Mappings(upOrDown("up", "failing")).ColorScheme(byThreshold()).Thresholds(steps("red", above(1, "green"))),
-		about{id: 4, title: "Age of the data, in TTLs", unit: "suffix: TTL", decimals: 1, w: 12, h: 9,
+		about{id: 4, title: "Age of the data, in TTLs", unit: "suffix:TTL", decimals: 1, w: 12, h: 9,
 			text:  "How old each app's last good answer is, in cache.ttl of the configuration in force: due again at 1, old from 2 on.",
 			empty: "no app was ever fetched, or no exporter was scraped in this range: look at Reports by app"}.lines().
 			WithTarget(series("A", "{{app}} · {{instance}}", ageInTTLs())).
@@ -24,7 +24,7 @@ func reports() []cog.Builder[dashboard.Panel] {
 			empty: "no request failed in this range: all is well, if Reports by app is not empty"}.bars().
 			Interval(anHour).
 			WithTarget(series("A", "{{reason}} · {{instance}}", perHour("instance, reason", failures, apps)+" > 0")),
-		about{id: 6, title: "Closed days on which replicas disagree", unit: "suffix: days", w: 12, h: 8,
+		about{id: 6, title: "Closed days on which replicas disagree", unit: "suffix:days", w: 12, h: 8,
 			text: "Days before today of which two exporters say different numbers. A correction shows in one a TTL before the other; " +
 				"for longer, they ask for different things (filters, account) or one fails. Livestreams shows the larger number.",
 			empty: noExporter}.lines().

@@ -76,18 +76,21 @@ func weekdays() *table.PanelBuilder {
 		names[string(rune('1'+i))] = word(day, "")
 	}
 	return measured(about{id: 11, title: "Weekday profile", unit: unitNone, w: 10, h: 9,
-		text:  "The average Monday, Tuesday and so on (UTC) of the time range, all apps chosen together, from the days that are known; the running day counts as far as it is known." + asked,
+		text: "The average Monday, Tuesday and so on (UTC) of the time range: each app's average over its days that are known and final, added up. " +
+			"A day is final once the app was asked after its end." + asked,
 		empty: emptyDays}.table().
 		Datasource(otherPanels()).WithTarget(reused(sessionsPerDay)).
-		WithTransformation(refs("A|B|C")).
 		WithTransformation(byMeasure()).
 		WithTransformation(merge()).
-		WithTransformation(groupBy("Time", map[string]string{"sessions": "sum", "ingest": "sum", "viewer": "sum"})).
+		WithTransformation(known("sessions")).
+		WithTransformation(calculate("after", "fetched", "-", "Time")).
+		WithTransformation(rowsAbove("after", 86400e3-1)).
 		WithTransformation(formatTime("Time", "E")).
-		WithTransformation(groupBy("Time", map[string]string{"sessions (sum)": "mean", "ingest (sum)": "mean", "viewer (sum)": "mean"})).
+		WithTransformation(groupBy([]string{"Time", "app"}, map[string]string{"sessions": "mean", "ingest": "mean", "viewer": "mean"})).
+		WithTransformation(groupBy([]string{"Time"}, map[string]string{"sessions (mean)": "sum", "ingest (mean)": "sum", "viewer (mean)": "sum"})).
 		WithTransformation(sortBy("Time", false)).
-		WithTransformation(columns(column{"Time", "Weekday"}, column{"sessions (sum) (mean)", colSessions},
-			column{"ingest (sum) (mean)", colIngest}, column{"viewer (sum) (mean)", colViewer}))).
+		WithTransformation(columns(column{"Time", "Weekday"}, column{"sessions (mean) (sum)", colSessions},
+			column{"ingest (mean) (sum)", colIngest}, column{"viewer (mean) (sum)", colViewer}))).
 		OverrideByName("Weekday", []dashboard.DynamicConfigValue{set("mappings", []dashboard.ValueMapping{words(names)})}).
 		OverrideByName(colSessions, gauge("blue")).OverrideByName(colIngest, gauge("purple")).OverrideByName(colViewer, gauge("green"))
 }
@@ -105,8 +108,8 @@ func appTable() *table.PanelBuilder {
 		Datasource(otherPanels()).WithTarget(reused(sessionsPerDay)).
 		WithTransformation(byMeasure()).
 		WithTransformation(sortBy("viewer", true)).
-		WithTransformation(only("/^(?:A|B|D)$/", groupBy("app", map[string]string{"sessions": "sum", "ingest": "sum", "fetched": "max"}))).
-		WithTransformation(only("C", groupBy("app", map[string]string{"viewer": "sum", "Time": "first"}))).
+		WithTransformation(only("/^(?:A|B|D)$/", groupBy([]string{"app"}, map[string]string{"sessions": "sum", "ingest": "sum", "fetched": "max"}))).
+		WithTransformation(only("C", groupBy([]string{"app"}, map[string]string{"viewer": "sum", "Time": "first"}))).
 		WithTransformation(merge()).
 		WithTransformation(calculate("audience", "viewer (sum)", "/", "ingest (sum)")).
 		WithTransformation(formatTime("Time (first)", "YYYY-MM-DD")).

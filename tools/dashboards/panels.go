@@ -12,10 +12,10 @@ import (
 
 // Units of our own. Grafana's own h turns 250 hours into 1.49 weeks.
 const (
-	unitSessions = "suffix: sessions"
-	unitHours    = "suffix: h"
-	unitViewers  = "suffix: viewers"
-	unitPerHour  = "suffix: /h"
+	unitSessions = "suffix:sessions"
+	unitHours    = "suffix:h"
+	unitViewers  = "suffix:viewers"
+	unitPerHour  = "suffix:/h"
 	unitNone     = "none"
 )
 
@@ -71,14 +71,16 @@ func (a about) bars() *timeseries.PanelBuilder {
 
 // perDay makes bars of days: a point stands at 00:00 UTC, and its bar reaches
 // from there to the end of the day. The many points keep Grafana from a step of
-// more than a day, which would leave days out, for 27 years.
+// more than a day, which would leave days out, for 27 years. An app has the
+// same colour in each panel.
 func (a about) perDay() *timeseries.PanelBuilder {
 	return onePointPerDay(a.bars())
 }
 
 func onePointPerDay(panel *timeseries.PanelBuilder) *timeseries.PanelBuilder {
 	return panel.BarAlignment(common.BarAlignmentAfter).BarWidthFactor(0.9).
-		Interval(aDay).MaxDataPoints(10_000)
+		Interval(aDay).MaxDataPoints(10_000).
+		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdPaletteClassicByName))
 }
 
 const aDay = "1d"

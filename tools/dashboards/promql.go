@@ -116,7 +116,7 @@ func audienceWithChange() string {
 
 // sumByAge adds up days by what count_values makes a label of: their age.
 func sumByAge(measure, span, label, ages, scale string) string {
-	return fmt.Sprintf("sum by (%s) (%s * on (date) group_left (%[1]s) %s)%s", label, days(measure, span), ages, scale)
+	return fmt.Sprintf("sum by (%[1]s) (%[2]s * on (date) group_left (%[1]s) %[3]s)%[4]s", label, days(measure, span), ages, scale)
 }
 
 // daysAgo is 0 for the range's last day, 1 for the day before, and 7 for the

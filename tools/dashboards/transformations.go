@@ -34,10 +34,13 @@ func sortBy(field string, desc bool) dashboard.DataTransformerConfig {
 	return transform("sortBy", options{"sort": []options{{"field": field, "desc": desc}}})
 }
 
-// groupBy groups by a field; columns are named after what is made of them, as
+// groupBy groups by fields; columns are named after what is made of them, as
 // "viewer (sum)".
-func groupBy(field string, aggregations map[string]string) dashboard.DataTransformerConfig {
-	fields := options{field: options{"operation": "groupby", "aggregations": []string{}}}
+func groupBy(keys []string, aggregations map[string]string) dashboard.DataTransformerConfig {
+	fields := options{}
+	for _, key := range keys {
+		fields[key] = options{"operation": "groupby", "aggregations": []string{}}
+	}
 	for name, reducer := range aggregations {
 		fields[name] = options{"operation": "aggregate", "aggregations": []string{reducer}}
 	}
@@ -55,9 +58,17 @@ func calculate(alias, left, operator, right string) dashboard.DataTransformerCon
 
 // rowsAbove keeps rows with a larger value.
 func rowsAbove(field string, value float64) dashboard.DataTransformerConfig {
+	return rowsWhere(field, options{"id": "greater", "options": options{"value": value}})
+}
+
+// known keeps rows that have a value.
+func known(field string) dashboard.DataTransformerConfig {
+	return rowsWhere(field, options{"id": "isNotNull", "options": options{}})
+}
+
+func rowsWhere(field string, matcher options) dashboard.DataTransformerConfig {
 	return transform("filterByValue", options{
-		"type": "include", "match": "all",
-		"filters": []options{{"fieldName": field, "config": options{"id": "greater", "options": options{"value": value}}}},
+		"type": "include", "match": "all", "filters": []options{{"fieldName": field, "config": matcher}},
 	})
 }
 
