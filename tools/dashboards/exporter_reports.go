@@ -12,12 +12,12 @@ func reports() []cog.Builder[dashboard.Panel] {
 			text: "Whether the last finished request of each app was answered well: red where one failed at any time in a step.", empty: noExporter}.timeline().
 			Interval("5m").
 			WithTarget(series("A", "{{app}} · {{instance}}", "min by (instance, app) (min_over_time("+up+apps+"[$__interval]))")).
-			Mappings(upOrDown("up", "failing")).ColorScheme(byThreshold()).Thresholds(steps("red", above(1, "green"))),
+			Mappings(upOrDown("up", "failing")).ColorScheme(byThreshold()).Thresholds(thresholds("red", above(1, "green"))),
 		about{id: 4, title: "Age of the data, in TTLs", unit: "suffix:TTL", decimals: 1, w: 12, h: 9,
 			text:  "How old each app's last good answer is, in cache.ttl of the configuration in force: due again at 1, old from 2 on.",
 			empty: "no app was ever fetched, or no exporter was scraped in this range: look at Reports by app"}.lines().
 			WithTarget(series("A", "{{app}} · {{instance}}", ageInTTLs())).
-			Thresholds(steps("green", above(1.5, "yellow"), above(2, "red"))).
+			Thresholds(thresholds("green", above(1.5, "yellow"), above(2, "red"))).
 			ThresholdsStyle(common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed)),
 		about{id: 5, title: "Failures by reason", unit: unitPerHour, decimals: 1, w: 12, h: 8,
 			text:  "Requests for a report that failed, per hour. The README's table of reasons says what to do about each.",
@@ -31,7 +31,7 @@ func reports() []cog.Builder[dashboard.Panel] {
 			WithTarget(series("A", "sessions", disagreement(sessions))).
 			WithTarget(series("B", "ingest", disagreement(ingest))).
 			WithTarget(series("C", "viewer time", disagreement(viewer))).
-			Thresholds(steps("green", above(1, "red"))),
+			Thresholds(thresholds("green", above(1, "red"))),
 	}
 }
 

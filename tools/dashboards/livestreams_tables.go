@@ -65,7 +65,7 @@ func measured(p *table.PanelBuilder) *table.PanelBuilder {
 func weekdays() *table.PanelBuilder {
 	gauge := func(color string) []dashboard.DynamicConfigValue {
 		cell := common.NewTableBarGaugeCellOptions()
-		cell.Mode = cog.ToPtr(common.BarGaugeDisplayModeBasic)
+		cell.Mode = new(common.BarGaugeDisplayModeBasic)
 		return []dashboard.DynamicConfigValue{
 			set("custom.cellOptions", cell), set("min", 0), set("color", options{"mode": "fixed", "fixedColor": color}),
 			set("decimals", 1),
@@ -79,7 +79,7 @@ func weekdays() *table.PanelBuilder {
 		text: "The average Monday, Tuesday and so on (UTC) of the time range: each app's average over its days that are known and final, added up. " +
 			"A day is final once the app was asked after its end." + asked,
 		empty: emptyDays}.table().
-		Datasource(otherPanels()).WithTarget(reused(sessionsPerDay)).
+		Datasource(otherPanels()).WithTarget(reused()).
 		WithTransformation(byMeasure()).
 		WithTransformation(merge()).
 		WithTransformation(known("sessions")).
@@ -105,7 +105,7 @@ func appTable() *table.PanelBuilder {
 	return measured(about{id: 12, title: "Apps", unit: unitNone, w: 14, h: 9,
 		text:  "Each app over the time range; the busiest day is the one with the most viewer time. The age is that of its last good answer. An app leads to this dashboard for it alone." + asked,
 		empty: "no app answered well in this range, nor after: look at RealtimeKit exporter"}.table().
-		Datasource(otherPanels()).WithTarget(reused(sessionsPerDay)).
+		Datasource(otherPanels()).WithTarget(reused()).
 		WithTransformation(byMeasure()).
 		WithTransformation(sortBy("viewer", true)).
 		WithTransformation(only("/^(?:A|B|D)$/", groupBy([]string{"app"}, map[string]string{"sessions": "sum", "ingest": "sum", "fetched": "max"}))).

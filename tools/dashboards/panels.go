@@ -86,9 +86,15 @@ func onePointPerDay(panel *timeseries.PanelBuilder) *timeseries.PanelBuilder {
 const aDay = "1d"
 
 // steps are thresholds: a colour from a value on, the first from the start.
-func steps(base string, more ...dashboard.Threshold) cog.Builder[dashboard.ThresholdsConfig] {
-	return dashboard.NewThresholdsConfigBuilder().Mode(dashboard.ThresholdsModeAbsolute).
-		Steps(append([]dashboard.Threshold{{Color: base}}, more...))
+func steps(base string, more ...dashboard.Threshold) dashboard.ThresholdsConfig {
+	return dashboard.ThresholdsConfig{
+		Mode: dashboard.ThresholdsModeAbsolute, Steps: append([]dashboard.Threshold{{Color: base}}, more...),
+	}
+}
+
+// thresholds are steps of a whole panel.
+func thresholds(base string, more ...dashboard.Threshold) cog.Builder[dashboard.ThresholdsConfig] {
+	return ready[dashboard.ThresholdsConfig]{steps(base, more...)}
 }
 
 func above(value float64, color string) dashboard.Threshold {
