@@ -86,8 +86,8 @@ func weekdays() *table.PanelBuilder {
 		WithTransformation(calculate("after", "fetched", "-", "Time")).
 		WithTransformation(rowsAbove("after", 86400e3-1)).
 		WithTransformation(formatTime("Time", "E")).
-		WithTransformation(groupBy([]string{"Time", "app"}, map[string]string{"sessions": "mean", "ingest": "mean", "viewer": "mean"})).
-		WithTransformation(groupBy([]string{"Time"}, map[string]string{"sessions (mean)": "sum", "ingest (mean)": "sum", "viewer (mean)": "sum"})).
+		WithTransformation(groupBy([]string{"Time", "app"}, map[string][]string{"sessions": {"mean"}, "ingest": {"mean"}, "viewer": {"mean"}})).
+		WithTransformation(groupBy([]string{"Time"}, map[string][]string{"sessions (mean)": {"sum"}, "ingest (mean)": {"sum"}, "viewer (mean)": {"sum"}})).
 		WithTransformation(sortBy("Time", false)).
 		WithTransformation(columns(column{"Time", "Weekday"}, column{"sessions (mean) (sum)", colSessions},
 			column{"ingest (mean) (sum)", colIngest}, column{"viewer (mean) (sum)", colViewer}))).
@@ -108,14 +108,21 @@ func appTable() *table.PanelBuilder {
 		Datasource(otherPanels()).WithTarget(reused()).
 		WithTransformation(byMeasure()).
 		WithTransformation(sortBy("viewer", true)).
-		WithTransformation(only("/^(?:A|B|D)$/", groupBy([]string{"app"}, map[string]string{"sessions": "sum", "ingest": "sum", "fetched": "max"}))).
-		WithTransformation(only("C", groupBy([]string{"app"}, map[string]string{"viewer": "sum", "Time": "first"}))).
+		WithTransformation(only("/^(?:A|B|D)$/", groupBy([]string{"app"}, map[string][]string{"sessions": {"sum"}, "ingest": {"sum"}, "fetched": {"max"}}))).
+		WithTransformation(only("C", groupBy([]string{"app"}, map[string][]string{"viewer": {"sum", "max"}, "Time": {"first"}}))).
 		WithTransformation(merge()).
 		WithTransformation(calculate("audience", "viewer (sum)", "/", "ingest (sum)")).
-		WithTransformation(formatTime("Time (first)", "YYYY-MM-DD")).
+		// The day of the first row, which is no day (0 / 0) where nobody watched.
+		WithTransformation(calculate("watched", "viewer (max)", "/", "viewer (max)")).
+		WithTransformation(calculate("busiest", "watched", "*", "Time (first)")).
+		WithTransformation(asTime("busiest")).
+		WithTransformation(formatTime("busiest", "YYYY-MM-DD")).
 		WithTransformation(columns(column{"app", "App"}, column{"sessions (sum)", colSessions}, column{"ingest (sum)", colIngest},
-			column{"viewer (sum)", colViewer}, column{"audience", colAudience}, column{"Time (first)", "Busiest day"}, column{"fetched (max)", "Data age"}))).
+			column{"viewer (sum)", colViewer}, column{"audience", colAudience}, column{"busiest", "Busiest day"}, column{"fetched (max)", "Data age"}))).
 		OverrideByName("App", []dashboard.DynamicConfigValue{set("links", []options{link})}).
+		OverrideByName("Busiest day", []dashboard.DynamicConfigValue{
+			set("mappings", []dashboard.ValueMapping{words(map[string]dashboard.ValueMappingResult{"Invalid date": word("–", "")})}),
+		}).
 		OverrideByName("Data age", []dashboard.DynamicConfigValue{set("unit", "dateTimeFromNow")}).
 		SortBy([]cog.Builder[common.TableSortByFieldState]{common.NewTableSortByFieldStateBuilder().DisplayName(colViewer).Desc(true)})
 }

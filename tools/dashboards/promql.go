@@ -129,8 +129,9 @@ func daysAgo() string {
 // monthsAgo is 0 for days of the range's last month, and 1 for the month before.
 func monthsAgo() string {
 	month := func(of string) string { return fmt.Sprintf("(12 * year(%s) + month(%[1]s))", of) }
-	return fmt.Sprintf("count_values by (date) (\"month\", scalar(%s) - %s >= 0 <= 1)",
-		month("vector("+lastInstant+")"), month(starts(months2)))
+	begun := "(" + starts(months2) + " <= " + lastInstant + ")"
+	return fmt.Sprintf("count_values by (date) (\"month\", scalar(%s) - %s <= 1)",
+		month("vector("+lastInstant+")"), month(begun))
 }
 
 // notOver is there in the running day: no later date has begun.

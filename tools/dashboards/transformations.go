@@ -36,13 +36,13 @@ func sortBy(field string, desc bool) dashboard.DataTransformerConfig {
 
 // groupBy groups by fields; columns are named after what is made of them, as
 // "viewer (sum)".
-func groupBy(keys []string, aggregations map[string]string) dashboard.DataTransformerConfig {
+func groupBy(keys []string, aggregations map[string][]string) dashboard.DataTransformerConfig {
 	fields := options{}
 	for _, key := range keys {
 		fields[key] = options{"operation": "groupby", "aggregations": []string{}}
 	}
-	for name, reducer := range aggregations {
-		fields[name] = options{"operation": "aggregate", "aggregations": []string{reducer}}
+	for name, reducers := range aggregations {
+		fields[name] = options{"operation": "aggregate", "aggregations": reducers}
 	}
 	return transform("groupBy", options{"fields": fields})
 }
@@ -69,6 +69,13 @@ func known(field string) dashboard.DataTransformerConfig {
 func rowsWhere(field string, matcher options) dashboard.DataTransformerConfig {
 	return transform("filterByValue", options{
 		"type": "include", "match": "all", "filters": []options{{"fieldName": field, "config": matcher}},
+	})
+}
+
+// asTime makes times of numbers.
+func asTime(field string) dashboard.DataTransformerConfig {
+	return transform("convertFieldType", options{
+		"conversions": []options{{"targetField": field, "destinationType": "time"}},
 	})
 }
 
