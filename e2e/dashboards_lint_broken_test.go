@@ -56,8 +56,12 @@ func brokenDashboards() map[string]breach {
 			panelOf(b, "Ingest per day, recorded")["gridPos"] = panelOf(b, "Sessions per day, recorded")["gridPos"]
 		}},
 
-		"a result of no panel":             {l, "panel 77", set(target("Ingest per day"), "panelId", 77)},
-		"a result at second hand":          {l, "panel 7,", set(target("Viewer time per day"), "panelId", 7)},
+		"a result of no panel":    {l, "panel 77", set(target("Ingest per day"), "panelId", 77)},
+		"a result at second hand": {l, "panel 7,", set(target("Viewer time per day"), "panelId", 7)},
+		"all that a panel has": {l, "what it takes", func(b object) {
+			apps := panelOf(b, "Apps")
+			apps["transformations"] = apps["transformations"].([]any)[1:]
+		}},
 		"days at any step":                 {l, "interval 1d", set(panel("Sessions per day"), "interval", nil)},
 		"reused days at any step":          {l, "interval 1d", set(panel("Viewer time per day"), "interval", "1h")},
 		"too few points for years":         {l, "ten years", set(panel("Sessions per day, recorded"), "maxDataPoints", 800)},

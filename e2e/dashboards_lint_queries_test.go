@@ -72,6 +72,10 @@ func (q *querier) target(b lintBoard, p lintPanel, t lintTarget) {
 		q.complain(b, p, "days need the interval 1d, points for ten years, and bars after the point")
 	}
 	if t.PanelID != 0 {
+		// Grafana hands a panel's annotations on with its series.
+		if len(p.Transformations) == 0 || p.Transformations[0].ID != "filterByRefId" {
+			q.complain(b, p, "it does not begin with what it takes of the other panel")
+		}
 		return
 	}
 	if t.Instant == t.Range {

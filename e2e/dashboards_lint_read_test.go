@@ -31,6 +31,7 @@ type lintPanel struct {
 	MaxDataPoints                                float64
 	GridPos                                      struct{ X, Y, W, H int }
 	Targets                                      []lintTarget
+	Transformations                              []struct{ ID string }
 	Panels                                       []lintPanel // of a row
 	FieldConfig                                  struct {
 		Defaults struct {

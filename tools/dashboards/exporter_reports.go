@@ -2,7 +2,6 @@ package main
 
 import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
-	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
@@ -18,7 +17,7 @@ func reports() []cog.Builder[dashboard.Panel] {
 			empty: "no app was ever fetched, or no exporter was scraped in this range: look at Reports by app"}.lines().
 			WithTarget(series("A", "{{app}} · {{instance}}", ageInTTLs())).
 			Thresholds(thresholds("green", above(1.5, "yellow"), above(2, "red"))).
-			ThresholdsStyle(common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed)),
+			ThresholdsStyle(dashed()),
 		about{id: 5, title: "Failures by reason", unit: unitPerHour, decimals: 1, w: 12, h: 8,
 			text:  "Requests for a report that failed, per hour. The README's table of reasons says what to do about each.",
 			empty: "no request failed in this range: all is well, if Reports by app is not empty"}.bars().
@@ -31,7 +30,7 @@ func reports() []cog.Builder[dashboard.Panel] {
 			WithTarget(series("A", "sessions", disagreement(sessions))).
 			WithTarget(series("B", "ingest", disagreement(ingest))).
 			WithTarget(series("C", "viewer time", disagreement(viewer))).
-			Thresholds(thresholds("green", above(1, "red"))),
+			Thresholds(thresholds("green", above(1, "red"))).ThresholdsStyle(dashed()),
 	}
 }
 

@@ -80,6 +80,7 @@ func weekdays() *table.PanelBuilder {
 			"A day is final once the app was asked after its end." + asked,
 		empty: emptyDays}.table().
 		Datasource(otherPanels()).WithTarget(reused()).
+		WithTransformation(refs("A|B|C|D")).
 		WithTransformation(byMeasure()).
 		WithTransformation(merge()).
 		WithTransformation(known("sessions")).
@@ -106,6 +107,7 @@ func appTable() *table.PanelBuilder {
 		text:  "Each app over the time range; the busiest day is the one with the most viewer time. The age is that of its last good answer. An app leads to this dashboard for it alone." + asked,
 		empty: "no app answered well in this range, nor after: look at RealtimeKit exporter"}.table().
 		Datasource(otherPanels()).WithTarget(reused()).
+		WithTransformation(refs("A|B|C|D")).
 		WithTransformation(byMeasure()).
 		WithTransformation(sortBy("viewer", true)).
 		WithTransformation(only("/^(?:A|B|D)$/", groupBy([]string{"app"}, map[string][]string{"sessions": {"sum"}, "ingest": {"sum"}, "fetched": {"max"}}))).

@@ -97,6 +97,11 @@ func thresholds(base string, more ...dashboard.Threshold) cog.Builder[dashboard.
 	return ready[dashboard.ThresholdsConfig]{steps(base, more...)}
 }
 
+// dashed draws thresholds as lines.
+func dashed() cog.Builder[common.GraphThresholdsStyleConfig] {
+	return common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed)
+}
+
 func above(value float64, color string) dashboard.Threshold {
 	return dashboard.Threshold{Value: &value, Color: color}
 }

@@ -17,7 +17,8 @@ func only(refs string, t dashboard.DataTransformerConfig) dashboard.DataTransfor
 	return t
 }
 
-// refs keeps the results of some queries: A, or A|B.
+// refs keeps the results of some queries: A, or A|B. Panels that show another's
+// result begin with it, since Grafana hands them its annotations too.
 func refs(names string) dashboard.DataTransformerConfig {
 	return transform("filterByRefId", options{"include": "/^(?:" + names + ")$/"})
 }
