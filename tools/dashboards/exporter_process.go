@@ -36,13 +36,13 @@ func process() []cog.Builder[dashboard.Panel] {
 		about{id: 17, title: "Goroutines", unit: unitNone, w: 8, h: 8,
 			text: "Goroutines of the process. A few for each request under way; growing for days is a leak.", empty: noProcess}.lines().
 			WithTarget(series("A", "{{instance}}", each("instance", "go_goroutines", targets))),
-		tableNow(about{id: 18, title: "Version", unit: unitNone, w: 12, h: 7,
+		text(tableNow(about{id: 18, title: "Version", unit: unitNone, w: 12, h: 7,
 			text: "What each exporter was built from.", empty: noExporter}.table()).
 			WithTarget(state("A", each("instance, version, revision, goversion", "realtimekit_exporter_build_info", targets))).
-			WithTransformation(columns(column{"instance", "Exporter"}, column{"version", "Version"}, column{"revision", "Revision"}, column{"goversion", "Go"})),
-		tableNow(about{id: 19, title: "Apps configured", unit: unitNone, w: 12, h: 7,
+			WithTransformation(columns(column{"instance", "Exporter"}, column{"version", "Version"}, column{"revision", "Revision"}, column{"goversion", "Go"})), "Exporter", "Version", "Revision", "Go"),
+		text(tableNow(about{id: 19, title: "Apps configured", unit: unitNone, w: 12, h: 7,
 			text: "The identifiers behind each app's name.", empty: "no app is configured, or " + noExporter}.table()).
 			WithTarget(state("A", each("app, app_id, account_id", "realtimekit_app_info", apps))).
-			WithTransformation(columns(column{"app", "App"}, column{"app_id", "App id"}, column{"account_id", "Account id"})),
+			WithTransformation(columns(column{"app", "App"}, column{"app_id", "App id"}, column{"account_id", "Account id"})), "App", "App id", "Account id"),
 	}
 }

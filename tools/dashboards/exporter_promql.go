@@ -50,9 +50,10 @@ func quantile(q string) string {
 		" or histogram_quantile(%[1]s, sum by (instance, le) (rate(%[2]s_bucket%[3]s[$__rate_interval])))", q, h, targets)
 }
 
-// disagreement counts closed days of which the exporters say different numbers.
+// disagreement counts days of which the exporters say different numbers. A day
+// is left an hour to close: at midnight each shows what it knew before.
 func disagreement(measure string) string {
-	closed := "time() - max by (date) (" + dateStart + targets + ") >= 86400"
+	closed := "time() - max by (date) (" + dateStart + targets + ") >= 86400 + 3600"
 	difference := fmt.Sprintf("max by (app, date) (%s%s) - min by (app, date) (%[1]s%[2]s)", measure, apps)
 	return fmt.Sprintf("count((%s) > 0 and on (date) (%s)) or 0 * max(realtimekit_exporter_build_info%s)", difference, closed, targets)
 }

@@ -24,7 +24,7 @@ func reports() []cog.Builder[dashboard.Panel] {
 			Interval(anHour).
 			WithTarget(series("A", "{{reason}} · {{instance}}", perHour("instance, reason", failures, apps)+" > 0")),
 		about{id: 6, title: "Closed days on which replicas disagree", unit: "suffix:days", w: 12, h: 8,
-			text: "Days before today of which two exporters say different numbers. A correction shows in one a TTL before the other; " +
+			text: "Days that have been over for an hour of which two exporters say different numbers. A correction shows in one a TTL before the other; " +
 				"for longer, they ask for different things (filters, account) or one fails. Livestreams shows the larger number.",
 			empty: noExporter}.lines().
 			WithTarget(series("A", "sessions", disagreement(sessions))).

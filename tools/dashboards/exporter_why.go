@@ -28,7 +28,7 @@ func whyEmpty() []cog.Builder[dashboard.Panel] {
 func whyTable() cog.Builder[dashboard.Panel] {
 	colored := options{"type": "color-background"}
 	ages := steps("green", above(1.5, "yellow"), above(2, "red"))
-	return tableNow(about{id: 2, title: "Reports by app", unit: unitNone, w: 18, h: 8,
+	return text(tableNow(about{id: 2, title: "Reports by app", unit: unitNone, w: 18, h: 8,
 		text: "Each app as each exporter knows it. State: the outcome of the last finished request. Age: since the last good answer; due again at 1 TTL, red from 2. " +
 			"Rows: days with a row in the last good answer; with 0 the app has no days to show. Last failure: its reason, in the last 6 hours. The runbook says what to do about each.",
 		empty: "no exporter tells of an app: " + noExporter}.table()).
@@ -39,7 +39,7 @@ func whyTable() cog.Builder[dashboard.Panel] {
 		WithTarget(state("E", lastFailure())).
 		WithTransformation(merge()).
 		WithTransformation(columns(column{"app", "App"}, column{"instance", "Exporter"}, column{"Value #A", "State"}, column{"Value #B", "Age"},
-			column{"Value #C", "Age in TTLs"}, column{"Value #D", "Rows"}, column{"reason", "Last failure"}, column{"Value #E", "When"})).
+			column{"Value #C", "Age in TTLs"}, column{"Value #D", "Rows"}, column{"reason", "Last failure"}, column{"Value #E", "When"})), "App", "Exporter", "Last failure").
 		OverrideByName("State", []dashboard.DynamicConfigValue{set("mappings", upOrDown("up", "failing")), set("custom.cellOptions", colored)}).
 		OverrideByName("Age", []dashboard.DynamicConfigValue{set("unit", "s"), set("mappings", notANumber("never fetched"))}).
 		OverrideByName("Age in TTLs", []dashboard.DynamicConfigValue{set("decimals", 1), set("mappings", notANumber("never fetched")),

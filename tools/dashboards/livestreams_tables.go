@@ -44,10 +44,10 @@ func (a about) byAge(span, label, ages string, names map[string]dashboard.ValueM
 		p.WithTarget(state("D", "count by ("+label+") ("+ages+")"))
 	}
 	shown := append([]column{{label, "Days"}, {"Value #A", colSessions}, {"Value #B", colIngest}, {"Value #C", colViewer}, {"audience", colAudience}}, more...)
-	return measured(p.WithTransformation(merge()).
+	return text(measured(p.WithTransformation(merge()).
 		WithTransformation(calculate("audience", "Value #C", "/", "Value #B")).
 		WithTransformation(sortBy(label, false)).
-		WithTransformation(columns(shown...))).
+		WithTransformation(columns(shown...))), "Days").
 		OverrideByName("Days", []dashboard.DynamicConfigValue{set("mappings", []dashboard.ValueMapping{words(names)})})
 }
 
@@ -75,7 +75,7 @@ func weekdays() *table.PanelBuilder {
 	for i, day := range []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"} {
 		names[string(rune('1'+i))] = word(day, "")
 	}
-	return measured(about{id: 11, title: "Weekday profile", unit: unitNone, w: 10, h: 9,
+	return text(measured(about{id: 11, title: "Weekday profile", unit: unitNone, w: 10, h: 9,
 		text: "The average Monday, Tuesday and so on (UTC) of the time range: each app's average over its days that are known and final, added up. " +
 			"A day is final once the app was asked after its end." + asked,
 		empty: emptyDays}.table().
@@ -91,7 +91,7 @@ func weekdays() *table.PanelBuilder {
 		WithTransformation(groupBy([]string{"Time"}, map[string][]string{"sessions (mean)": {"sum"}, "ingest (mean)": {"sum"}, "viewer (mean)": {"sum"}})).
 		WithTransformation(sortBy("Time", false)).
 		WithTransformation(columns(column{"Time", "Weekday"}, column{"sessions (mean) (sum)", colSessions},
-			column{"ingest (mean) (sum)", colIngest}, column{"viewer (mean) (sum)", colViewer}))).
+			column{"ingest (mean) (sum)", colIngest}, column{"viewer (mean) (sum)", colViewer}))), "Weekday").
 		OverrideByName("Weekday", []dashboard.DynamicConfigValue{set("mappings", []dashboard.ValueMapping{words(names)})}).
 		OverrideByName(colSessions, gauge("blue")).OverrideByName(colIngest, gauge("purple")).OverrideByName(colViewer, gauge("green"))
 }
@@ -103,7 +103,7 @@ func appTable() *table.PanelBuilder {
 		"url": "/d/" + livestreamsUID + "/" + livestreamsUID + "?${__url_time_range}&${datasource:queryparam}&${job:queryparam}" +
 			"&${instance:queryparam}&${lookahead:queryparam}&var-app=${__data.fields.App:percentencode}",
 	}
-	return measured(about{id: 12, title: "Apps", unit: unitNone, w: 14, h: 9,
+	return text(measured(about{id: 12, title: "Apps", unit: unitNone, w: 14, h: 9,
 		text:  "Each app over the time range; the busiest day is the one with the most viewer time. The age is that of its last good answer. An app leads to this dashboard for it alone." + asked,
 		empty: "no app answered well in this range, nor after: look at RealtimeKit exporter"}.table().
 		Datasource(otherPanels()).WithTarget(reused()).
@@ -120,7 +120,7 @@ func appTable() *table.PanelBuilder {
 		WithTransformation(asTime("busiest")).
 		WithTransformation(formatTime("busiest", "YYYY-MM-DD")).
 		WithTransformation(columns(column{"app", "App"}, column{"sessions (sum)", colSessions}, column{"ingest (sum)", colIngest},
-			column{"viewer (sum)", colViewer}, column{"audience", colAudience}, column{"busiest", "Busiest day"}, column{"fetched (max)", "Data age"}))).
+			column{"viewer (sum)", colViewer}, column{"audience", colAudience}, column{"busiest", "Busiest day"}, column{"fetched (max)", "Data age"}))), "App", "Busiest day").
 		OverrideByName("App", []dashboard.DynamicConfigValue{set("links", []options{link})}).
 		OverrideByName("Busiest day", []dashboard.DynamicConfigValue{
 			set("mappings", []dashboard.ValueMapping{words(map[string]dashboard.ValueMappingResult{"Invalid date": word("–", "")})}),

@@ -48,6 +48,15 @@ func (a about) table() *table.PanelBuilder {
 		OverrideByRegexp("/.*/", []dashboard.DynamicConfigValue{set("noValue", "–")})
 }
 
+// text keeps columns of words as they are: Grafana takes the name 007 for a
+// number otherwise.
+func text(p *table.PanelBuilder, columns ...string) *table.PanelBuilder {
+	for _, name := range columns {
+		p.OverrideByName(name, []dashboard.DynamicConfigValue{set("unit", "string")})
+	}
+	return p
+}
+
 func (a about) timeline() *statetimeline.PanelBuilder {
 	return statetimeline.NewPanelBuilder().Id(a.id).Title(a.title).Description(a.description()).NoValue(a.empty).
 		Unit(a.unit).Span(a.w).Height(a.h).Datasource(prometheusSource()).
