@@ -11,7 +11,7 @@ CHAOS    ?= 1h
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit e2e bench fuzz soak golden demo
+.PHONY: help build test lint fmt unit e2e bench fuzz soak golden generate demo
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -21,19 +21,23 @@ build: ## build the static binary, the same bytes each time
 
 test: lint unit e2e ## run everything that has to pass
 
-lint: ## check format, vet and lint both modules
+lint: ## check format, vet and lint all modules
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not gofmt'ed: $$files" >&2; exit 1; }
 	go vet ./...
 	go -C e2e vet ./...
+	go -C tools vet ./dashboards/...
 	go $(LINT) run
 	go -C e2e $(LINT) run
+	go -C tools $(LINT) run ./dashboards/...
 
 fmt: ## format the code and sort its imports
 	go $(LINT) fmt
 	go -C e2e $(LINT) fmt
+	go -C tools $(LINT) fmt ./dashboards/...
 
 unit: ## test the exporter, with the race detector
 	go $(TEST) ./...
+	go -C tools $(TEST) ./dashboards/...
 
 e2e: ## test the built exporter against a real Prometheus
 	go -C e2e $(TEST) -count=1 -timeout=30m ./...
@@ -53,6 +57,9 @@ soak: ## let the API fail by chance for CHAOS, an hour unless said, under a real
 
 golden: ## write the golden files and the README's tables anew: look at the diff
 	go test ./collector ./cmd/realtimekit_exporter -update
+
+generate: ## write the dashboards anew
+	go -C tools generate ./...
 
 demo: ## serve a simulated account on http://localhost:11780
 	go run ./cmd/realtimekit_exporter --demo
