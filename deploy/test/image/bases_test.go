@@ -16,8 +16,8 @@ func newStore(t *testing.T, issuer string) *store {
 	t.Helper()
 	s := &store{dir: t.TempDir()}
 	builder, final := bases(t)
-	s.build(t, "--file="+instructions(t, "builder"), "--tag="+builder, shellRoot(t))
-	s.build(t, "--file="+instructions(t, "final"), "--tag="+final, staticRoot(t, issuer))
+	output(t, s.build(t, "--file="+instructions(t, "builder"), "--tag="+builder, shellRoot(t)))
+	output(t, s.build(t, "--file="+instructions(t, "final"), "--tag="+final, staticRoot(t, issuer)))
 
 	var machine struct{ GOROOT, GOMODCACHE string }
 	said := output(t, command(t.Context(), "", "go", "env", "-json", "GOROOT", "GOMODCACHE"))
@@ -45,6 +45,7 @@ func shellRoot(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
 	mkdir(t, root+"/tmp", 0o777|os.ModeSticky)
+	write(t, root+"/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n", 0o644) // says where caches are
 	write(t, root+"/bin/sh", read(t, "/bin/sh"), 0o755)
 	for _, library := range regexp.MustCompile(`/\S+`).FindAllString(output(t, command(t.Context(), "", "ldd", "/bin/sh")), -1) {
 		write(t, root+library, read(t, library), 0o755)

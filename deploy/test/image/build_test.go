@@ -3,11 +3,11 @@ package image
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -43,46 +43,44 @@ type config struct {
 	}
 }
 
-// buildah runs without a network, and without an image from anywhere else.
-func (s *store) buildah(t *testing.T, args ...string) string {
+// buildah is told where the store is.
+func (s *store) buildah(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := command(t.Context(), repository, "buildah", append([]string{
-		"--storage-driver=vfs", "--root=" + s.dir + "/images", "--runroot=" + s.dir + "/run",
-	}, args...)...)
+	stored := []string{"--storage-driver=vfs", "--root=" + s.dir + "/images", "--runroot=" + s.dir + "/run"}
+	cmd := command(t.Context(), repository, "buildah", append(stored, args...)...)
 	// The Dockerfile's cache mounts are kept here, from one run to the next.
 	caches, err := os.UserCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(caches, "realtimekit_exporter-image")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
-	return output(t, cmd)
+	mkdir(t, caches+"/realtimekit_exporter-image", 0o700)
+	cmd.Env = append(os.Environ(), "TMPDIR="+caches+"/realtimekit_exporter-image")
+	return cmd
 }
 
-func (s *store) build(t *testing.T, args ...string) string {
+// build takes no image from anywhere but the store.
+func (s *store) build(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	options := []string{"build", "--quiet", "--format=docker", "--isolation=chroot", "--pull=never", "--layers"}
-	return strings.TrimSpace(s.buildah(t, slices.Concat(options, s.volumes, args)...))
+	return s.buildah(t, slices.Concat(options, s.volumes, args)...)
 }
 
 // dockerfile builds the project's for an architecture.
 func (s *store) dockerfile(t *testing.T, arch string, args ...string) image {
 	t.Helper()
-	id := s.build(t, append(args, "--platform=linux/"+arch, "--build-arg=BUILDPLATFORM=linux/"+runtime.GOARCH, "--build-arg=TARGETOS=linux", "--build-arg=TARGETARCH="+arch, "--build-arg=REVISION="+revision, ".")...)
+	id := output(t, s.build(t, append(args, "--platform=linux/"+arch, "--build-arg=BUILDPLATFORM=linux/"+runtime.GOARCH,
+		"--build-arg=TARGETOS=linux", "--build-arg=TARGETARCH="+arch, "--build-arg=REVISION="+revision, ".")...))
 	var said struct {
 		Docker struct {
 			Architecture string
 			Config       config
 		}
 	}
-	if err := json.Unmarshal([]byte(s.buildah(t, "inspect", "--type=image", id)), &said); err != nil {
+	if err := json.Unmarshal([]byte(output(t, s.buildah(t, "inspect", "--type=image", id))), &said); err != nil {
 		t.Fatal(err)
 	}
-	container := strings.TrimSpace(s.buildah(t, "from", "--pull=never", id))
-	root := strings.TrimSpace(s.buildah(t, "mount", container))
+	container := output(t, s.buildah(t, "from", "--pull=never", id))
+	root := output(t, s.buildah(t, "mount", container))
 	return image{root: root, arch: said.Docker.Architecture, config: said.Docker.Config}
 }
 

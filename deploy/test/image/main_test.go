@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -58,7 +59,7 @@ func command(ctx context.Context, dir, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// output runs a command that has to succeed.
+// output runs a command that has to succeed, and returns what it says.
 func output(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
 	stdout, err := cmd.Output()
@@ -68,5 +69,5 @@ func output(t *testing.T, cmd *exec.Cmd) string {
 		}
 		t.Fatalf("%s: %v", cmd, err)
 	}
-	return string(stdout)
+	return strings.TrimSpace(string(stdout))
 }
