@@ -8,10 +8,11 @@ LDFLAGS  := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
 TEST     := test -race -shuffle=on
 FUZZTIME ?= 10s
 CHAOS    ?= 1h
+MODULES  := . e2e deploy/test tools
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit e2e bench fuzz soak golden generate demo
+.PHONY: help build test lint fmt unit e2e image bench fuzz soak golden generate demo
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -21,19 +22,12 @@ build: ## build the static binary, the same bytes each time
 
 test: lint unit e2e ## run everything that has to pass
 
-lint: ## check format, vet and lint all modules
+lint: ## check format, vet and lint every module
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not gofmt'ed: $$files" >&2; exit 1; }
-	go vet ./...
-	go -C e2e vet ./...
-	go -C tools vet ./dashboards/...
-	go $(LINT) run
-	go -C e2e $(LINT) run
-	go -C tools $(LINT) run ./dashboards/...
+	@for m in $(MODULES); do echo "go vet, golangci-lint: $$m" && go -C $$m vet ./... && go -C $$m $(LINT) run || exit 1; done
 
 fmt: ## format the code and sort its imports
-	go $(LINT) fmt
-	go -C e2e $(LINT) fmt
-	go -C tools $(LINT) fmt ./dashboards/...
+	@for m in $(MODULES); do go -C $$m $(LINT) fmt || exit 1; done
 
 unit: ## test the exporter, with the race detector
 	go $(TEST) ./...
@@ -41,6 +35,9 @@ unit: ## test the exporter, with the race detector
 
 e2e: ## test the built exporter against a real Prometheus
 	go -C e2e $(TEST) -count=1 -timeout=30m ./...
+
+image: ## build the container image and run it; takes root, and Debian's buildah and iproute2
+	go -C deploy/test $(TEST) -count=1 -timeout=30m ./image
 
 bench: ## run the benchmarks, whose figures are in docs/performance.md
 	go test -run '^$$' -bench . -benchtime 4x ./...

@@ -1,0 +1,7 @@
+module github.com/realtimekit-exporter/realtimekit_exporter/deploy/test
+
+go 1.26.0
+
+require github.com/realtimekit-exporter/realtimekit_exporter v0.0.0
+
+replace github.com/realtimekit-exporter/realtimekit_exporter => ../../

@@ -1,0 +1,180 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// start runs what follows in a PID namespace of its own: below a root that is
+// read-only, as a user with neither capabilities nor a way to get some. The three
+// left in the bounding set are what changing root and user takes; without new
+// privileges nobody can acquire them.
+const start = `
+root=$1 workdir=$2 uid=$3 gid=$4 mounted=$5; shift 5
+mount --bind "$root" "$root"
+mount -o remount,bind,ro "$root"
+mount -t proc proc "$root/proc"
+if [ "$mounted" ]; then mount --bind "$mounted" "$root$workdir"; mount -o remount,bind,ro "$root$workdir"; fi
+exec setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all,+sys_chroot,+setuid,+setgid \
+	unshare --root="$root" --wd="$workdir" --setgid="$gid" --setuid="$uid" -- "$@"
+`
+
+// A user is who an engine runs the program as.
+type user struct{ uid, gid string }
+
+// owner is the user that the image names.
+func (i image) owner() user {
+	uid, gid, _ := strings.Cut(i.config.User, ":")
+	return user{uid, gid}
+}
+
+// process is a command in the image. A directory may be mounted where the program
+// looks for its configuration.
+func (i image) process(ctx context.Context, as user, mounted string, command ...string) *exec.Cmd {
+	args := []string{"--pid", "--mount", "--fork", "--kill-child", "sh", "-euc", start, "sh", i.root, i.config.WorkingDir, as.uid, as.gid, mounted}
+	cmd := exec.CommandContext(ctx, "unshare", append(args, command...)...)
+	cmd.Env = i.config.Env
+	return cmd
+}
+
+// A container is the image's entry point while it runs.
+type container struct {
+	image   image
+	log     log
+	cmd     *exec.Cmd
+	program *os.Process // as it is called outside
+	ended   chan struct{}
+}
+
+// start runs the entry point, and returns once it listens.
+func (i image) start(t *testing.T, as user, mounted string, args ...string) *container {
+	t.Helper()
+	c := &container{image: i, ended: make(chan struct{})}
+	c.cmd = i.process(context.WithoutCancel(t.Context()), as, mounted, append(i.config.Entrypoint, args...)...)
+	c.cmd.Stdout, c.cmd.Stderr = &c.log, &c.log
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(c.ended)
+		_ = c.cmd.Wait() // the state says it too
+	}()
+	t.Cleanup(func() {
+		_ = c.cmd.Process.Kill()
+		<-c.ended
+		if t.Failed() {
+			t.Logf("its log:\n%s", c.log.String())
+		}
+	})
+	c.logged(t, "Listening on")
+	c.program = child(t, c.cmd.Process.Pid)
+	return c
+}
+
+// child finds the only child of a process.
+func child(t *testing.T, pid int) *os.Process {
+	t.Helper()
+	children := strings.Fields(read(t, fmt.Sprintf("/proc/%d/task/%[1]d/children", pid)))
+	if len(children) != 1 {
+		t.Fatalf("unshare has the children %v, want the program", children)
+	}
+	number, err := strconv.Atoi(children[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	process, err := os.FindProcess(number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return process
+}
+
+func (c *container) hasEnded() bool {
+	select {
+	case <-c.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// logged waits for words in its log.
+func (c *container) logged(t *testing.T, words string) {
+	t.Helper()
+	if !poll(func() bool { return c.hasEnded() || strings.Contains(c.log.String(), words) }) || !strings.Contains(c.log.String(), words) {
+		t.Fatalf("it did not say %q", words)
+	}
+}
+
+func (c *container) signal(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	if err := c.program.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stop asks it to end, as engines do, and returns its status.
+func (c *container) stop(t *testing.T) int {
+	t.Helper()
+	c.signal(t, syscall.SIGTERM)
+	if !poll(c.hasEnded) {
+		t.Fatal("it does not end")
+	}
+	return c.cmd.ProcessState.ExitCode()
+}
+
+// healthy runs the image's health check the way an engine does, and returns its
+// status and what it says.
+func (i image) healthy(t *testing.T) (int, string) {
+	t.Helper()
+	test := i.config.Healthcheck.Test
+	if len(test) < 2 || test[0] != "CMD" || !filepath.IsAbs(test[1]) {
+		t.Fatalf("the health check is %q, want CMD and a program", test)
+	}
+	cmd := i.process(t.Context(), i.owner(), "", test[1:]...)
+	said, _ := cmd.CombinedOutput()
+	return cmd.ProcessState.ExitCode(), string(said)
+}
+
+// poll asks until it is so, for a time that only what is broken takes.
+func poll(ask func() bool) bool {
+	deadline := time.After(20 * time.Second)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !ask() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return false
+		}
+	}
+	return true
+}
+
+// A log is written by one while another reads it.
+type log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}

@@ -1,0 +1,187 @@
+package image
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+)
+
+const (
+	address = "http://127.0.0.1:11780"
+	token   = "the-token-of-the-image"
+	account = "studio"
+)
+
+func get(t *testing.T, path string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v\n%s", path, resp.Status, err, body)
+	}
+	return string(body)
+}
+
+func agreesOnVersion(t *testing.T, i image, version string) {
+	said := output(t, i.process(t.Context(), i.owner(), "", append(i.config.Entrypoint, "--version")...))
+	if want := "realtimekit_exporter, version " + version + " (branch: , revision: " + revision + ")\n"; !strings.HasPrefix(said, want) {
+		t.Errorf("--version says %s, want %s", said, want)
+	}
+	c := i.start(t, i.owner(), "", "--demo")
+	if landing := get(t, "/"); !strings.Contains(landing, "version="+version) || !strings.Contains(landing, "revision="+revision) {
+		t.Errorf("the landing page says\n%s", landing)
+	}
+	info := regexp.MustCompile(`(?m)^realtimekit_exporter_build_info\{.*revision="` + revision + `".*version="` + regexp.QuoteMeta(version) + `"\} 1$`)
+	if metrics := get(t, "/metrics"); !info.MatchString(metrics) {
+		t.Errorf("build_info says otherwise:\n%s", metrics)
+	}
+	c.stop(t)
+}
+
+// Engines and clusters give the program the image's user, or any other.
+func runsWithoutRights(t *testing.T, i image) {
+	for name, as := range map[string]user{"as the image's user": i.owner(), "as an arbitrary user of the group root": {"1000660000", "0"}} {
+		t.Run(name, func(t *testing.T) {
+			c := i.start(t, as, "", "--demo")
+			status := read(t, fmt.Sprintf("/proc/%d/status", c.program.Pid))
+			for field, want := range map[string]string{
+				"NSpid":      `\d+\s1`,
+				"Uid":        strings.Repeat(as.uid+`\s`, 3) + as.uid,
+				"Gid":        strings.Repeat(as.gid+`\s`, 3) + as.gid,
+				"Groups":     ``,
+				"CapInh":     `0+`,
+				"CapPrm":     `0+`,
+				"CapEff":     `0+`,
+				"CapAmb":     `0+`,
+				"NoNewPrivs": `1`,
+			} {
+				if !regexp.MustCompile(`(?m)^` + field + `:\s*` + want + `\s*$`).MatchString(status) {
+					t.Errorf("%s is not %s:\n%s", field, want, status)
+				}
+			}
+			mounts := read(t, fmt.Sprintf("/proc/%d/mountinfo", c.program.Pid))
+			if !regexp.MustCompile(`(?m)^\S+ \S+ \S+ \S+ / ro[, ]`).MatchString(mounts) {
+				t.Errorf("its root is not read-only:\n%s", mounts)
+			}
+			if metrics := get(t, "/metrics"); !strings.Contains(metrics, "\nrealtimekit_report_up{app=\"demo-webinars\",report=\"livestreams\"} 1\n") {
+				t.Errorf("it serves no demo:\n%s", metrics)
+			}
+			if status := c.stop(t); status != 0 {
+				t.Errorf("on SIGTERM it ended with %d", status)
+			}
+		})
+	}
+}
+
+func noticesIllness(t *testing.T, i image) {
+	c := i.start(t, i.owner(), "", "--demo")
+	if status, said := i.healthy(t); status != 0 || said != "" {
+		t.Errorf("while it serves: %d, %s", status, said)
+	}
+	c.signal(t, syscall.SIGSTOP)
+	if status, said := i.healthy(t); status != 1 || !strings.Contains(said, "no answer within") {
+		t.Errorf("while it is stuck: %d, %s", status, said)
+	}
+	c.signal(t, syscall.SIGCONT)
+	c.stop(t)
+	if status, said := i.healthy(t); status != 1 || !strings.Contains(said, "connection refused") {
+		t.Errorf("after it has ended: %d, %s", status, said)
+	}
+}
+
+// mounted is a directory with a configuration of one app, to be mounted; the token
+// is readable by the image's user alone.
+func mounted(t *testing.T, i image, base, app, tls string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	configure(t, dir, base, app, tls)
+	write(t, dir+"/token", token+"\n", 0o400)
+	var uid int
+	if _, err := fmt.Sscan(i.owner().uid, &uid); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(dir+"/token", uid, -1); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func configure(t *testing.T, dir, base, app, tls string) {
+	t.Helper()
+	write(t, dir+"/config.yml", fmt.Sprintf(
+		"api:\n  base_url: %s/client/v4\n  tls_config: {%s}\naccounts:\n  - account_id: %s\n    api_token_file: token\n    apps:\n      - app_id: %s\n",
+		base, tls, account, app), 0o644)
+}
+
+func newAPI() *apitest.API {
+	api := apitest.New(time.Now)
+	api.AddToken(token, account)
+	api.AddApp(account, "concerts")
+	api.AddApp(account, "talks")
+	return api
+}
+
+func reloads(t *testing.T, i image, trusted *authority) {
+	server := trusted.serve(t, newAPI())
+	dir := mounted(t, i, server.URL, "concerts", "")
+	c := i.start(t, i.owner(), dir)
+	if metrics := get(t, "/metrics"); !up(metrics, "concerts", 1) {
+		t.Errorf("before:\n%s", metrics)
+	}
+	configure(t, dir, server.URL, "talks", "")
+	c.signal(t, syscall.SIGHUP)
+	if !poll(func() bool { return c.hasEnded() || up(get(t, "/metrics"), "talks", 1) }) || c.hasEnded() {
+		t.Error("the new configuration does not come into force")
+	}
+	if status := c.stop(t); status != 0 {
+		t.Errorf("it ended with %d", status)
+	}
+}
+
+func up(metrics, app string, value int) bool {
+	return strings.Contains(metrics, fmt.Sprintf("\nrealtimekit_report_up{app=%q,report=\"livestreams\"} %d\n", app, value))
+}
+
+func trustsWhoItIsTold(t *testing.T, i image, trusted *authority) {
+	other := newAuthority(t, "an issuer in a file")
+	for name, c := range map[string]struct {
+		issuer *authority
+		tls    string
+		up     int
+	}{
+		"an issuer in the image's store": {trusted, "", 1},
+		"an issuer in a file":            {other, "ca_file: ca.pem", 1},
+		"an issuer that nobody knows":    {other, "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := newAPI()
+			dir := mounted(t, i, c.issuer.serve(t, api).URL, "concerts", c.tls)
+			write(t, dir+"/ca.pem", other.pem, 0o644)
+			container := i.start(t, i.owner(), dir)
+			if metrics := get(t, "/metrics"); !up(metrics, "concerts", c.up) || len(api.Requests()) != c.up {
+				t.Errorf("want up %d, after %d requests, got\n%s", c.up, len(api.Requests()), metrics)
+			}
+			container.stop(t)
+		})
+	}
+}
