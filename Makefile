@@ -11,7 +11,7 @@ CHAOS    ?= 1h
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit e2e bench fuzz soak golden demo
+.PHONY: help build test lint fmt unit e2e bench fuzz soak golden demo systemd
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -37,6 +37,9 @@ unit: ## test the exporter, with the race detector
 
 e2e: ## test the built exporter against a real Prometheus
 	go -C e2e $(TEST) -count=1 -timeout=30m ./...
+
+systemd: ## run deploy/systemd by a real systemd (root; Debian: systemd)
+	go -C deploy/test $(TEST) -count=1 -v ./systemd
 
 bench: ## run the benchmarks, whose figures are in docs/performance.md
 	go test -run '^$$' -bench . -benchtime 4x ./...

@@ -4,4 +4,6 @@ go 1.26.0
 
 require github.com/realtimekit-exporter/realtimekit_exporter v0.0.0
 
+require golang.org/x/sys v0.49.0
+
 replace github.com/realtimekit-exporter/realtimekit_exporter => ../../
