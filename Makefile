@@ -8,10 +8,12 @@ LDFLAGS  := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
 TEST     := test -race -shuffle=on
 FUZZTIME ?= 10s
 CHAOS    ?= 1h
+PLATFORMS ?= linux/amd64 linux/arm64 linux/armv7 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit e2e bench fuzz soak golden demo systemd
+.PHONY: help build test lint fmt unit e2e bench fuzz soak golden demo systemd dist release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -40,6 +42,9 @@ e2e: ## test the built exporter against a real Prometheus
 
 systemd: ## run deploy/systemd by a real systemd (root; Debian: systemd)
 	go -C deploy/test $(TEST) -count=1 -v ./systemd
+
+dist: ## build what a release consists of into dist/, the same bytes each time
+	go -C tools/release run ./dist -root='$(CURDIR)' -version='$(VERSION)' -ldflags='$(LDFLAGS)' -epoch='$(SOURCE_DATE_EPOCH)' $(PLATFORMS)
 
 bench: ## run the benchmarks, whose figures are in docs/performance.md
 	go test -run '^$$' -bench . -benchtime 4x ./...
