@@ -6,4 +6,6 @@ require github.com/realtimekit-exporter/realtimekit_exporter v0.0.0
 
 require golang.org/x/sys v0.49.0
 
+require go.yaml.in/yaml/v3 v3.0.6
+
 replace github.com/realtimekit-exporter/realtimekit_exporter => ../../

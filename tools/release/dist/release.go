@@ -42,7 +42,7 @@ func (p platform) binary() string {
 // files are what lies beside the binary, by pattern; each has to match something.
 func (p platform) files() []string {
 	files := []string{
-		"CHANGELOG.md", "LICENSE", "README.md", "config.example.yml", "docs/*.md",
+		"CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "config.example.yml", "docs/*.md",
 		"dashboards/*.json", "dashboards/rules/*.yml",
 	}
 	if p.os == "linux" {
