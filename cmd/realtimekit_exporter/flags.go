@@ -34,7 +34,8 @@ type options struct {
 // newApp returns the command line and where its values go.
 func newApp() (*kingpin.Application, *options) {
 	o := &options{}
-	app := kingpin.New(program, "Prometheus exporter for the day-wise livestream analytics of Cloudflare RealtimeKit apps.")
+	app := kingpin.New(program, "Prometheus exporter for the day-wise livestream analytics of Cloudflare RealtimeKit apps.\n\n"+
+		program+" "+healthCommand+" --help: a command for the health checks of containers.")
 	app.Version(version.Print(program))
 	app.HelpFlag.Short('h')
 	app.Flag("config.file", "The configuration.").
@@ -66,18 +67,25 @@ func newApp() (*kingpin.Application, *options) {
 }
 
 // parseFlags reads the command line. It returns nothing when that asked for help
-// or the version, which have been printed.
+// or the version.
 func parseFlags(args []string, stdout io.Writer) (*options, error) {
 	app, o := newApp()
+	if proceed, err := parse(app, args, stdout); err != nil || !proceed {
+		return nil, err
+	}
+	return o, checkTelemetryPath(o.telemetryPath)
+}
+
+// parse reads a command line. There is nothing left to do when that asked for help
+// or the version, which have been printed.
+func parse(app *kingpin.Application, args []string, stdout io.Writer) (proceed bool, err error) {
 	done := false
 	app.Terminate(func(int) { done = true })
 	app.UsageWriter(stdout)
-	if _, err := app.Parse(args); done {
-		return nil, nil //nolint:nilnil // nothing left to do, and nothing wrong
-	} else if err != nil {
-		return nil, fmt.Errorf("%w (see --help)", err)
+	if _, err := app.Parse(args); err != nil && !done {
+		return false, fmt.Errorf("%w (see --help)", err)
 	}
-	return o, checkTelemetryPath(o.telemetryPath)
+	return !done, nil
 }
 
 // checkWebConfig checks the file behind --web.config.file.

@@ -33,6 +33,9 @@ func main() {
 
 // run is the program: it serves until ctx ends or a signal comes.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func() time.Time) error {
+	if len(args) > 0 && args[0] == healthCommand {
+		return healthcheck(ctx, args[1:], stdout)
+	}
 	opts, err := parseFlags(args, stdout)
 	if err != nil || opts == nil {
 		return err

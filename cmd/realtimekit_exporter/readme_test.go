@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kingpin/v2"
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
 	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
@@ -57,23 +58,32 @@ func sameTable(t *testing.T, name, want string) {
 }
 
 func TestTheREADMEListsEveryFlag(t *testing.T) {
+	app, _ := newApp()
+	sameTable(t, "flags", flagTable(app))
+	health, _ := newHealthApp()
+	sameTable(t, healthCommand, flagTable(health))
+}
+
+func flagTable(app *kingpin.Application) string {
 	var table strings.Builder
 	table.WriteString("| flag | default | meaning |\n|---|---|---|\n")
-	app, _ := newApp()
 	for _, f := range app.Model().Flags {
 		if f.Hidden {
 			continue
 		}
-		name, value := "--"+f.Name, strings.Join(f.Default, " ")
+		name, value, help := "--"+f.Name, strings.Join(f.Default, " "), strings.TrimSuffix(f.Help, ".")
 		if f.Short != 0 {
 			name = fmt.Sprintf("-%c, %s", f.Short, name)
 		}
 		if value != "" {
 			value = "`" + value + "`"
 		}
-		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", name, value, strings.TrimSuffix(f.Help, "."))
+		if f.Envar != "" {
+			value += ", or `$" + f.Envar + "`"
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", name, value, help)
 	}
-	sameTable(t, "flags", table.String())
+	return table.String()
 }
 
 func TestTheREADMEListsEveryKeyOfTheConfigurationWithItsDefault(t *testing.T) {

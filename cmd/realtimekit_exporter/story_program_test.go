@@ -97,6 +97,8 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	s.program, s.client.url = p, p.url
 	ts.Setenv("ADDR", p.url)
+	_, host, _ := strings.Cut(p.url, "://")
+	ts.Setenv("HOST", host)
 	ts.Setenv("HEALTH", p.health)
 	ts.Defer(func() {
 		if !p.hasEnded() { // the story has failed, or does not care how it ends
