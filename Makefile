@@ -13,7 +13,7 @@ SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit e2e bench fuzz soak golden demo systemd dist release
+.PHONY: help build test lint fmt unit e2e bench fuzz soak golden demo systemd dist release docs
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -42,6 +42,9 @@ e2e: ## test the built exporter against a real Prometheus
 
 systemd: ## run deploy/systemd by a real systemd (root; Debian: systemd)
 	go -C deploy/test $(TEST) -count=1 -v ./systemd
+
+docs: ## check docs/deploy.md: blocks from files and tests, tables from the program
+	go -C deploy/test $(TEST) -count=1 -v ./docs
 
 dist: ## build what a release consists of into dist/, the same bytes each time
 	go -C tools/release run ./dist -root='$(CURDIR)' -version='$(VERSION)' -ldflags='$(LDFLAGS)' -epoch='$(SOURCE_DATE_EPOCH)' $(PLATFORMS)

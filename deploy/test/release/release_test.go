@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/docs"
 )
 
 const (
@@ -57,6 +59,7 @@ func TestAReleaseBuiltTwiceIsTheSame(t *testing.T) {
 		}
 	})
 
+	t.Run("what docs/deploy.md says unpacks it", func(t *testing.T) { follow(t, filepath.Join(one, "dist")) })
 	unpacked := unpack(t, filepath.Join(one, "dist", name+".tar.gz"), name)
 	binary := filepath.Join(unpacked, "realtimekit_exporter")
 	t.Run("the archive has all that belongs to it", func(t *testing.T) { expectContents(t, one, unpacked) })
@@ -84,6 +87,28 @@ func TestAReleaseBuiltTwiceIsTheSame(t *testing.T) {
 	t.Run("the SBOM lists every module of the binary", func(t *testing.T) {
 		expectSBOM(t, read(t, filepath.Join(one, "dist", name+".cdx.json")), binary, "v"+version, one)
 	})
+}
+
+// follow does what the page says with what was downloaded.
+func follow(t *testing.T, downloads string) {
+	t.Helper()
+	blocks, err := docs.Read(filepath.Join(root, "docs/deploy.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(blocks, func(b docs.Block) bool { return b.Run == "release-unpack" })
+	if i < 0 {
+		t.Fatal("the page doesn't say")
+	}
+	script, err := blocks[i].Commands()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-ec", script+"./realtimekit_exporter --version")
+	cmd.Dir = downloads
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", blocks[i].At, err, out)
+	}
 }
 
 // expectContents compares what was unpacked with the tree it was made of.

@@ -1,12 +1,8 @@
 package systemd
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,24 +13,24 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/docs"
 )
 
 // A machine is the real systemd as PID 1 of its own namespaces, network included.
 // It shares this machine's kernel and /usr, and nothing else.
 type machine struct{ pid int }
 
-// boot boots a machine on which the exporter, the unit and the configuration lie
-// where a reader of the documentation puts them. It takes root.
+// boot boots a machine, on which what is in a release lies in a folder. It takes root.
 func boot(t *testing.T) *machine {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Fatal("this takes root: systemd is booted in namespaces of its own")
 	}
 	files := t.TempDir()
-	build(t, filepath.Join(files, "local/bin/realtimekit_exporter"))
-	copyFile(t, unitFile, filepath.Join(files, "etc/systemd/system/realtimekit_exporter.service"))
-	copyFile(t, configFile, filepath.Join(files, "etc/realtimekit_exporter/config.yml"))
+	build(t, filepath.Join(files, "release/realtimekit_exporter"))
+	if err := os.CopyFS(filepath.Join(files, "release/deploy/systemd"), os.DirFS("../../systemd")); err != nil {
+		t.Fatal(err)
+	}
 	// Of what usually boots, the least.
 	for link, unit := range map[string]string{
 		"basic.target": "basic.target", "sysinit.target": "sysinit.target", "shutdown.target": "shutdown.target",
@@ -88,9 +84,45 @@ func boot(t *testing.T) *machine {
 // run runs a command on the machine, as root.
 func (m *machine) run(t *testing.T, command ...string) (string, error) {
 	t.Helper()
-	args := append([]string{"--all", "--root", "--wd=/", "--target", strconv.Itoa(m.pid), "env", "-i", "PATH=/usr/sbin:/usr/bin"}, command...)
-	out, err := exec.CommandContext(t.Context(), "nsenter", args...).CombinedOutput()
+	return m.typed(t, "", command...)
+}
+
+// typed is run of a command that reads.
+func (m *machine) typed(t *testing.T, stdin string, command ...string) (string, error) {
+	t.Helper()
+	args := append([]string{
+		"--all", "--root", "--wd", "--target", strconv.Itoa(m.pid),
+		"env", "-i", "PATH=/usr/local/bin:/usr/sbin:/usr/bin",
+	}, command...)
+	cmd := exec.CommandContext(t.Context(), "nsenter", args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	out, err := cmd.CombinedOutput()
 	return strings.TrimSpace(string(out)), err
+}
+
+// follow does what a block of docs/deploy.md says, in the folder of the release.
+func (m *machine) follow(t *testing.T, name, stdin string) error {
+	t.Helper()
+	blocks, err := docs.Read("../../../docs/deploy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range blocks {
+		if b.Run != name {
+			continue
+		}
+		script, err := b.Commands()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := m.typed(t, stdin, "sh", "-ec", "cd /release\n"+script)
+		if err != nil {
+			err = fmt.Errorf("%s: %w\n%s", b.At, err, out)
+		}
+		return err
+	}
+	t.Fatalf("docs/deploy.md has no block %s", name)
+	return nil
 }
 
 // must runs a command that has to do well.
@@ -109,57 +141,40 @@ func (m *machine) show(t *testing.T, property string) string {
 	return m.must(t, "systemctl", "show", "--value", "--property="+property, service)
 }
 
-// write writes a file there at once.
-func (m *machine) write(t *testing.T, path, content string, mode os.FileMode) {
+// configure replaces the exporter's configuration at once.
+func (m *machine) configure(t *testing.T, content string) {
 	t.Helper()
-	path = fmt.Sprintf("/proc/%d/root%s", m.pid, path)
-	if err := errors.Join(os.WriteFile(path+".new", []byte(content), mode), os.Rename(path+".new", path)); err != nil {
+	path := fmt.Sprintf("/proc/%d/root%s", m.pid, configPath)
+	if err := errors.Join(os.WriteFile(path+".new", []byte(content), 0o644), os.Rename(path+".new", path)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// inside calls f on a thread that is in the machine's network: what it opens is too.
-func (m *machine) inside(f func() error) error {
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with this
-		ns, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", m.pid))
-		if err == nil {
-			defer ns.Close()
-			err = unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET)
-		}
-		if err == nil {
-			err = f()
-		}
-		done <- err
-	}()
-	return <-done
-}
-
-// serve serves on the machine's loopback address.
-func (m *machine) serve(t *testing.T, address string, h http.Handler) {
+// build builds the exporter as it is released.
+func build(t *testing.T, to string) {
 	t.Helper()
-	server := httptest.NewUnstartedServer(h)
-	server.Listener.Close()
-	err := m.inside(func() (err error) {
-		server.Listener, err = (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-C", "../../..", "-trimpath", "-buildvcs=false", "-o", to, "./cmd/realtimekit_exporter")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
-	server.Start()
-	t.Cleanup(server.Close)
 }
 
-// client returns a client on the machine.
-func (m *machine) client() *http.Client {
-	dial := func(ctx context.Context, network, address string) (conn net.Conn, err error) {
-		err = m.inside(func() error {
-			conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
-			return err
-		})
-		return conn, err
+// eventually polls until what is asked for has come about.
+func eventually(t *testing.T, ask func() error) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := ask()
+		if err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("in vain: %v", err)
+		}
 	}
-	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
 }

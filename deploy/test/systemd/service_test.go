@@ -3,11 +3,7 @@ package systemd
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,11 +14,8 @@ import (
 
 const (
 	service    = "realtimekit_exporter.service"
-	unitFile   = "../../systemd/realtimekit_exporter.service"
-	configFile = "../../systemd/config.yml"
-
+	unitFile   = "../../systemd/" + service
 	configPath = "/etc/realtimekit_exporter/config.yml"
-	tokenPath  = "/etc/realtimekit_exporter/cloudflare_api_token"
 	accountID  = "023e105f4ecef8ad9ca31a8372d0c353"
 	appID      = "5f0a7c1e-3b54-4d3e-9d3f-2a1b6c7d8e9f"
 	apiAddress = "127.0.0.1:8080"
@@ -31,24 +24,32 @@ const (
 // What a host goes through with the service, told on one machine.
 func TestSystemdRunsTheService(t *testing.T) {
 	m := boot(t)
+	follow := func(t *testing.T, block, stdin string) {
+		t.Helper()
+		if err := m.follow(t, block, stdin); err != nil {
+			t.Fatal(err)
+		}
+	}
 	api := apitest.New(time.Now)
 	api.AddToken("first-token", accountID)
 	api.AddApp(accountID, appID)
 	api.AddApp(accountID, "second-app")
 	m.serve(t, apiAddress, api)
-	config := readFile(t, configFile) + "api:\n  base_url: http://" + apiAddress + "\n"
-	m.write(t, configPath, config, 0o644)
+
+	follow(t, "systemd-install", "")
+	config := m.must(t, "cat", configPath) + "\napi:\n  base_url: http://" + apiAddress + "\n"
+	m.configure(t, config)
 
 	t.Run("not without the token's file", func(t *testing.T) {
-		out, err := m.run(t, "systemctl", "start", service)
+		err := m.follow(t, "systemd-start", "")
 		if status := m.show(t, "ExecMainStatus"); err == nil || status != "243" {
-			t.Errorf("started with status %s, want 243 (credentials): %s", status, out)
+			t.Errorf("started with status %s (%v), want 243 (credentials)", status, err)
 		}
 		m.must(t, "systemctl", "stop", service)
 	})
 
-	m.write(t, tokenPath, "first-token\n", 0o600)
-	m.must(t, "systemctl", "start", service)
+	follow(t, "systemd-token", "first-token\n")
+	follow(t, "systemd-start", "")
 	main := m.show(t, "MainPID")
 
 	t.Run("shows what the API says, with a token that only root may read", func(t *testing.T) {
@@ -58,17 +59,17 @@ func TestSystemdRunsTheService(t *testing.T) {
 		m.awaitSample(t, `process_resident_memory_bytes `)
 	})
 	t.Run("its configuration is good, says the check that its operator runs", func(t *testing.T) {
-		m.must(t, "/usr/local/bin/realtimekit_exporter", "--config.check", "--config.file="+configPath)
+		follow(t, "systemd-check", "")
 	})
 	t.Run("is confined", func(t *testing.T) { m.expectConfined(t, main) })
 
 	t.Run("a reload brings another app in", func(t *testing.T) {
-		m.write(t, configPath, strings.Replace(config, "    apps:\n", "    apps:\n      - app_id: second-app\n", 1), 0o644)
-		m.must(t, "systemctl", "reload", service)
+		m.configure(t, strings.Replace(config, "    apps:\n", "    apps:\n      - app_id: second-app\n", 1))
+		follow(t, "systemd-reload", "")
 		m.awaitSample(t, `realtimekit_report_up{app="second-app",report="livestreams"} 1`)
 	})
 	t.Run("a reload of mistakes changes nothing, and the journal says why", func(t *testing.T) {
-		m.write(t, configPath, strings.Replace(config, "accounts:", "acounts:", 1), 0o644)
+		m.configure(t, strings.Replace(config, "accounts:", "acounts:", 1))
 		m.must(t, "systemctl", "reload", service)
 		m.awaitSample(t, "realtimekit_exporter_config_last_reload_successful 0")
 		m.awaitSample(t, `realtimekit_report_up{app="second-app",report="livestreams"} 1`)
@@ -78,7 +79,7 @@ func TestSystemdRunsTheService(t *testing.T) {
 			}
 			return nil
 		})
-		m.write(t, configPath, config, 0o644)
+		m.configure(t, config)
 		m.must(t, "systemctl", "reload", service)
 		m.awaitSample(t, "realtimekit_exporter_config_last_reload_successful 1")
 	})
@@ -88,16 +89,33 @@ func TestSystemdRunsTheService(t *testing.T) {
 
 	t.Run("a rotated token takes a restart", func(t *testing.T) {
 		api.AddToken("second-token", accountID)
-		m.write(t, tokenPath, "second-token\n", 0o600)
 		api.ResetRequests()
-		m.write(t, configPath, strings.Replace(config, "name: main-stage", "filters: a", 1), 0o644) // asks anew
+		follow(t, "systemd-token", "second-token\n")
+		m.configure(t, strings.Replace(config, "name: main-stage", "filters: a", 1)) // asks anew
 		m.must(t, "systemctl", "reload", service)
 		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
 		expectTokens(t, api, "first-token")
 		api.RemoveToken("first-token")
-		m.must(t, "systemctl", "restart", service)
+		follow(t, "systemd-rotate", "second-token\n")
 		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
 		expectTokens(t, api, "second-token")
+	})
+	t.Run("an upgrade replaces the program that runs", func(t *testing.T) {
+		before := m.show(t, "MainPID")
+		follow(t, "systemd-upgrade", "")
+		if m.show(t, "MainPID") == before {
+			t.Error("the process before still runs")
+		}
+		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
+	})
+	t.Run("listens for this host alone, if told so", func(t *testing.T) {
+		follow(t, "systemd-loopback", "")
+		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
+		// 127.0.0.1:11780, and no other address of that port, of either family.
+		sockets := m.must(t, "cat", "/proc/net/tcp", "/proc/net/tcp6")
+		if got := regexp.MustCompile(`(\w+):2E04 0+:0000 0A`).FindAllStringSubmatch(sockets, -1); len(got) != 1 || got[0][1] != "0100007F" {
+			t.Errorf("it listens on %q:\n%s", got, sockets)
+		}
 	})
 	t.Run("comes back when it was killed", func(t *testing.T) {
 		m.must(t, "systemctl", "kill", "--signal=KILL", service)
@@ -142,27 +160,6 @@ func (m *machine) expectConfined(t *testing.T, pid string) {
 	}
 }
 
-// awaitSample waits until a scrape has a line that begins so.
-func (m *machine) awaitSample(t *testing.T, start string) {
-	t.Helper()
-	eventually(t, func() error {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:11780/metrics", nil)
-		if err != nil {
-			return err
-		}
-		resp, err := m.client().Do(req)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(resp.Body)
-		if err == nil && !strings.Contains(string(body), "\n"+start) {
-			err = fmt.Errorf("no %q in\n%s", start, body)
-		}
-		return err
-	})
-}
-
 func expectTokens(t *testing.T, api *apitest.API, want string) {
 	t.Helper()
 	requests := api.Requests()
@@ -171,50 +168,5 @@ func expectTokens(t *testing.T, api *apitest.API, want string) {
 	}
 	if last := requests[len(requests)-1]; last.Token != want || last.Status != http.StatusOK {
 		t.Errorf("asked with %q, answered %d; want %q and 200", last.Token, last.Status, want)
-	}
-}
-
-// build builds the exporter as it is released.
-func build(t *testing.T, to string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-C", "../../..", "-trimpath", "-buildvcs=false", "-o", to, "./cmd/realtimekit_exporter")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-}
-
-func readFile(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-func copyFile(t *testing.T, from, to string) {
-	t.Helper()
-	if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, []byte(readFile(t, from)), 0o644)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// eventually polls until what is asked for has come about.
-func eventually(t *testing.T, ask func() error) {
-	t.Helper()
-	deadline := time.After(30 * time.Second)
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := ask()
-		if err == nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("in vain: %v", err)
-		}
 	}
 }

@@ -1,14 +1,19 @@
 package systemd
 
 import (
+	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 )
 
 func TestSystemdFindsNothingWrongWithTheUnit(t *testing.T) {
 	m := boot(t)
+	if err := m.follow(t, "systemd-install", ""); err != nil {
+		t.Fatal(err)
+	}
 	if out := m.must(t, "systemd-analyze", "verify", "/etc/systemd/system/"+service); out != "" {
 		t.Errorf("systemd-analyze verify says:\n%s", out)
 	}
@@ -26,5 +31,9 @@ func TestTheUnitIsHardened(t *testing.T) {
 	}
 	if level, err := strconv.ParseFloat(string(found[1]), 64); err != nil || level > 1.5 {
 		t.Errorf("exposure is %s (%v), want at most 1.5", found[1], err)
+	}
+	page, err := os.ReadFile("../../../docs/deploy.md")
+	if want := "The unit gets " + string(found[1]) + " "; err != nil || !strings.Contains(string(page), want) {
+		t.Errorf("docs/deploy.md does not say %q (%v)", want, err)
 	}
 }

@@ -1,5 +1,5 @@
 # Boots systemd as PID 1 in a root of its own, in namespaces of its own. Arguments:
-# an empty folder for that root, and a folder with its /etc and /usr/local.
+# an empty folder for that root, and a folder with its /etc and /release.
 set -eu
 root=$1 files=$2
 
@@ -11,8 +11,8 @@ ln -s usr/bin usr/sbin usr/lib .
 test ! -e /usr/lib64 || ln -s usr/lib64 .
 mount --bind -o ro /usr usr
 mount -t tmpfs local usr/local
-cp -R "$files/local/." usr/local/
-cp -R "$files/etc/." etc/
+mkdir usr/local/bin
+cp -R "$files/." .
 cp /etc/passwd /etc/group etc/
 
 mount -t proc proc proc
