@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,11 +65,11 @@ func run(ctx context.Context, args []string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", arg, err)
 		}
-		for name, content := range made {
-			if err := os.WriteFile(filepath.Join(out, name), content, 0o644); err != nil {
+		for _, name := range slices.Sorted(maps.Keys(made)) {
+			if err := os.WriteFile(filepath.Join(out, name), made[name], 0o644); err != nil {
 				return err
 			}
-			sums = append(sums, fmt.Sprintf("%x  %s\n", sha256.Sum256(content), name))
+			sums = append(sums, fmt.Sprintf("%x  %s\n", sha256.Sum256(made[name]), name))
 			fmt.Println(filepath.Join("dist", name))
 		}
 	}
