@@ -1,0 +1,118 @@
+package main
+
+import (
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/common"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+	"github.com/grafana/grafana-foundation-sdk/go/table"
+)
+
+// Names of columns that several tables have.
+const (
+	colSessions = "Sessions"
+	colIngest   = "Ingest"
+	colViewer   = "Viewer time"
+	colAudience = "Average audience"
+)
+
+// comparisons set the end of the range beside what was before.
+func comparisons() []cog.Builder[dashboard.Panel] {
+	return []cog.Builder[dashboard.Panel]{
+		about{id: 9, title: "Today, yesterday, a week ago", unit: unitNone, w: 12, h: 6,
+			text:  "The day (UTC) in which the time range ends, the day before, and the same weekday a week before. Today is as far as it is known.",
+			empty: "none of the three days is known: look at RealtimeKit exporter"}.
+			byAge(days8, "day", daysAgo(), map[string]dashboard.ValueMappingResult{
+				"0": word("Today", ""), "1": word("Yesterday", ""), "7": word("Same weekday last week", ""),
+			}),
+		about{id: 10, title: "Month to date, last month", unit: unitNone, w: 12, h: 6,
+			text: "Calendar months (UTC): the one in which the time range ends, up to there, and the one before. Days known says of how many days these are the numbers: " +
+				"last month is whole when the exporter ran in it, or when its window_days reached back over it.",
+			empty: "no day of the two months is known: look at RealtimeKit exporter"}.
+			byAge(months2, "month", monthsAgo(), map[string]dashboard.ValueMappingResult{
+				"0": word("Month to date", ""), "1": word("Last month", ""),
+			}, column{"Value #D", "Days known"}),
+	}
+}
+
+// byAge is a table with a row for each age.
+func (a about) byAge(span, label, ages string, names map[string]dashboard.ValueMappingResult, more ...column) *table.PanelBuilder {
+	p := a.table().
+		WithTarget(state("A", sumByAge(sessions, span, label, ages, ""))).
+		WithTarget(state("B", sumByAge(ingest, span, label, ages, " / 3600"))).
+		WithTarget(state("C", sumByAge(viewer, span, label, ages, " / 3600")))
+	if len(more) > 0 {
+		p.WithTarget(state("D", "count by ("+label+") ("+ages+")"))
+	}
+	shown := append([]column{{label, "Days"}, {"Value #A", colSessions}, {"Value #B", colIngest}, {"Value #C", colViewer}, {"audience", colAudience}}, more...)
+	return measured(p.WithTransformation(merge()).
+		WithTransformation(calculate("audience", "Value #C", "/", "Value #B")).
+		WithTransformation(sortBy(label, false)).
+		WithTransformation(columns(shown...))).
+		OverrideByName("Days", []dashboard.DynamicConfigValue{set("mappings", []dashboard.ValueMapping{words(names)})})
+}
+
+// measured gives columns their units.
+func measured(p *table.PanelBuilder) *table.PanelBuilder {
+	hours := []dashboard.DynamicConfigValue{set("unit", unitHours), set("decimals", 1)}
+	return p.
+		OverrideByName(colIngest, hours).OverrideByName(colViewer, hours).
+		OverrideByName(colAudience, []dashboard.DynamicConfigValue{
+			set("unit", unitViewers), set("decimals", 1), set("mappings", notANumber("no ingest")),
+		})
+}
+
+// weekdays is the average day of each kind, of the days that are over.
+func weekdays() *table.PanelBuilder {
+	gauge := func(color string) []dashboard.DynamicConfigValue {
+		cell := common.NewTableBarGaugeCellOptions()
+		cell.Mode = cog.ToPtr(common.BarGaugeDisplayModeBasic)
+		return []dashboard.DynamicConfigValue{
+			set("custom.cellOptions", cell), set("min", 0), set("color", options{"mode": "fixed", "fixedColor": color}),
+			set("decimals", 1),
+		}
+	}
+	names := map[string]dashboard.ValueMappingResult{}
+	for i, day := range []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"} {
+		names[string(rune('1'+i))] = word(day, "")
+	}
+	return measured(about{id: 11, title: "Weekday profile", unit: unitNone, w: 10, h: 9,
+		text:  "The average Monday, Tuesday and so on (UTC) of the time range, all apps chosen together, from the days that are known; the running day counts as far as it is known." + asked,
+		empty: emptyDays}.table().
+		Datasource(otherPanels()).WithTarget(reused(sessionsPerDay)).
+		WithTransformation(refs("A|B|C")).
+		WithTransformation(byMeasure()).
+		WithTransformation(merge()).
+		WithTransformation(groupBy("Time", map[string]string{"sessions": "sum", "ingest": "sum", "viewer": "sum"})).
+		WithTransformation(formatTime("Time", "E")).
+		WithTransformation(groupBy("Time", map[string]string{"sessions (sum)": "mean", "ingest (sum)": "mean", "viewer (sum)": "mean"})).
+		WithTransformation(sortBy("Time", false)).
+		WithTransformation(columns(column{"Time", "Weekday"}, column{"sessions (sum) (mean)", colSessions},
+			column{"ingest (sum) (mean)", colIngest}, column{"viewer (sum) (mean)", colViewer}))).
+		OverrideByName("Weekday", []dashboard.DynamicConfigValue{set("mappings", []dashboard.ValueMapping{words(names)})}).
+		OverrideByName(colSessions, gauge("blue")).OverrideByName(colIngest, gauge("purple")).OverrideByName(colViewer, gauge("green"))
+}
+
+// appTable compares the apps.
+func appTable() *table.PanelBuilder {
+	link := options{
+		"title": "Only this app",
+		"url": "/d/" + livestreamsUID + "/" + livestreamsUID + "?${__url_time_range}&${datasource:queryparam}&${job:queryparam}" +
+			"&${instance:queryparam}&${lookahead:queryparam}&var-app=${__data.fields.App:percentencode}",
+	}
+	return measured(about{id: 12, title: "Apps", unit: unitNone, w: 14, h: 9,
+		text:  "Each app over the time range; the busiest day is the one with the most viewer time. The age is that of its last good answer. An app leads to this dashboard for it alone." + asked,
+		empty: "no app answered well in this range, nor after: look at RealtimeKit exporter"}.table().
+		Datasource(otherPanels()).WithTarget(reused(sessionsPerDay)).
+		WithTransformation(byMeasure()).
+		WithTransformation(sortBy("viewer", true)).
+		WithTransformation(only("/^(?:A|B|D)$/", groupBy("app", map[string]string{"sessions": "sum", "ingest": "sum", "fetched": "max"}))).
+		WithTransformation(only("C", groupBy("app", map[string]string{"viewer": "sum", "Time": "first"}))).
+		WithTransformation(merge()).
+		WithTransformation(calculate("audience", "viewer (sum)", "/", "ingest (sum)")).
+		WithTransformation(formatTime("Time (first)", "YYYY-MM-DD")).
+		WithTransformation(columns(column{"app", "App"}, column{"sessions (sum)", colSessions}, column{"ingest (sum)", colIngest},
+			column{"viewer (sum)", colViewer}, column{"audience", colAudience}, column{"Time (first)", "Busiest day"}, column{"fetched (max)", "Data age"}))).
+		OverrideByName("App", []dashboard.DynamicConfigValue{set("links", []options{link})}).
+		OverrideByName("Data age", []dashboard.DynamicConfigValue{set("unit", "dateTimeFromNow")}).
+		SortBy([]cog.Builder[common.TableSortByFieldState]{common.NewTableSortByFieldStateBuilder().DisplayName(colViewer).Desc(true)})
+}
