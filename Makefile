@@ -21,16 +21,19 @@ build: ## build the static binary, the same bytes each time
 
 test: lint unit e2e ## run everything that has to pass
 
-lint: ## check format, vet and lint both modules
+lint: ## check format, vet and lint all modules
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not gofmt'ed: $$files" >&2; exit 1; }
 	go vet ./...
 	go -C e2e vet ./...
+	go -C deploy/test vet ./...
 	go $(LINT) run
 	go -C e2e $(LINT) run
+	go -C deploy/test $(LINT) run
 
 fmt: ## format the code and sort its imports
 	go $(LINT) fmt
 	go -C e2e $(LINT) fmt
+	go -C deploy/test $(LINT) fmt
 
 unit: ## test the exporter, with the race detector
 	go $(TEST) ./...
