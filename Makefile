@@ -13,32 +13,37 @@ SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit e2e bench fuzz soak golden demo systemd dist release docs
+.PHONY: help build test lint fmt unit e2e bench fuzz soak compose kubernetes golden demo
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 build: ## build the static binary, the same bytes each time
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' ./cmd/realtimekit_exporter
 
 test: lint unit e2e ## run everything that has to pass
 
-lint: ## check format, vet and lint both modules
+lint: ## check format, vet and lint all modules
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not gofmt'ed: $$files" >&2; exit 1; }
 	go vet ./...
 	go -C e2e vet ./...
+	go -C deploy/test vet ./...
 	go $(LINT) run
 	go -C e2e $(LINT) run
+	go -C deploy/test $(LINT) run
 
 fmt: ## format the code and sort its imports
 	go $(LINT) fmt
 	go -C e2e $(LINT) fmt
+	go -C deploy/test $(LINT) fmt
 
 unit: ## test the exporter, with the race detector
 	go $(TEST) ./...
 
 e2e: ## test the built exporter against a real Prometheus
 	go -C e2e $(TEST) -count=1 -timeout=30m ./...
+
+.PHONY: systemd docs dist release
 
 systemd: ## run deploy/systemd by a real systemd (root; Debian: systemd)
 	go -C deploy/test $(TEST) -count=1 -v ./systemd
@@ -68,8 +73,17 @@ fuzz: ## fuzz every target for FUZZTIME, 10 seconds unless said
 soak: ## let the API fail by chance for CHAOS, an hour unless said, under a real Prometheus
 	CHAOS=$(CHAOS) go -C e2e $(TEST) -count=1 -v -timeout=0 -run '^TestInChaos' ./...
 
-golden: ## write the golden files and the README's tables anew: look at the diff
+compose: ## load deploy/compose as Docker Compose does, and run what it runs
+	go -C deploy/test $(TEST) -count=1 ./compose
+	go -C e2e $(TEST) -count=1 -timeout=30m -run Compose ./...
+
+kubernetes: ## build deploy/kubernetes with kustomize, and check what comes out
+	go -C deploy/test $(TEST) -count=1 ./kubernetes
+	go -C e2e $(TEST) -count=1 -timeout=30m -run '^TestAPod' ./...
+
+golden: ## write the golden files, the PrometheusRule and the README's tables anew: look at the diff
 	go test ./collector ./cmd/realtimekit_exporter -update
+	go -C deploy/test test ./kubernetes -run PrometheusRule -update
 
 demo: ## serve a simulated account on http://localhost:11780
 	go run ./cmd/realtimekit_exporter --demo

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -66,22 +65,24 @@ func TestComposeShowsTheDemo(t *testing.T) {
 	prom.expect(t, "count(count by (app) (realtimekit_livestream_daily_sessions) > 30)", samples{"{}": 5})
 	expectRules(t, prom, etc)
 
-	// The health check of the container, which asks the port that Prometheus has there.
-	check := services["prometheus"].Healthcheck.Test
-	healthy := func(base string) error {
-		args := slices.Clone(check[2:])
-		args[len(args)-1] = "--url=" + base
-		out, err := exec.CommandContext(t.Context(), check[1], args...).CombinedOutput()
-		if err != nil {
-			return fmt.Errorf("%w: %s", err, out)
-		}
-		return nil
+	// The health checks, which ask the ports that the containers have.
+	expectHealth(t, services["exporter"], "--url="+exporter.url+"/-/healthy", "--url="+prom.url+"/nothing-here")
+	expectHealth(t, services["prometheus"], "--url="+prom.url, "--url="+exporter.url+"/nothing-here")
+}
+
+// expectHealth runs a service's health check, where well answers and ill does not.
+func expectHealth(t *testing.T, s composed, well, ill string) {
+	t.Helper()
+	program, args := filepath.Base(s.Healthcheck.Test[1]), s.Healthcheck.Test[2:]
+	ask := func(url string) ([]byte, error) {
+		args := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasPrefix(arg, "--url=") })
+		return exec.CommandContext(t.Context(), program, append(args, url)...).CombinedOutput()
 	}
-	if err := healthy(prom.url); err != nil {
-		t.Errorf("a healthy Prometheus is not: %v", err)
+	if out, err := ask(well); err != nil {
+		t.Errorf("%s finds %s ill: %v\n%s", program, well, err, out)
 	}
-	if healthy(exporter.url+"/nothing-here") == nil {
-		t.Error("nothing is as healthy as Prometheus")
+	if out, err := ask(ill); err == nil {
+		t.Errorf("%s finds %s well:\n%s", program, ill, out)
 	}
 }
 

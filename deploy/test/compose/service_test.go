@@ -1,7 +1,9 @@
 package compose
 
 import (
+	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -97,6 +99,14 @@ func TestEachServiceTellsWhetherItIsWell(t *testing.T) {
 			t.Errorf("after a fault it stays down: %q", s.Restart)
 		}
 	})
+}
+
+func TestTheExportersHealthCheckIsTheProgramOfItsImage(t *testing.T) {
+	s := ways(t)["the demo"].Services["exporter"]
+	_, entryPoint, ok := strings.Cut(read(t, filepath.Join(s.Build.Context, s.Build.Dockerfile)), "\nENTRYPOINT ")
+	if want := fmt.Sprintf("[%q]", s.HealthCheck.Test[1]); !ok || strings.TrimSpace(entryPoint) != want {
+		t.Errorf("it asks with %s, and the image has %s", want, entryPoint)
+	}
 }
 
 func TestServicesWaitForThoseTheyNeed(t *testing.T) {
