@@ -13,7 +13,7 @@ SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit e2e bench fuzz soak compose kubernetes golden demo
+.PHONY: help build test lint fmt unit e2e bench fuzz soak compose kubernetes golden generate demo
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -28,17 +28,24 @@ lint: ## check format, vet and lint all modules
 	go vet ./...
 	go -C e2e vet ./...
 	go -C deploy/test vet ./...
+	go -C tools vet ./dashboards/...
+	go -C tools/release vet ./...
 	go $(LINT) run
 	go -C e2e $(LINT) run
 	go -C deploy/test $(LINT) run
+	go -C tools $(LINT) run ./dashboards/...
+	go -C tools/release $(LINT) run
 
 fmt: ## format the code and sort its imports
 	go $(LINT) fmt
 	go -C e2e $(LINT) fmt
 	go -C deploy/test $(LINT) fmt
+	go -C tools $(LINT) fmt ./dashboards/...
+	go -C tools/release $(LINT) fmt
 
 unit: ## test the exporter, with the race detector
 	go $(TEST) ./...
+	go -C tools $(TEST) ./dashboards/...
 
 e2e: ## test the built exporter against a real Prometheus
 	go -C e2e $(TEST) -count=1 -timeout=30m ./...
@@ -84,6 +91,9 @@ kubernetes: ## build deploy/kubernetes with kustomize, and check what comes out
 golden: ## write the golden files, the PrometheusRule and the README's tables anew: look at the diff
 	go test ./collector ./cmd/realtimekit_exporter -update
 	go -C deploy/test test ./kubernetes -run PrometheusRule -update
+
+generate: ## write the dashboards anew
+	go -C tools generate ./...
 
 demo: ## serve a simulated account on http://localhost:11780
 	go run ./cmd/realtimekit_exporter --demo

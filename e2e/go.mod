@@ -9,7 +9,10 @@ tool (
 	github.com/prometheus/prometheus/cmd/promtool
 )
 
-require github.com/realtimekit-exporter/realtimekit_exporter v0.0.0
+require (
+	github.com/prometheus/prometheus v0.316.0
+	github.com/realtimekit-exporter/realtimekit_exporter v0.0.0
+)
 
 require (
 	cloud.google.com/go/auth v0.24.1-0.20261001053825-dbc26066f70a // indirect
@@ -186,7 +189,6 @@ require (
 	github.com/prometheus/exporter-toolkit v0.20.0 // indirect
 	github.com/prometheus/otlptranslator v1.0.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
-	github.com/prometheus/prometheus v0.316.0 // indirect
 	github.com/prometheus/sigv4 v0.5.0 // indirect
 	github.com/puzpuzpuz/xsync/v4 v4.5.0 // indirect
 	github.com/scaleway/scaleway-sdk-go v1.39.0 // indirect

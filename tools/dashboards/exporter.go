@@ -13,7 +13,7 @@ const (
 )
 
 // exporter is for the person who asks why there is no data.
-func exporter() *dashboard.DashboardBuilder {
+func exporter() *boardBuilder {
 	d := board(exporterUID, exporterTitle, "Why the numbers are missing or old, and how the exporter is: each exporter by itself").
 		Link(linkTo(livestreamsUID, livestreamsTitle, "The numbers themselves")).
 		WithVariable(datasourceVariable()).

@@ -20,7 +20,7 @@ func requests() []cog.Builder[dashboard.Panel] {
 			WithTarget(series("A", "50 % · {{instance}}", quantile("0.5"))).
 			WithTarget(series("B", "90 % · {{instance}}", quantile("0.9"))).
 			WithTarget(series("C", "99 % · {{instance}}", quantile("0.99"))),
-		about{id: 9, title: "Budget", unit: "suffix: requests", w: 8, h: 8,
+		about{id: 9, title: "Budget", unit: "suffix:requests", w: 8, h: 8,
 			text: "Requests that may leave at once now with each account's token, beside what lasts per api.rate_limit.per. " +
 				"At 0 requests wait: more apps than the rate limit carries, or a 429.",
 			empty: noExporter}.lines().
@@ -28,13 +28,13 @@ func requests() []cog.Builder[dashboard.Panel] {
 				each("instance, account_id", "realtimekit_exporter_api_budget_remaining_requests", targets))).
 			WithTarget(series("B", "lasts · {{account_id}} · {{instance}}",
 				each("instance, account_id", "realtimekit_exporter_api_budget_requests", targets))).
-			Thresholds(steps("red", above(1, "green"))),
+			Thresholds(thresholds("red", above(1, "green"))).ThresholdsStyle(dashed()),
 		about{id: 10, title: "Blocked by a 429", unit: "s", w: 8, h: 8,
 			text:  "For how long a 429 still keeps each account's token quiet; 0 when it does not. Something else may use the token too.",
 			empty: noExporter}.lines().
 			WithTarget(series("A", "{{account_id}} · {{instance}}",
 				"clamp_min("+each("instance, account_id", "realtimekit_exporter_api_blocked_until_timestamp_seconds", targets)+" - time(), 0)")).
-			Thresholds(steps("green", above(1, "red"))),
+			Thresholds(thresholds("green", above(1, "red"))).ThresholdsStyle(dashed()),
 		about{id: 11, title: "Where answers came from", unit: unitPerHour, w: 8, h: 8,
 			text:  "Reports that scrapes asked for, per hour: fresh from the cache, refreshed by the API, stale since nothing newer came, none when there was nothing to show.",
 			empty: noExporter}.bars().

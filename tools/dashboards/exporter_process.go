@@ -15,7 +15,7 @@ func process() []cog.Builder[dashboard.Panel] {
 			none: notSeen, empty: noExporter}.stat()).
 			WithTarget(number("A", "{{instance}}", each("instance", "realtimekit_exporter_config_last_reload_successful", targets))).
 			ColorMode(common.BigValueColorModeBackground).TextMode(common.BigValueTextModeValueAndName).
-			Mappings(upOrDown("in force", "refused")).ColorScheme(byThreshold()).Thresholds(steps("red", above(1, "green"))),
+			Mappings(upOrDown("in force", "refused")).ColorScheme(byThreshold()).Thresholds(thresholds("red", above(1, "green"))),
 		stateNow(about{id: 13, title: "Configuration loaded", unit: "dateTimeFromNow", w: 6, h: 5,
 			text: "When the configuration in force was loaded.", none: notSeen, empty: noExporter}.stat()).
 			WithTarget(number("A", "{{instance}}", "1000 * "+each("instance", "realtimekit_exporter_config_last_reload_success_timestamp_seconds", targets))).

@@ -20,7 +20,7 @@ func whyEmpty() []cog.Builder[dashboard.Panel] {
 			none: notSeen, empty: noExporter}.stat()).
 			WithTarget(number("A", "{{instance}}", each("instance", "up", targets))).
 			ColorMode(common.BigValueColorModeBackground).TextMode(common.BigValueTextModeValueAndName).
-			Mappings(upOrDown("up", "down")).ColorScheme(byThreshold()).Thresholds(steps("red", above(1, "green"))),
+			Mappings(upOrDown("up", "down")).ColorScheme(byThreshold()).Thresholds(thresholds("red", above(1, "green"))),
 		whyTable(),
 	}
 }
@@ -28,10 +28,6 @@ func whyEmpty() []cog.Builder[dashboard.Panel] {
 func whyTable() cog.Builder[dashboard.Panel] {
 	colored := options{"type": "color-background"}
 	ages := steps("green", above(1.5, "yellow"), above(2, "red"))
-	thresholds, err := ages.Build()
-	if err != nil {
-		panic(err) // numbers and colours
-	}
 	return tableNow(about{id: 2, title: "Reports by app", unit: unitNone, w: 18, h: 8,
 		text: "Each app as each exporter knows it. State: the outcome of the last finished request. Age: since the last good answer; due again at 1 TTL, red from 2. " +
 			"Rows: days with a row in the last good answer; with 0 the app has no days to show. Last failure: its reason, in the last 6 hours. The runbook says what to do about each.",
@@ -47,7 +43,7 @@ func whyTable() cog.Builder[dashboard.Panel] {
 		OverrideByName("State", []dashboard.DynamicConfigValue{set("mappings", upOrDown("up", "failing")), set("custom.cellOptions", colored)}).
 		OverrideByName("Age", []dashboard.DynamicConfigValue{set("unit", "s"), set("mappings", notANumber("never fetched"))}).
 		OverrideByName("Age in TTLs", []dashboard.DynamicConfigValue{set("decimals", 1), set("mappings", notANumber("never fetched")),
-			set("thresholds", thresholds), set("color", options{"mode": "thresholds"}), set("custom.cellOptions", colored)}).
+			set("thresholds", ages), set("color", options{"mode": "thresholds"}), set("custom.cellOptions", colored)}).
 		OverrideByName("Rows", []dashboard.DynamicConfigValue{set("mappings", notANumber("never fetched"))}).
 		OverrideByName("When", []dashboard.DynamicConfigValue{set("unit", "dateTimeFromNow"),
 			set("mappings", []dashboard.ValueMapping{words(map[string]dashboard.ValueMappingResult{"0": word("–", "")})})}).

@@ -29,10 +29,10 @@ func perDayPanels() []cog.Builder[dashboard.Panel] {
 			text: "Viewers at a time: viewer time / ingest time, on days with ingest." + perAppAndDay + asked, empty: emptyDays + ", or no app was streamed to"}.audience(),
 		about{id: 7, title: "Ingest per day", unit: unitHours, decimals: 1, w: 12, h: 8,
 			text: "For how long livestreams were given input." + perAppAndDay + asked, empty: emptyDays}.perDay().
-			Datasource(otherPanels()).WithTarget(reused(sessionsPerDay)).WithTransformation(refs("B")),
+			Datasource(otherPanels()).WithTarget(reused()).WithTransformation(refs("B")),
 		about{id: 8, title: "Viewer time per day", unit: unitHours, decimals: 1, w: 12, h: 8,
 			text: "For how long livestreams were watched, summed over the viewers." + perAppAndDay + asked, empty: emptyDays}.perDay().
-			Datasource(otherPanels()).WithTarget(reused(sessionsPerDay)).WithTransformation(refs("C")),
+			Datasource(otherPanels()).WithTarget(reused()).WithTransformation(refs("C")),
 	}
 }
 
@@ -40,7 +40,7 @@ func perDayPanels() []cog.Builder[dashboard.Panel] {
 // audiences don't add up.
 func (a about) audience() cog.Builder[dashboard.Panel] {
 	return onePointPerDay(a.lines()).DrawStyle(common.GraphDrawStyleBars).LineWidth(1).FillOpacity(25).
-		Datasource(otherPanels()).WithTarget(reused(sessionsPerDay)).
+		Datasource(otherPanels()).WithTarget(reused()).
 		WithTransformation(refs("B|C")).
 		WithTransformation(byMeasure()).
 		WithTransformation(merge()).

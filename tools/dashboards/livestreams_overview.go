@@ -11,13 +11,13 @@ const noDays = "no day known in this range"
 // overview is the range in four numbers, each with its change.
 func overview() []cog.Builder[dashboard.Panel] {
 	return []cog.Builder[dashboard.Panel]{
-		total(about{id: 1, title: "Sessions", unit: unitSessions, text: "Livestream sessions of the apps chosen."},
+		total(about{id: 1, title: "Sessions", none: noDays, unit: unitSessions, text: "Livestream sessions of the apps chosen."},
 			sumWithChange(sessions, "")),
-		total(about{id: 2, title: "Ingest time", unit: unitHours, decimals: 1, text: "For how long the livestreams were given input."},
+		total(about{id: 2, title: "Ingest time", none: noDays, unit: unitHours, decimals: 1, text: "For how long the livestreams were given input."},
 			sumWithChange(ingest, " / 3600")),
-		total(about{id: 3, title: "Viewer time", unit: unitHours, decimals: 1, text: "For how long they were watched, summed over the viewers."},
+		total(about{id: 3, title: "Viewer time", none: noDays, unit: unitHours, decimals: 1, text: "For how long they were watched, summed over the viewers."},
 			sumWithChange(viewer, " / 3600")),
-		total(about{id: 4, title: "Average audience", unit: unitViewers, decimals: 1, text: "Viewers at a time, while there was input: viewer time / ingest time."},
+		total(about{id: 4, title: "Average audience", none: "no ingest known in this range", unit: unitViewers, decimals: 1, text: "Viewers at a time, while there was input: viewer time / ingest time."},
 			audienceWithChange()),
 	}
 }
@@ -26,10 +26,9 @@ func total(a about, expr string) cog.Builder[dashboard.Panel] {
 	a.w, a.h = 6, 4
 	a.text += " Of all days that begin in the time range, the running one as far as it is known." +
 		" The percentage compares with the span before, just as long; there is none where the exporter does not know each day of it, or it had nothing."
-	a.none = noDays
-	a.empty = noDays + ": the range begins no day (00:00 UTC), or the exporter knows none. RealtimeKit exporter says why"
+	a.empty = a.none + ": no day begins in the range (00:00 UTC), or the exporter knows none of those that do. RealtimeKit exporter says why"
 	return a.stat().WithTarget(state("A", expr)).
-		Mappings(notANumber(noDays)).
+		Mappings(notANumber(a.none)).
 		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdFixed).FixedColor("blue")).
 		ShowPercentChange(true).PercentChangeColorMode(common.PercentChangeColorModeStandard).
 		WithTransformation(sortBy("span", false))

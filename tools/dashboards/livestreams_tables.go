@@ -65,7 +65,7 @@ func measured(p *table.PanelBuilder) *table.PanelBuilder {
 func weekdays() *table.PanelBuilder {
 	gauge := func(color string) []dashboard.DynamicConfigValue {
 		cell := common.NewTableBarGaugeCellOptions()
-		cell.Mode = cog.ToPtr(common.BarGaugeDisplayModeBasic)
+		cell.Mode = new(common.BarGaugeDisplayModeBasic)
 		return []dashboard.DynamicConfigValue{
 			set("custom.cellOptions", cell), set("min", 0), set("color", options{"mode": "fixed", "fixedColor": color}),
 			set("decimals", 1),
@@ -76,18 +76,22 @@ func weekdays() *table.PanelBuilder {
 		names[string(rune('1'+i))] = word(day, "")
 	}
 	return measured(about{id: 11, title: "Weekday profile", unit: unitNone, w: 10, h: 9,
-		text:  "The average Monday, Tuesday and so on (UTC) of the time range, all apps chosen together, from the days that are known; the running day counts as far as it is known." + asked,
+		text: "The average Monday, Tuesday and so on (UTC) of the time range: each app's average over its days that are known and final, added up. " +
+			"A day is final once the app was asked after its end." + asked,
 		empty: emptyDays}.table().
-		Datasource(otherPanels()).WithTarget(reused(sessionsPerDay)).
-		WithTransformation(refs("A|B|C")).
+		Datasource(otherPanels()).WithTarget(reused()).
+		WithTransformation(refs("A|B|C|D")).
 		WithTransformation(byMeasure()).
 		WithTransformation(merge()).
-		WithTransformation(groupBy("Time", map[string]string{"sessions": "sum", "ingest": "sum", "viewer": "sum"})).
+		WithTransformation(known("sessions")).
+		WithTransformation(calculate("after", "fetched", "-", "Time")).
+		WithTransformation(rowsAbove("after", 86400e3-1)).
 		WithTransformation(formatTime("Time", "E")).
-		WithTransformation(groupBy("Time", map[string]string{"sessions (sum)": "mean", "ingest (sum)": "mean", "viewer (sum)": "mean"})).
+		WithTransformation(groupBy([]string{"Time", "app"}, map[string][]string{"sessions": {"mean"}, "ingest": {"mean"}, "viewer": {"mean"}})).
+		WithTransformation(groupBy([]string{"Time"}, map[string][]string{"sessions (mean)": {"sum"}, "ingest (mean)": {"sum"}, "viewer (mean)": {"sum"}})).
 		WithTransformation(sortBy("Time", false)).
-		WithTransformation(columns(column{"Time", "Weekday"}, column{"sessions (sum) (mean)", colSessions},
-			column{"ingest (sum) (mean)", colIngest}, column{"viewer (sum) (mean)", colViewer}))).
+		WithTransformation(columns(column{"Time", "Weekday"}, column{"sessions (mean) (sum)", colSessions},
+			column{"ingest (mean) (sum)", colIngest}, column{"viewer (mean) (sum)", colViewer}))).
 		OverrideByName("Weekday", []dashboard.DynamicConfigValue{set("mappings", []dashboard.ValueMapping{words(names)})}).
 		OverrideByName(colSessions, gauge("blue")).OverrideByName(colIngest, gauge("purple")).OverrideByName(colViewer, gauge("green"))
 }
@@ -102,17 +106,25 @@ func appTable() *table.PanelBuilder {
 	return measured(about{id: 12, title: "Apps", unit: unitNone, w: 14, h: 9,
 		text:  "Each app over the time range; the busiest day is the one with the most viewer time. The age is that of its last good answer. An app leads to this dashboard for it alone." + asked,
 		empty: "no app answered well in this range, nor after: look at RealtimeKit exporter"}.table().
-		Datasource(otherPanels()).WithTarget(reused(sessionsPerDay)).
+		Datasource(otherPanels()).WithTarget(reused()).
+		WithTransformation(refs("A|B|C|D")).
 		WithTransformation(byMeasure()).
 		WithTransformation(sortBy("viewer", true)).
-		WithTransformation(only("/^(?:A|B|D)$/", groupBy("app", map[string]string{"sessions": "sum", "ingest": "sum", "fetched": "max"}))).
-		WithTransformation(only("C", groupBy("app", map[string]string{"viewer": "sum", "Time": "first"}))).
+		WithTransformation(only("/^(?:A|B|D)$/", groupBy([]string{"app"}, map[string][]string{"sessions": {"sum"}, "ingest": {"sum"}, "fetched": {"max"}}))).
+		WithTransformation(only("C", groupBy([]string{"app"}, map[string][]string{"viewer": {"sum", "max"}, "Time": {"first"}}))).
 		WithTransformation(merge()).
 		WithTransformation(calculate("audience", "viewer (sum)", "/", "ingest (sum)")).
-		WithTransformation(formatTime("Time (first)", "YYYY-MM-DD")).
+		// The day of the first row, which is no day (0 / 0) where nobody watched.
+		WithTransformation(calculate("watched", "viewer (max)", "/", "viewer (max)")).
+		WithTransformation(calculate("busiest", "watched", "*", "Time (first)")).
+		WithTransformation(asTime("busiest")).
+		WithTransformation(formatTime("busiest", "YYYY-MM-DD")).
 		WithTransformation(columns(column{"app", "App"}, column{"sessions (sum)", colSessions}, column{"ingest (sum)", colIngest},
-			column{"viewer (sum)", colViewer}, column{"audience", colAudience}, column{"Time (first)", "Busiest day"}, column{"fetched (max)", "Data age"}))).
+			column{"viewer (sum)", colViewer}, column{"audience", colAudience}, column{"busiest", "Busiest day"}, column{"fetched (max)", "Data age"}))).
 		OverrideByName("App", []dashboard.DynamicConfigValue{set("links", []options{link})}).
+		OverrideByName("Busiest day", []dashboard.DynamicConfigValue{
+			set("mappings", []dashboard.ValueMapping{words(map[string]dashboard.ValueMappingResult{"Invalid date": word("–", "")})}),
+		}).
 		OverrideByName("Data age", []dashboard.DynamicConfigValue{set("unit", "dateTimeFromNow")}).
 		SortBy([]cog.Builder[common.TableSortByFieldState]{common.NewTableSortByFieldStateBuilder().DisplayName(colViewer).Desc(true)})
 }

@@ -11,8 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
 //go:generate go run . ../../dashboards
@@ -39,7 +37,7 @@ func generate() (map[string][]byte, error) {
 	files := map[string][]byte{}
 	// encoding/json writes for web pages; queries are there to be read.
 	readable := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&")
-	for name, builder := range map[string]*dashboard.DashboardBuilder{
+	for name, builder := range map[string]*boardBuilder{
 		"livestreams.json": livestreams(),
 		"exporter.json":    exporter(),
 	} {

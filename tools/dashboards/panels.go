@@ -12,10 +12,10 @@ import (
 
 // Units of our own. Grafana's own h turns 250 hours into 1.49 weeks.
 const (
-	unitSessions = "suffix: sessions"
-	unitHours    = "suffix: h"
-	unitViewers  = "suffix: viewers"
-	unitPerHour  = "suffix: /h"
+	unitSessions = "suffix:sessions"
+	unitHours    = "suffix:h"
+	unitViewers  = "suffix:viewers"
+	unitPerHour  = "suffix:/h"
 	unitNone     = "none"
 )
 
@@ -71,22 +71,35 @@ func (a about) bars() *timeseries.PanelBuilder {
 
 // perDay makes bars of days: a point stands at 00:00 UTC, and its bar reaches
 // from there to the end of the day. The many points keep Grafana from a step of
-// more than a day, which would leave days out, for 27 years.
+// more than a day, which would leave days out, for 27 years. An app has the
+// same colour in each panel.
 func (a about) perDay() *timeseries.PanelBuilder {
 	return onePointPerDay(a.bars())
 }
 
 func onePointPerDay(panel *timeseries.PanelBuilder) *timeseries.PanelBuilder {
 	return panel.BarAlignment(common.BarAlignmentAfter).BarWidthFactor(0.9).
-		Interval(aDay).MaxDataPoints(10_000)
+		Interval(aDay).MaxDataPoints(10_000).
+		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdPaletteClassicByName))
 }
 
 const aDay = "1d"
 
 // steps are thresholds: a colour from a value on, the first from the start.
-func steps(base string, more ...dashboard.Threshold) cog.Builder[dashboard.ThresholdsConfig] {
-	return dashboard.NewThresholdsConfigBuilder().Mode(dashboard.ThresholdsModeAbsolute).
-		Steps(append([]dashboard.Threshold{{Color: base}}, more...))
+func steps(base string, more ...dashboard.Threshold) dashboard.ThresholdsConfig {
+	return dashboard.ThresholdsConfig{
+		Mode: dashboard.ThresholdsModeAbsolute, Steps: append([]dashboard.Threshold{{Color: base}}, more...),
+	}
+}
+
+// thresholds are steps of a whole panel.
+func thresholds(base string, more ...dashboard.Threshold) cog.Builder[dashboard.ThresholdsConfig] {
+	return ready[dashboard.ThresholdsConfig]{steps(base, more...)}
+}
+
+// dashed draws thresholds as lines.
+func dashed() cog.Builder[common.GraphThresholdsStyleConfig] {
+	return common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed)
 }
 
 func above(value float64, color string) dashboard.Threshold {

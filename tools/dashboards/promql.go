@@ -116,7 +116,7 @@ func audienceWithChange() string {
 
 // sumByAge adds up days by what count_values makes a label of: their age.
 func sumByAge(measure, span, label, ages, scale string) string {
-	return fmt.Sprintf("sum by (%s) (%s * on (date) group_left (%[1]s) %s)%s", label, days(measure, span), ages, scale)
+	return fmt.Sprintf("sum by (%[1]s) (%[2]s * on (date) group_left (%[1]s) %[3]s)%[4]s", label, days(measure, span), ages, scale)
 }
 
 // daysAgo is 0 for the range's last day, 1 for the day before, and 7 for the
@@ -129,8 +129,9 @@ func daysAgo() string {
 // monthsAgo is 0 for days of the range's last month, and 1 for the month before.
 func monthsAgo() string {
 	month := func(of string) string { return fmt.Sprintf("(12 * year(%s) + month(%[1]s))", of) }
-	return fmt.Sprintf("count_values by (date) (\"month\", scalar(%s) - %s >= 0 <= 1)",
-		month("vector("+lastInstant+")"), month(starts(months2)))
+	begun := "(" + starts(months2) + " <= " + lastInstant + ")"
+	return fmt.Sprintf("count_values by (date) (\"month\", scalar(%s) - %s <= 1)",
+		month("vector("+lastInstant+")"), month(begun))
 }
 
 // notOver is there in the running day: no later date has begun.

@@ -10,12 +10,12 @@ import (
 
 // prometheusSource is the data source that the viewer chose.
 func prometheusSource() common.DataSourceRef {
-	return common.DataSourceRef{Type: cog.ToPtr("prometheus"), Uid: cog.ToPtr("${datasource}")}
+	return common.DataSourceRef{Type: new("prometheus"), Uid: new("${datasource}")}
 }
 
 // otherPanels is Grafana's own data source, that hands on what a panel asked.
 func otherPanels() common.DataSourceRef {
-	return common.DataSourceRef{Type: cog.ToPtr("datasource"), Uid: cog.ToPtr("-- Dashboard --")}
+	return common.DataSourceRef{Type: new("datasource"), Uid: new("-- Dashboard --")}
 }
 
 // series asks for values over the range.
@@ -41,10 +41,10 @@ func number(ref, legend, expr string) *prometheus.DataqueryBuilder {
 		Instant().Format(prometheus.PromQueryFormatTimeSeries).LegendFormat(legend).Expr(expr)
 }
 
-// reused takes all that another panel asked, before its transformations.
-func reused(panel uint32) cog.Builder[variants.Dataquery] {
+// reused takes all that Sessions per day asked, before its transformations.
+func reused() cog.Builder[variants.Dataquery] {
 	source := otherPanels()
-	return ready[variants.Dataquery]{datasource.Dataquery{PanelId: panel, RefId: cog.ToPtr("A"), Datasource: &source}}
+	return ready[variants.Dataquery]{datasource.Dataquery{PanelId: sessionsPerDay, RefId: new("A"), Datasource: &source}}
 }
 
 // ready is what needs no builder.

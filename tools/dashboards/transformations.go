@@ -17,7 +17,8 @@ func only(refs string, t dashboard.DataTransformerConfig) dashboard.DataTransfor
 	return t
 }
 
-// refs keeps the results of some queries: A, or A|B.
+// refs keeps the results of some queries: A, or A|B. Panels that show another's
+// result begin with it, since Grafana hands them its annotations too.
 func refs(names string) dashboard.DataTransformerConfig {
 	return transform("filterByRefId", options{"include": "/^(?:" + names + ")$/"})
 }
@@ -34,12 +35,15 @@ func sortBy(field string, desc bool) dashboard.DataTransformerConfig {
 	return transform("sortBy", options{"sort": []options{{"field": field, "desc": desc}}})
 }
 
-// groupBy groups by a field; columns are named after what is made of them, as
+// groupBy groups by fields; columns are named after what is made of them, as
 // "viewer (sum)".
-func groupBy(field string, aggregations map[string]string) dashboard.DataTransformerConfig {
-	fields := options{field: options{"operation": "groupby", "aggregations": []string{}}}
-	for name, reducer := range aggregations {
-		fields[name] = options{"operation": "aggregate", "aggregations": []string{reducer}}
+func groupBy(keys []string, aggregations map[string][]string) dashboard.DataTransformerConfig {
+	fields := options{}
+	for _, key := range keys {
+		fields[key] = options{"operation": "groupby", "aggregations": []string{}}
+	}
+	for name, reducers := range aggregations {
+		fields[name] = options{"operation": "aggregate", "aggregations": reducers}
 	}
 	return transform("groupBy", options{"fields": fields})
 }
@@ -55,9 +59,24 @@ func calculate(alias, left, operator, right string) dashboard.DataTransformerCon
 
 // rowsAbove keeps rows with a larger value.
 func rowsAbove(field string, value float64) dashboard.DataTransformerConfig {
+	return rowsWhere(field, options{"id": "greater", "options": options{"value": value}})
+}
+
+// known keeps rows that have a value.
+func known(field string) dashboard.DataTransformerConfig {
+	return rowsWhere(field, options{"id": "isNotNull", "options": options{}})
+}
+
+func rowsWhere(field string, matcher options) dashboard.DataTransformerConfig {
 	return transform("filterByValue", options{
-		"type": "include", "match": "all",
-		"filters": []options{{"fieldName": field, "config": options{"id": "greater", "options": options{"value": value}}}},
+		"type": "include", "match": "all", "filters": []options{{"fieldName": field, "config": matcher}},
+	})
+}
+
+// asTime makes times of numbers.
+func asTime(field string) dashboard.DataTransformerConfig {
+	return transform("convertFieldType", options{
+		"conversions": []options{{"targetField": field, "destinationType": "time"}},
 	})
 }
 

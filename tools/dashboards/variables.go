@@ -1,14 +1,13 @@
 package main
 
 import (
-	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
 // chosen is a variable's value before anybody chose one.
 func chosen(text, value string) dashboard.VariableOption {
 	return dashboard.VariableOption{
-		Selected: cog.ToPtr(true),
+		Selected: new(true),
 		Text:     dashboard.StringOrArrayOfString{ArrayOfString: []string{text}},
 		Value:    dashboard.StringOrArrayOfString{ArrayOfString: []string{value}},
 	}
@@ -54,9 +53,9 @@ func lookAheadVariable() *dashboard.TextBoxVariableBuilder {
 	return dashboard.NewTextBoxVariableBuilder("lookahead").Label("Look ahead (days)").
 		Description("At least window_days of the exporter's configuration, plus 1: for how long a day is told of, and so " +
 			"how far after it to look for its last word. More is right too, and costs more").
-		DefaultValue(dashboard.StringOrMap{String: cog.ToPtr("36")}).
+		DefaultValue(dashboard.StringOrMap{String: new("36")}).
 		Current(dashboard.VariableOption{
-			Text:  dashboard.StringOrArrayOfString{String: cog.ToPtr("36")},
-			Value: dashboard.StringOrArrayOfString{String: cog.ToPtr("36")},
+			Text:  dashboard.StringOrArrayOfString{String: new("36")},
+			Value: dashboard.StringOrArrayOfString{String: new("36")},
 		})
 }
