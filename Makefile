@@ -8,14 +8,18 @@ LDFLAGS  := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
 TEST     := test -race -shuffle=on
 FUZZTIME ?= 10s
 CHAOS    ?= 1h
-MODULES  := . e2e deploy/test tools
+
+PLATFORMS         ?= linux/amd64 linux/arm64 linux/armv7 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
+
+MODULES  := . e2e deploy/test tools tools/release
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit e2e image bench fuzz soak golden generate demo
+.PHONY: help build test lint fmt unit e2e deploy image compose kubernetes systemd release docs dist bench fuzz soak golden generate demo
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 build: ## build the static binary, the same bytes each time
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' ./cmd/realtimekit_exporter
@@ -33,11 +37,39 @@ unit: ## test the exporter, with the race detector
 	go $(TEST) ./...
 	go -C tools $(TEST) ./dashboards/...
 
-e2e: ## test the built exporter against a real Prometheus
+e2e: e2e/node_modules/.package-lock.json ## test the built exporter against a real Prometheus and a real Chromium
 	go -C e2e $(TEST) -count=1 -timeout=30m ./...
+
+e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json e2e/.npmrc
+	npm --prefix e2e ci --ignore-scripts --no-audit --no-fund
+
+deploy: image compose kubernetes systemd release docs ## run what is deployed, each way; takes root and Debian
 
 image: ## build the container image and run it; takes root, and Debian's buildah and iproute2
 	go -C deploy/test $(TEST) -count=1 -timeout=30m ./image
+
+compose: ## load deploy/compose as Docker Compose does, and run what it runs
+	go -C deploy/test $(TEST) -count=1 ./compose
+	go -C e2e $(TEST) -count=1 -timeout=30m -run Compose ./...
+
+kubernetes: ## build deploy/kubernetes with kustomize, and check what comes out
+	go -C deploy/test $(TEST) -count=1 ./kubernetes
+	go -C e2e $(TEST) -count=1 -timeout=30m -run '^TestAPod' ./...
+
+systemd: ## run deploy/systemd by a real systemd (root; Debian: systemd)
+	go -C deploy/test $(TEST) -count=1 -v ./systemd
+
+docs: ## check docs/deploy.md: blocks from files and tests, tables from the program
+	go -C deploy/test $(TEST) -count=1 -v ./docs
+
+dist: ## build what a release consists of into dist/, the same bytes each time
+	go -C tools/release run ./dist -root='$(CURDIR)' -version='$(VERSION)' -ldflags='$(LDFLAGS)' -epoch='$(SOURCE_DATE_EPOCH)' $(PLATFORMS)
+
+release: ## check the workflows, and that a release built twice is the same (Debian: shellcheck)
+	command -v shellcheck
+	go -C tools/release tool actionlint -color $(CURDIR)/.github/workflows/*.yml
+	go -C tools/release $(TEST) ./...
+	go -C deploy/test $(TEST) -count=1 -v ./release
 
 bench: ## run the benchmarks, whose figures are in docs/performance.md
 	go test -run '^$$' -bench . -benchtime 4x ./...
@@ -52,8 +84,9 @@ fuzz: ## fuzz every target for FUZZTIME, 10 seconds unless said
 soak: ## let the API fail by chance for CHAOS, an hour unless said, under a real Prometheus
 	CHAOS=$(CHAOS) go -C e2e $(TEST) -count=1 -v -timeout=0 -run '^TestInChaos' ./...
 
-golden: ## write the golden files and the README's tables anew: look at the diff
+golden: ## write the golden files, the PrometheusRule and the README's tables anew: look at the diff
 	go test ./collector ./cmd/realtimekit_exporter -update
+	go -C deploy/test test ./kubernetes -run PrometheusRule -update
 
 generate: ## write the dashboards anew
 	go -C tools generate ./...

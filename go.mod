@@ -2,6 +2,8 @@ module github.com/realtimekit-exporter/realtimekit_exporter
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/alecthomas/kingpin/v2 v2.4.0
 	github.com/cloudflare/cloudflare-go/v7 v7.9.0

@@ -1,0 +1,89 @@
+package compose
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// onHost finds the file that a service sees under a path, by the folder or file
+// that is mounted nearest to it.
+func onHost(t *testing.T, s types.ServiceConfig, inside string) string {
+	t.Helper()
+	found, nearest := "", ""
+	for _, v := range s.Volumes {
+		rest, under := strings.CutPrefix(inside, v.Target)
+		if v.Type == types.VolumeTypeBind && under && (rest == "" || rest[0] == '/') && len(v.Target) > len(nearest) {
+			found, nearest = filepath.Join(v.Source, filepath.FromSlash(rest)), v.Target
+		}
+	}
+	if found == "" {
+		t.Fatalf("%s has nothing mounted at %s", s.Name, inside)
+	}
+	return found
+}
+
+func TestWhatIsMountedIsThereAndCannotBeWritten(t *testing.T) {
+	each(t, func(t *testing.T, s types.ServiceConfig) {
+		for _, v := range s.Volumes {
+			if v.Type != types.VolumeTypeBind {
+				continue
+			}
+			if _, err := os.Stat(v.Source); err != nil {
+				t.Error(err)
+			}
+			if !v.ReadOnly {
+				t.Errorf("it can write to %s", v.Source)
+			}
+		}
+	})
+}
+
+func TestPrometheusAndGrafanaKeepTheirDataInAVolumeEach(t *testing.T) {
+	for way, p := range ways(t) {
+		for service, data := range map[string]string{
+			"prometheus": flag(p.Services["prometheus"].Command, "--storage.tsdb.path"),
+			"grafana":    "/var/lib/grafana", // GF_PATHS_DATA of the image
+		} {
+			kept := false
+			for _, v := range p.Services[service].Volumes {
+				kept = kept || v.Type == types.VolumeTypeVolume && v.Source == service && v.Target == data && !v.ReadOnly
+			}
+			if !kept {
+				t.Errorf("%s: the data of %s, in %q, is lost with its container", way, service, data)
+			}
+			if _, ok := p.Volumes[service]; !ok {
+				t.Errorf("%s: there is no volume %s", way, service)
+			}
+		}
+	}
+}
+
+func TestSecretsStayOutOfTheRepository(t *testing.T) {
+	token := account(t).Secrets["cloudflare_api_token"].File
+	for _, secret := range []string{".env", token} {
+		out, err := exec.CommandContext(t.Context(), "git", "check-ignore", "-v", secret).CombinedOutput()
+		if err != nil {
+			t.Errorf("git would add %s: %v %s", secret, err, out)
+		} else if !bytes.HasPrefix(out, []byte("deploy/compose/.gitignore")) && !bytes.HasPrefix(out, []byte(".gitignore")) {
+			t.Errorf("%s is ignored by a file that is not part of this: %s", secret, out)
+		}
+	}
+}
+
+// flag finds the value of a flag in a command.
+func flag(command []string, name string) string {
+	for _, arg := range command {
+		if v, is := strings.CutPrefix(arg, name+"="); is {
+			return v
+		}
+	}
+	return ""
+}
+
+func account(t *testing.T) *types.Project { t.Helper(); return ways(t)["the account"] }

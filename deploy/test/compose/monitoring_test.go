@@ -1,0 +1,156 @@
+package compose
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+)
+
+// parse reads the file that a service sees under a path.
+func parse(t *testing.T, file string, into any) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(read(t, file)), into); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
+
+func TestPrometheusScrapesTheExporterAndLoadsEveryRule(t *testing.T) {
+	for way, p := range ways(t) {
+		s := p.Services["prometheus"]
+		inside := flag(s.Command, "--config.file")
+		var config struct {
+			RuleFiles     []string `json:"rule_files"`
+			ScrapeConfigs []struct {
+				HonorLabels   bool                         `json:"honor_labels"`
+				StaticConfigs []struct{ Targets []string } `json:"static_configs"`
+			} `json:"scrape_configs"`
+		}
+		parse(t, onHost(t, s, inside), &config)
+
+		loaded := map[string]bool{}
+		for _, pattern := range config.RuleFiles {
+			files, err := filepath.Glob(onHost(t, s, path.Join(path.Dir(inside), pattern)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range files {
+				loaded[filepath.Base(f)] = true
+			}
+		}
+		ours, err := os.ReadDir("../../dashboards/rules")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range ours {
+			if !f.IsDir() && !loaded[f.Name()] {
+				t.Errorf("%s: %s is not loaded", way, f.Name())
+			}
+		}
+
+		target := fmt.Sprintf("exporter:%d", p.Services["exporter"].Ports[0].Target)
+		for _, sc := range config.ScrapeConfigs {
+			if !sc.HonorLabels || len(sc.StaticConfigs) != 1 || !slices.Equal(sc.StaticConfigs[0].Targets, []string{target}) {
+				t.Errorf("%s: a scrape of %v, want %s with honor_labels", way, sc.StaticConfigs, target)
+			}
+		}
+		if len(config.ScrapeConfigs) != 1 {
+			t.Errorf("%s: %d scrape configurations", way, len(config.ScrapeConfigs))
+		}
+	}
+}
+
+func TestGrafanaAsksPrometheusUnlessToldOtherwise(t *testing.T) {
+	for way, p := range ways(t) {
+		var provisioned struct {
+			Datasources []struct {
+				Type, URL string
+				IsDefault bool
+			}
+		}
+		dir := onHost(t, p.Services["grafana"], "/etc/grafana/provisioning/datasources")
+		parse(t, dir+"/prometheus.yml", &provisioned)
+		if len(provisioned.Datasources) != 1 {
+			t.Fatalf("%s: %d data sources", way, len(provisioned.Datasources))
+		}
+		d := provisioned.Datasources[0]
+		u, err := url.Parse(d.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, ok := p.Services[u.Hostname()]
+		if !ok || !strings.HasPrefix(s.Image, "prom/prometheus:") || u.Port() != fmt.Sprint(s.Ports[0].Target) {
+			t.Errorf("%s: %s is no address of Prometheus", way, d.URL)
+		}
+		if d.Type != "prometheus" || !d.IsDefault {
+			t.Errorf("%s: it is a %s, and the default: %v", way, d.Type, d.IsDefault)
+		}
+	}
+}
+
+func TestGrafanaHasBothDashboardsAndOpensOnTheLivestreams(t *testing.T) {
+	for way, p := range ways(t) {
+		s := p.Services["grafana"]
+		var provisioned struct {
+			Providers []struct {
+				Type    string
+				Options struct{ Path string }
+			}
+		}
+		parse(t, onHost(t, s, "/etc/grafana/provisioning/dashboards")+"/realtimekit.yml", &provisioned)
+		if len(provisioned.Providers) != 1 || provisioned.Providers[0].Type != "file" {
+			t.Fatalf("%s: its providers are %v", way, provisioned.Providers)
+		}
+		dir := provisioned.Providers[0].Options.Path
+		for file, uid := range map[string]string{"livestreams.json": "realtimekit-livestreams", "exporter.json": "realtimekit-exporter"} {
+			var dashboard struct{ UID string }
+			parse(t, onHost(t, s, path.Join(dir, file)), &dashboard)
+			if dashboard.UID != uid {
+				t.Errorf("%s: the uid in %s is %q, want %q", way, file, dashboard.UID, uid)
+			}
+		}
+		home := *s.Environment["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+		if home != path.Join(dir, "livestreams.json") {
+			t.Errorf("%s: it opens on %s", way, home)
+		}
+	}
+}
+
+func TestNobodySignsInToGrafana(t *testing.T) {
+	for way, p := range ways(t) {
+		env := p.Services["grafana"].Environment
+		for name, want := range map[string]string{
+			"GF_AUTH_ANONYMOUS_ENABLED":                  "true",
+			"GF_AUTH_ANONYMOUS_ORG_ROLE":                 "Viewer",
+			"GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION": "true",
+			"GF_AUTH_BASIC_ENABLED":                      "false",
+			"GF_AUTH_DISABLE_LOGIN_FORM":                 "true",
+		} {
+			if v := env[name]; v == nil || *v != want {
+				t.Errorf("%s: %s is not %s", way, name, want)
+			}
+		}
+		for name := range env {
+			if strings.Contains(name, "PASSWORD") {
+				t.Errorf("%s: %s is for everybody to read", way, name)
+			}
+		}
+	}
+}
+
+// TestGrafanaKeepsTheDataSourceOfItsImage is about a trap: Grafana 13 replaces the
+// plugins of its image by newer ones at its start. Where it can't, it has none.
+func TestGrafanaKeepsTheDataSourceOfItsImage(t *testing.T) {
+	for way, p := range ways(t) {
+		s := p.Services["grafana"]
+		if v := s.Environment["GF_PLUGINS_PREINSTALL_AUTO_UPDATE"]; s.ReadOnly && (v == nil || *v != "false") {
+			t.Errorf("%s: it tries to replace them", way)
+		}
+	}
+}

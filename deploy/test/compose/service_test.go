@@ -1,0 +1,143 @@
+package compose
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/docker/go-units"
+)
+
+// each runs a test of every service, in both ways of starting the stack.
+func each(t *testing.T, test func(t *testing.T, s types.ServiceConfig)) {
+	t.Helper()
+	for way, p := range ways(t) {
+		for name, s := range p.Services {
+			t.Run(way+": "+name, func(t *testing.T) { test(t, s) })
+		}
+	}
+}
+
+func TestNoServiceMayDoMoreThanItNeeds(t *testing.T) {
+	numeric := regexp.MustCompile(`^[1-9][0-9]*:[0-9]+$`)
+	each(t, func(t *testing.T, s types.ServiceConfig) {
+		if !s.ReadOnly {
+			t.Error("it can write into its image")
+		}
+		if !slices.Equal(s.CapDrop, []string{"ALL"}) || len(s.CapAdd) > 0 || s.Privileged {
+			t.Error("it has capabilities")
+		}
+		if !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
+			t.Error("it may gain privileges")
+		}
+		if !numeric.MatchString(s.User) {
+			t.Errorf("its user is %q, want a number that is not root's", s.User)
+		}
+		if s.NetworkMode == "host" || s.Pid != "" || s.Ipc != "" {
+			t.Error("it shares a namespace with the host")
+		}
+	})
+}
+
+func TestNothingIsPublishedButOnLoopback(t *testing.T) {
+	each(t, func(t *testing.T, s types.ServiceConfig) {
+		for _, p := range s.Ports {
+			if p.HostIP != "127.0.0.1" {
+				t.Errorf("port %s is published on %q", p.Published, p.HostIP)
+			}
+		}
+	})
+}
+
+func TestImagesArePinnedOrBuilt(t *testing.T) {
+	pinned := regexp.MustCompile(`^[a-z0-9./_-]+:v?[0-9]+\.[0-9]+\.[0-9]+$`)
+	each(t, func(t *testing.T, s types.ServiceConfig) {
+		if s.Build != nil {
+			if s.PullPolicy != types.PullPolicyBuild {
+				t.Errorf("an image that is built is pulled: %q", s.PullPolicy)
+			}
+			if _, err := os.Stat(s.Build.Context + "/cmd/realtimekit_exporter"); err != nil {
+				t.Error(err)
+			}
+		} else if !pinned.MatchString(s.Image) {
+			t.Errorf("the image %s has no full version", s.Image)
+		}
+	})
+}
+
+func TestTheExportersImageIsNamedOnce(t *testing.T) {
+	const image = "ghcr.io/realtimekit-exporter/realtimekit_exporter"
+	named := 0
+	for _, path := range []string{"compose.yml", "compose.account.yml", ".env.example"} {
+		named += strings.Count(read(t, path), image)
+	}
+	if named != 1 {
+		t.Errorf("it is named %d times", named)
+	}
+	if got := ways(t)["the demo"].Services["exporter"].Image; got != image {
+		t.Errorf("it is %s", got)
+	}
+}
+
+func TestEachServiceTellsWhetherItIsWell(t *testing.T) {
+	each(t, func(t *testing.T, s types.ServiceConfig) {
+		if s.Name == "config" {
+			if s.Restart != "" {
+				t.Errorf("it ends, and is restarted: %s", s.Restart)
+			}
+			return
+		}
+		if s.HealthCheck == nil || s.HealthCheck.Disable || len(s.HealthCheck.Test) < 2 {
+			t.Error("it has no health check")
+		}
+		if s.Restart != "unless-stopped" {
+			t.Errorf("after a fault it stays down: %q", s.Restart)
+		}
+	})
+}
+
+func TestTheExportersHealthCheckIsTheProgramOfItsImage(t *testing.T) {
+	s := ways(t)["the demo"].Services["exporter"]
+	_, entryPoint, ok := strings.Cut(read(t, filepath.Join(s.Build.Context, s.Build.Dockerfile)), "\nENTRYPOINT ")
+	if want := fmt.Sprintf("[%q]", s.HealthCheck.Test[1]); !ok || strings.TrimSpace(entryPoint) != want {
+		t.Errorf("it asks with %s, and the image has %s", want, entryPoint)
+	}
+}
+
+func TestServicesWaitForThoseTheyNeed(t *testing.T) {
+	p := ways(t)["the account"]
+	for name, needs := range map[string]struct{ service, condition string }{
+		"exporter":   {"config", types.ServiceConditionCompletedSuccessfully},
+		"prometheus": {"exporter", types.ServiceConditionHealthy},
+		"grafana":    {"prometheus", types.ServiceConditionHealthy},
+	} {
+		if got := p.Services[name].DependsOn[needs.service].Condition; got != needs.condition {
+			t.Errorf("%s waits for %s to be %q, want %q", name, needs.service, got, needs.condition)
+		}
+	}
+}
+
+func TestTheExportersGarbageCollectorKnowsItsLimit(t *testing.T) {
+	s := ways(t)["the demo"].Services["exporter"]
+	told, err := units.RAMInBytes(*s.Environment["GOMEMLIMIT"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if share := float64(told) / float64(s.MemLimit); share < 0.89 || share > 0.90 {
+		t.Errorf("GOMEMLIMIT is %.3f of the limit", share)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,72 @@
+// Package docs reads docs/deploy.md for those who prove it. Before each block that a
+// reader would copy, a comment says where it is from:
+//
+//	<!-- from deploy/systemd/config.yml -->	it stands in that file, word for word
+//	<!-- run systemd-install -->		a test asks for it by that name, and runs it
+package docs
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// A Block is a fenced block, with what the comment before it says.
+type Block struct {
+	From, Run string // one of them
+	Lines     []string
+	At        string // file and line, for messages
+}
+
+// Read returns the blocks of a file, in order.
+func Read(file string) ([]Block, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		blocks  []Block
+		block   *Block
+		comment string
+	)
+	for n, line := range strings.Split(string(text), "\n") {
+		fence := strings.HasPrefix(strings.TrimLeft(line, " "), "```")
+		switch {
+		case fence && block == nil:
+			block = &Block{At: fmt.Sprintf("%s:%d", file, n+1)}
+			switch kind, name, _ := strings.Cut(comment, " "); kind {
+			case "from":
+				block.From = name
+			case "run":
+				block.Run = name
+			}
+		case fence:
+			blocks, block, comment = append(blocks, *block), nil, ""
+		case block != nil:
+			block.Lines = append(block.Lines, line)
+		case strings.TrimSpace(line) != "":
+			// What is last before a block counts.
+			comment = ""
+			if inner, found := strings.CutPrefix(line, "<!-- "); found {
+				comment, _ = strings.CutSuffix(inner, " -->")
+			}
+		}
+	}
+	if block != nil {
+		return nil, fmt.Errorf("%s: the block doesn't end", block.At)
+	}
+	return blocks, nil
+}
+
+// Commands returns what is typed in a block: its lines without the prompt.
+func (b Block) Commands() (string, error) {
+	var script strings.Builder
+	for _, line := range b.Lines {
+		command, found := strings.CutPrefix(line, "$ ")
+		if !found {
+			return "", fmt.Errorf("%s: %q is no command, which begins with $", b.At, line)
+		}
+		script.WriteString(command + "\n")
+	}
+	return script.String(), nil
+}

@@ -1,0 +1,126 @@
+package docs
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const (
+	root = "../../.."
+	page = root + "/docs/deploy.md"
+)
+
+func TestEveryBlockStandsInAFileOrIsRun(t *testing.T) {
+	blocks, err := Read(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(blocks) < 10 {
+		t.Errorf("found only %d blocks", len(blocks))
+	}
+	for _, b := range blocks {
+		switch {
+		case b.From != "":
+			text, err := os.ReadFile(filepath.Join(root, b.From))
+			if err != nil {
+				t.Errorf("%s: %v", b.At, err)
+			} else if !standsIn(b.Lines, strings.Split(string(text), "\n")) {
+				t.Errorf("%s: this does not stand in %s:\n%s", b.At, b.From, strings.Join(b.Lines, "\n"))
+			}
+		case b.Run != "":
+			if !asksFor(t, b.Run) {
+				t.Errorf("%s: no test of deploy/test asks for %q", b.At, b.Run)
+			}
+		default:
+			t.Errorf("%s: no comment before this block says where it is from", b.At)
+		}
+	}
+}
+
+// standsIn tells whether the lines follow each other in a file, all indented by the
+// same or commented out by the same. What a comment says of a command, after two
+// spaces, is not part of it.
+func standsIn(lines, file []string) bool {
+	for i := range len(file) - len(lines) + 1 {
+		prefix := file[i][:len(file[i])-len(strings.TrimLeft(file[i], " #"))]
+		prefix = strings.TrimSuffix(prefix, lines[0][:len(lines[0])-len(strings.TrimLeft(lines[0], " #"))])
+		same := true
+		for k, line := range lines {
+			line = strings.TrimRight(prefix+line, " ")
+			said := strings.HasPrefix(prefix, "#") && strings.HasPrefix(file[i+k], line+"  ")
+			same = same && (line == file[i+k] || said)
+		}
+		if same {
+			return true
+		}
+	}
+	return false
+}
+
+// asksFor tells whether a test names the block, in quotes.
+func asksFor(t *testing.T, name string) bool {
+	t.Helper()
+	tests, err := filepath.Glob("../*/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range tests {
+		text, err := os.ReadFile(test)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), `"`+name+`"`) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestAnExcerptIsWordForWord(t *testing.T) {
+	file := strings.Split("# Do:\n#\n#   one   and wait\n#   two\n\nlist:\n  - a: 1\n    b: 2\n", "\n")
+	for text, want := range map[string]bool{
+		"one\ntwo":           true,
+		"- a: 1\n  b: 2":     true,
+		"  - a: 1\n    b: 2": true,
+		"list:\n  - a: 1":    true,
+		"- a: 1\nb: 2":       false, // another indentation
+		"- a: 1\n  b: 3":     false,
+		"two\none":           false,
+		"a: 1":               false, // not a whole line
+		"on\ntwo":            false,
+		"one and\ntwo":       false,
+		"three":              false,
+	} {
+		if got := standsIn(strings.Split(text, "\n"), file); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
+
+// The page promises numbers of --config.check in its tables; they are computed anew.
+func TestTheTablesSayWhatTheProgramSays(t *testing.T) {
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := build(t)
+	rows := regexp.MustCompile(`(?m)^\| ([\d,]+) \| (\d+) \| (\w+) \| ([\d,]+) \| ([\d.]+) of (\d+) \|`).FindAllStringSubmatch(string(text), -1)
+	if len(rows) < 6 {
+		t.Fatalf("found only %d rows", len(rows))
+	}
+	plain := func(s string) string { return strings.ReplaceAll(s, ",", "") }
+	for _, row := range rows {
+		said := check(t, program, plain(row[1]), row[2], row[3])
+		for _, want := range []string{
+			"series: up to " + plain(row[4]) + ",",
+			"up to " + row[5] + " per 5m of " + row[6] + " sustained",
+		} {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s\n--config.check says\n%s", row[0], said)
+			}
+		}
+	}
+}

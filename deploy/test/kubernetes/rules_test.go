@@ -1,0 +1,93 @@
+package kubernetes
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	yamlv3 "go.yaml.in/yaml/v3"
+	"sigs.k8s.io/yaml"
+)
+
+const prometheusRule = dashboards + "/prometheusrule.yaml"
+
+// TestThePrometheusRuleIsTheRules compares what reaches the cluster with the files
+// that Prometheus itself loads, and with -update writes it anew.
+func TestThePrometheusRuleIsTheRules(t *testing.T) {
+	if flag.Lookup("update").Value.String() == "true" {
+		writeRule(t)
+	}
+	var want []any
+	for _, file := range ruleFiles(t) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rules struct{ Groups []any }
+		if err := yaml.UnmarshalStrict(text, &rules); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, rules.Groups...)
+	}
+	for _, way := range []string{standalone, sidecar, dashboards} {
+		all := build(t, way)
+		if len(all.prometheusRules) != 1 {
+			t.Fatalf("%s: %d PrometheusRules", way, len(all.prometheusRules))
+		}
+		text, err := yaml.Marshal(all.prometheusRules[0].Spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct{ Groups []any }
+		if err := yaml.Unmarshal(text, &got); err != nil {
+			t.Fatal(err)
+		}
+		if len(want) == 0 || !reflect.DeepEqual(got.Groups, want) {
+			t.Errorf("%s: its rules are not those of dashboards/rules: make golden", way)
+		}
+	}
+}
+
+func ruleFiles(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(dashboards + "/rules/*.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// writeRule joins the files' groups below one spec. Prometheus wants a file to have
+// nothing but groups, and kustomize can't put one below a key.
+func writeRule(t *testing.T) {
+	t.Helper()
+	groups := &yamlv3.Node{Kind: yamlv3.SequenceNode}
+	for _, file := range ruleFiles(t) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rules struct{ Groups yamlv3.Node }
+		if err := yamlv3.Unmarshal(text, &rules); err != nil {
+			t.Fatal(err)
+		}
+		groups.Content = append(groups.Content, rules.Groups.Content...)
+	}
+	out := bytes.NewBufferString(`# The rules of rules/*.yml for the Prometheus Operator. Made by make golden: edit those.
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: realtimekit-exporter
+`)
+	encoder := yamlv3.NewEncoder(out)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(map[string]any{"spec": map[string]any{"groups": groups}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(prometheusRule, out.Bytes(), 0o644); err != nil { //nolint:gosec // it is for everybody
+		t.Fatal(err)
+	}
+}

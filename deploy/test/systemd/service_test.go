@@ -1,0 +1,172 @@
+package systemd
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+)
+
+const (
+	service    = "realtimekit_exporter.service"
+	unitFile   = "../../systemd/" + service
+	configPath = "/etc/realtimekit_exporter/config.yml"
+	accountID  = "023e105f4ecef8ad9ca31a8372d0c353"
+	appID      = "5f0a7c1e-3b54-4d3e-9d3f-2a1b6c7d8e9f"
+	apiAddress = "127.0.0.1:8080"
+)
+
+// What a host goes through with the service, told on one machine.
+func TestSystemdRunsTheService(t *testing.T) {
+	m := boot(t)
+	follow := func(t *testing.T, block, stdin string) {
+		t.Helper()
+		if err := m.follow(t, block, stdin); err != nil {
+			t.Fatal(err)
+		}
+	}
+	api := apitest.New(time.Now)
+	api.AddToken("first-token", accountID)
+	api.AddApp(accountID, appID)
+	api.AddApp(accountID, "second-app")
+	m.serve(t, apiAddress, api)
+
+	follow(t, "systemd-install", "")
+	config := m.must(t, "cat", configPath) + "\napi:\n  base_url: http://" + apiAddress + "\n"
+	m.configure(t, config)
+
+	t.Run("not without the token's file", func(t *testing.T) {
+		err := m.follow(t, "systemd-start", "")
+		if status := m.show(t, "ExecMainStatus"); err == nil || status != "243" {
+			t.Errorf("started with status %s (%v), want 243 (credentials)", status, err)
+		}
+		m.must(t, "systemctl", "stop", service)
+	})
+
+	follow(t, "systemd-token", "first-token\n")
+	follow(t, "systemd-start", "")
+	main := m.show(t, "MainPID")
+
+	t.Run("shows what the API says, with a token that only root may read", func(t *testing.T) {
+		m.awaitSample(t, `realtimekit_report_up{app="main-stage",report="livestreams"} 1`)
+		m.awaitSample(t, `realtimekit_livestream_daily_sessions{app="main-stage",`)
+		m.awaitSample(t, `process_start_time_seconds `)
+		m.awaitSample(t, `process_resident_memory_bytes `)
+	})
+	t.Run("its configuration is good, says the check that its operator runs", func(t *testing.T) {
+		follow(t, "systemd-check", "")
+	})
+	t.Run("is confined", func(t *testing.T) { m.expectConfined(t, main) })
+
+	t.Run("a reload brings another app in", func(t *testing.T) {
+		m.configure(t, strings.Replace(config, "    apps:\n", "    apps:\n      - app_id: second-app\n", 1))
+		follow(t, "systemd-reload", "")
+		m.awaitSample(t, `realtimekit_report_up{app="second-app",report="livestreams"} 1`)
+	})
+	t.Run("a reload of mistakes changes nothing, and the journal says why", func(t *testing.T) {
+		m.configure(t, strings.Replace(config, "accounts:", "acounts:", 1))
+		m.must(t, "systemctl", "reload", service)
+		m.awaitSample(t, "realtimekit_exporter_config_last_reload_successful 0")
+		m.awaitSample(t, `realtimekit_report_up{app="second-app",report="livestreams"} 1`)
+		eventually(t, func() error {
+			if journal := m.must(t, "journalctl", "--no-pager", "--unit="+service); !strings.Contains(journal, "acounts") {
+				return errors.New("the journal says nothing of it: " + journal)
+			}
+			return nil
+		})
+		m.configure(t, config)
+		m.must(t, "systemctl", "reload", service)
+		m.awaitSample(t, "realtimekit_exporter_config_last_reload_successful 1")
+	})
+	if now := m.show(t, "MainPID"); now != main {
+		t.Errorf("reloads made process %s of process %s", now, main)
+	}
+
+	t.Run("a rotated token takes a restart", func(t *testing.T) {
+		api.AddToken("second-token", accountID)
+		api.ResetRequests()
+		follow(t, "systemd-token", "second-token\n")
+		m.configure(t, strings.Replace(config, "name: main-stage", "filters: a", 1)) // asks anew
+		m.must(t, "systemctl", "reload", service)
+		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
+		expectTokens(t, api, "first-token")
+		api.RemoveToken("first-token")
+		follow(t, "systemd-rotate", "second-token\n")
+		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
+		expectTokens(t, api, "second-token")
+	})
+	t.Run("an upgrade replaces the program that runs", func(t *testing.T) {
+		before := m.show(t, "MainPID")
+		follow(t, "systemd-upgrade", "")
+		if m.show(t, "MainPID") == before {
+			t.Error("the process before still runs")
+		}
+		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
+	})
+	t.Run("listens for this host alone, if told so", func(t *testing.T) {
+		follow(t, "systemd-loopback", "")
+		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
+		// 127.0.0.1:11780, and no other address of that port, of either family.
+		sockets := m.must(t, "cat", "/proc/net/tcp", "/proc/net/tcp6")
+		if got := regexp.MustCompile(`(\w+):2E04 0+:0000 0A`).FindAllStringSubmatch(sockets, -1); len(got) != 1 || got[0][1] != "0100007F" {
+			t.Errorf("it listens on %q:\n%s", got, sockets)
+		}
+	})
+	t.Run("comes back when it was killed", func(t *testing.T) {
+		m.must(t, "systemctl", "kill", "--signal=KILL", service)
+		eventually(t, func() error {
+			if n := m.show(t, "NRestarts"); n != "1" {
+				return fmt.Errorf("restarted %s times, want once", n)
+			}
+			return nil
+		})
+		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
+	})
+	t.Run("stops well", func(t *testing.T) {
+		m.must(t, "systemctl", "stop", service)
+		for property, want := range map[string]string{"Result": "success", "ExecMainStatus": "0", "ActiveState": "inactive"} {
+			if got := m.show(t, property); got != want {
+				t.Errorf("%s is %s, want %s", property, got, want)
+			}
+		}
+	})
+}
+
+// expectConfined looks at the process itself for what the unit's lines come to.
+func (m *machine) expectConfined(t *testing.T, pid string) {
+	t.Helper()
+	status := m.must(t, "cat", "/proc/"+pid+"/status")
+	for _, want := range []string{
+		`Uid:(\s6[1-5]\d{3}){4}`, // of those that DynamicUser gives
+		`CapPrm:\s0{16}`, `CapEff:\s0{16}`, `CapBnd:\s0{16}`, `CapAmb:\s0{16}`,
+		`NoNewPrivs:\s1`, `Seccomp:\s2`, `Umask:\s0077`,
+	} {
+		if !regexp.MustCompile(`(?m)^` + want + `\b`).MatchString(status) {
+			t.Errorf("the process has no %q:\n%s", want, status)
+		}
+	}
+	mounts := m.must(t, "cat", "/proc/"+pid+"/mountinfo")
+	for path, want := range map[string]string{"/": "ro", "/tmp": "rw", "/run/credentials/" + service: "ro"} {
+		// The last mount on a path is what is seen.
+		found := regexp.MustCompile(`(?m)^\S+ \S+ \S+ \S+ `+regexp.QuoteMeta(path)+` (\w+)`).FindAllStringSubmatch(mounts, -1)
+		if len(found) == 0 || found[len(found)-1][1] != want {
+			t.Errorf("%s: found %q, want it mounted %s:\n%s", path, found, want, mounts)
+		}
+	}
+}
+
+func expectTokens(t *testing.T, api *apitest.API, want string) {
+	t.Helper()
+	requests := api.Requests()
+	if len(requests) == 0 {
+		t.Fatal("nothing was asked")
+	}
+	if last := requests[len(requests)-1]; last.Token != want || last.Status != http.StatusOK {
+		t.Errorf("asked with %q, answered %d; want %q and 200", last.Token, last.Status, want)
+	}
+}
