@@ -1,5 +1,6 @@
 # Every target is one line: `make help` lists them. Go, make, git and a C compiler
-# (for the race detector) are all that has to be there; the rest is built from source.
+# (for the race detector) are all that has to be there, and Node with npm for e2e;
+# the rest is built from source.
 
 VERSION  := $(shell cat VERSION)
 REVISION := $(shell git rev-parse HEAD 2>/dev/null)
@@ -35,8 +36,11 @@ fmt: ## format the code and sort its imports
 unit: ## test the exporter, with the race detector
 	go $(TEST) ./...
 
-e2e: ## test the built exporter against a real Prometheus
+e2e: e2e/node_modules/.package-lock.json ## test the built exporter against a real Prometheus
 	go -C e2e $(TEST) -count=1 -timeout=30m ./...
+
+e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json e2e/.npmrc
+	npm --prefix e2e ci --ignore-scripts --no-audit --no-fund
 
 bench: ## run the benchmarks, whose figures are in docs/performance.md
 	go test -run '^$$' -bench . -benchtime 4x ./...

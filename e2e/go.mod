@@ -2,6 +2,8 @@ module github.com/realtimekit-exporter/realtimekit_exporter/e2e
 
 go 1.26.7
 
+ignore ./node_modules
+
 replace github.com/realtimekit-exporter/realtimekit_exporter => ../
 
 tool (
