@@ -99,7 +99,10 @@ func TestNoSecretIsShownWhileServing(t *testing.T) {
 			}
 			ask(http.MethodGet, "-H", "Accept: application/openmetrics-text", "/metrics")
 			ask(http.MethodGet, "-H", "Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited", "/metrics")
-			for _, path := range []string{"/", "/-/healthy", "/-/ready", "/nowhere", "/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1"} {
+			if page := ask(http.MethodGet, "/status").body; strings.Count(page, "Reason: ") != 50 || !strings.Contains(page, "anything else is hidden") {
+				t.Errorf("the status page says too little for this test:\n%s", page)
+			}
+			for _, path := range []string{"/", "/status?page=2", "/status?app=file", "/-/healthy", "/-/ready", "/nowhere", "/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1"} {
 				ask(http.MethodGet, path)
 			}
 			ask(http.MethodPost, "/-/reload")
@@ -109,6 +112,9 @@ func TestNoSecretIsShownWhileServing(t *testing.T) {
 				put(t, filepath.Join(dir, "config.yml"), text)
 				if r := ask(http.MethodPost, "/-/reload"); r.status != http.StatusInternalServerError {
 					t.Errorf("%s: status %d", mistake, r.status)
+				}
+				if page := ask(http.MethodGet, "/status").body; !strings.Contains(page, "The last reload failed") {
+					t.Errorf("%s: the status page does not tell:\n%s", mistake, page)
 				}
 			}
 

@@ -152,6 +152,8 @@ func share(part, all int, one, more string) string {
 	switch {
 	case all == 1 && part == 1:
 		return "The app " + one
+	case all == 2 && part == 2:
+		return "Both apps " + more
 	case part == all:
 		return "All " + many(all, "app") + " " + more
 	case part == 1:

@@ -186,7 +186,7 @@ func TestReadinessEndsWhenTheProcessStops(t *testing.T) {
 // Every page of HTML says that it wants no scripts, and is taken for nothing else.
 func TestPagesOfHTMLAreGuarded(t *testing.T) {
 	demo := newDemo(t, "--web.enable-pprof")
-	for _, path := range []string{"/", "/debug/pprof/"} {
+	for _, path := range []string{"/", "/status", "/debug/pprof/"} {
 		w := request(t, demo, http.MethodGet, path)
 		if got := w.Header().Get("Content-Type"); w.Code != http.StatusOK || !strings.HasPrefix(got, "text/html") {
 			t.Errorf("%s: %d, %q", path, w.Code, got)
