@@ -110,6 +110,23 @@ func sum(values []float64) (total float64) {
 // registry with the same series. The clock of both stands still.
 func bothHandlers(b *testing.B, apps int) (scraped, plain http.Handler) {
 	b.Helper()
+	e, own, _ := benchExporter(b, apps)
+	all := prometheus.NewRegistry()
+	all.MustRegister(e.Collect(b.Context()), own)
+	families, err := all.Gather()
+	if err != nil {
+		b.Fatal(err)
+	}
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(newConstants(families))
+	return scrapeHandler(e, own, 500*time.Millisecond, log.NewNopLogger()),
+		promhttp.HandlerFor(reg, promhttp.HandlerOpts{EnableOpenMetrics: true})
+}
+
+// benchExporter returns an exporter of so many apps, the registry of its own
+// metrics, and its configuration.
+func benchExporter(b *testing.B, apps int) (*collector.Exporter, *prometheus.Registry, *config) {
+	b.Helper()
 	upstream, config := benchAPI(apps), defaultConfig()
 	noon := time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)
 	config.WindowDays, config.Cache.TTL = benchDays, 24*time.Hour
@@ -121,17 +138,7 @@ func bothHandlers(b *testing.B, apps int) (scraped, plain http.Handler) {
 	own := prometheus.NewRegistry()
 	e := collector.New(b.Context(), log.NewNopLogger(), own, func() time.Time { return noon })
 	e.Apply(config.plan(upstream.Client().Transport))
-
-	all := prometheus.NewRegistry()
-	all.MustRegister(e.Collect(b.Context()), own)
-	families, err := all.Gather()
-	if err != nil {
-		b.Fatal(err)
-	}
-	reg := prometheus.NewRegistry()
-	reg.MustRegister(newConstants(families))
-	return scrapeHandler(e, own, 500*time.Millisecond, log.NewNopLogger()),
-		promhttp.HandlerFor(reg, promhttp.HandlerOpts{EnableOpenMetrics: true})
+	return e, own, &config
 }
 
 func benchAPI(apps int) *apitest.API {

@@ -35,9 +35,13 @@ type dayView struct {
 	Cells []string // none if the day is not known
 }
 
-func newCard(i int, r *collector.ReportStatus, s *collector.Status, t *collector.TokenStatus) card {
+// cardID names a report's place on its page, by its number among all.
+func cardID(i int) string { return fmt.Sprintf("app-%d", i) }
+
+func newCard(s *collector.Status, i int, t *collector.TokenStatus) card {
+	r := &s.Reports[i]
 	c := card{
-		ID: fmt.Sprintf("app-%d", i), Name: visible(r.App.Name), Report: r.Report,
+		ID: cardID(i), Name: visible(r.App.Name), Report: r.Report,
 		AppID: r.App.ID, AccountID: r.AccountID, Filters: visible(r.App.Filters),
 	}
 	c.State, c.Badge = badge(r)
@@ -109,10 +113,10 @@ func next(r *collector.ReportStatus, now time.Time, t *collector.TokenStatus) (s
 		return "under way, or waiting for one of api.max_in_flight", nil
 	case r.Asking:
 		return "under way", nil
+	case paused && r.Due.Before(t.PausedUntil):
+		return "with the first scrape after a 429 no longer keeps its token quiet, at", newMoment(t.PausedUntil, now)
 	case !r.Due.IsZero():
 		return "with the first scrape after", newMoment(r.Due, now)
-	case paused:
-		return "asked with the next scrape, but a 429 keeps its token quiet until", newMoment(t.PausedUntil, now)
 	}
 	return "with the next scrape", nil
 }

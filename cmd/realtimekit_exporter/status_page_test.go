@@ -39,8 +39,8 @@ func TestAppsAreFoundByTheirNameOrID(t *testing.T) {
 			}
 			w.says(page, want.found)
 			trimmed := strings.TrimSpace(search)
-			if clear := strings.Contains(page, `<a href="/status">Show all</a>`); clear != (search != "") {
-				t.Errorf("%q: whether it can be cleared is %v", search, clear)
+			if clearable := strings.Contains(page, `<a href="/status">Show all</a>`); clearable != (search != "") {
+				t.Errorf("%q: whether it can be cleared is %v", search, clearable)
 			}
 			if field := `name="app" value="` + attribute(trimmed) + `"`; !strings.Contains(page, field) {
 				t.Errorf("%q: %s is not on the page", search, field)
@@ -76,7 +76,7 @@ func TestManyAppsAreSharedOutToPagesTheMostUrgentFirst(t *testing.T) {
 		page := w.page("")
 		w.says(page, "7 of 120 apps fail. app 090 & co (server) app 091 & co (server) app 092 & co (server) app 093 & co (server) app 094 & co (server) and 2 more",
 			"Page 1 of 3 Next page")
-		if !strings.Contains(page, `<li><a href="/status#app-4"><bdi>app 094 &amp; co</bdi></a>`) || !strings.Contains(page, `<h3 id="app-4"><bdi>app 094 &amp; co</bdi></h3>`) {
+		if !strings.Contains(page, `<li><a href="/status#app-94"><bdi>app 094 &amp; co</bdi></a>`) || !strings.Contains(page, `<h3 id="app-94"><bdi>app 094 &amp; co</bdi></h3>`) {
 			t.Error("what fails is not linked to its card")
 		}
 		w.saysNot(page, "Previous page")

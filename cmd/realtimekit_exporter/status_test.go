@@ -2,11 +2,13 @@ package main
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
 func TestTheStatusPageBeginsWithTheStateOfItAll(t *testing.T) {
@@ -84,6 +86,21 @@ func TestTheStatusPageBeginsWithTheStateOfItAll(t *testing.T) {
 	}
 }
 
+func TestAnAppIsCountedOnceHoweverManyReportsItHas(t *testing.T) {
+	now := time.Now()
+	well := collector.ReportStatus{Answered: now, Shown: true, Fresh: true}
+	fails := collector.ReportStatus{Answered: now, Shown: true, Failure: &collector.Failure{Reason: "auth"}}
+	of := func(app string, r collector.ReportStatus) collector.ReportStatus { r.App.Name = app; return r }
+	v := newVerdict(&collector.Status{
+		At: now, Scraped: now, Limit: collector.Limit{Requests: 3, Per: time.Minute},
+		Reports: []collector.ReportStatus{of("a", well), of("a", well), of("b", well), of("b", fails), of("c", fails), of("c", well), of("d", fails), of("d", fails)},
+	}, &reloadState{})
+	want := []culprit{{"b", "auth", "/status#app-3"}, {"c", "auth", "/status#app-4"}, {"d", "auth", "/status#app-6"}}
+	if v.Sentence != "3 of 4 apps fail." || !slices.Equal(v.Culprits, want) || v.Others != 0 {
+		t.Errorf("got %+v", v)
+	}
+}
+
 func TestTheStatusPageTellsOfAnAppWhatIsKnownAndWhatComes(t *testing.T) {
 	inStatusWorld(t, twoApps, func(w *statusWorld) {
 		stage := func() string { w.Helper(); return w.card(w.page(""), "main-stage") }
@@ -104,6 +121,12 @@ func TestTheStatusPageTellsOfAnAppWhatIsKnownAndWhatComes(t *testing.T) {
 			"[Sessions per day from 2000-01-06 to 2000-01-10, 1,236 in total, most 1,234 on 2000-01-07, 2 today so far, 0 on 2 days, 1 day not known.]",
 			"[Viewer hours per day from 2000-01-06 to 2000-01-10, 25.0 in total, most 25.0 on 2000-01-07, under 0.1 today so far, 0 on 2 days, 1 day not known.]",
 			"Day Sessions Ingest hours Viewer hours 2000-01-10 (so far) 2 under 0.1 under 0.1 2000-01-09 0 0.0 0.0 2000-01-08 0 0.0 0.0 2000-01-07 1,234 1.5 25.0 2000-01-06 not known")
+
+		const bars = `<path class="unknown" d="M0 0h1v40h-1z"/><path class="bars" d="M1.15 40h.7V1.0h-.7z"/>` +
+			`<path class="zeros" d="M2.15 40h.7v-1h-.7zM3.15 40h.7v-1h-.7z"/><path class="today" vector-effect="non-scaling-stroke" d="M4.15 40h.7V39.0h-.7z"/></svg>`
+		if got := strings.Count(stage(), bars); got != 2 {
+			t.Errorf("%d pictures are right, want 2:\n%s", got, stage())
+		}
 
 		<-time.After(15 * time.Minute)
 		w.says(stage(), "Due", "15 minutes ago", "Next request with the next scrape")
@@ -144,10 +167,10 @@ func TestTheStatusPageTellsWhatARequestWaitsFor(t *testing.T) {
 		page := w.page("")
 		w.says(w.card(page, "main-stage"), "Failing", "too many requests", "Reason: rate_limited.",
 			"Next request in 29 minutes it waits, since a 429 keeps its token quiet, at least until 2000-01-10 12:45:01 UTC")
-		w.says(page, "Token of 1 account, for 2 apps Kept quiet The API answered 429, too many requests, so nothing is asked with this token until in 29 minutes (2000-01-10 12:45:01 UTC).",
+		w.says(page, "Token of 1 account, for 2 apps Kept quiet The API answered 429, too many requests, so nothing is asked with this token until 2000-01-10 12:45:01 UTC, in 29 minutes.",
 			"May leave at once now 0 Waiting for their turn 1")
 		<-time.After(15 * time.Minute)
-		w.says(w.card(w.page(""), "studio"), "asked with the next scrape, but a 429 keeps its token quiet until 2000-01-10 12:45:01 UTC")
+		w.says(w.card(w.page(""), "studio"), "Next request in 14 minutes with the first scrape after a 429 no longer keeps its token quiet, at 2000-01-10 12:45:01 UTC")
 	})
 	inStatusWorld(t, "api: {rate_limit: {requests: 3, per: 1h}}\n"+twoApps, func(w *statusWorld) {
 		w.scrape()

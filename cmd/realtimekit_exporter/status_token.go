@@ -40,11 +40,11 @@ func tokensByAccount(s *collector.Status) map[string]*collector.TokenStatus {
 	return all
 }
 
-// tokenViews tells of the tokens of some apps, each once.
-func tokenViews(s *collector.Status, c *config, of []*collector.ReportStatus) (views []tokenView) {
+// tokenViews tells of the tokens of some reports, each once.
+func tokenViews(s *collector.Status, c *config, of []int) (views []tokenView) {
 	wanted := make(map[string]bool)
-	for _, r := range of {
-		wanted[r.AccountID] = true
+	for _, i := range of {
+		wanted[s.Reports[i].AccountID] = true
 	}
 	origins := make(map[string]string)
 	for _, a := range c.Accounts {

@@ -68,11 +68,12 @@ func newVerdict(s *collector.Status, r *reloadState) verdict {
 		of     = make(map[urgency]int)
 		oldest time.Time
 	)
-	for _, app := range apps {
+	for _, i := range apps {
+		app := &s.Reports[i]
 		u := urgencyOf(app)
 		of[u]++
 		if u == failing && len(v.Culprits) < mostCulprits {
-			v.Culprits = append(v.Culprits, culprit{visible(app.App.Name), string(app.Failure.Reason), fmt.Sprintf("/status#app-%d", len(v.Culprits))})
+			v.Culprits = append(v.Culprits, culprit{cut(visible(app.App.Name)), string(app.Failure.Reason), "/status#" + cardID(i)})
 		}
 		if !app.Answered.IsZero() && (oldest.IsZero() || app.Answered.Before(oldest)) {
 			oldest = app.Answered
@@ -134,14 +135,15 @@ func (v *verdict) note(s *collector.Status, r *reloadState) {
 	}
 }
 
-// worstOfEach returns the most urgent report of each app.
-func worstOfEach(reports []collector.ReportStatus) (worst []*collector.ReportStatus) {
+// worstOfEach returns which report of each app is the most urgent.
+func worstOfEach(reports []collector.ReportStatus) (worst []int) {
 	for i := range reports {
-		r := &reports[i]
-		if last := len(worst) - 1; last < 0 || worst[last].App.Name != r.App.Name {
-			worst = append(worst, r)
-		} else if urgencyOf(r) < urgencyOf(worst[last]) {
-			worst[last] = r
+		last := len(worst) - 1
+		switch {
+		case last < 0 || reports[worst[last]].App.Name != reports[i].App.Name:
+			worst = append(worst, i)
+		case urgencyOf(&reports[i]) < urgencyOf(&reports[worst[last]]):
+			worst[last] = i
 		}
 	}
 	return worst

@@ -52,27 +52,27 @@ func newStatusView(s *collector.Status, r *reloadState, query string, page int) 
 	}
 	tokens := tokensByAccount(s)
 	shown := v.turnTo(page, s.Reports)
-	for i, report := range shown {
-		v.Cards = append(v.Cards, newCard(i, report, s, tokens[report.AccountID]))
+	for _, i := range shown {
+		v.Cards = append(v.Cards, newCard(s, i, tokens[s.Reports[i].AccountID]))
 	}
 	v.Tokens = tokenViews(s, r.config, shown)
 	return v
 }
 
-// turnTo returns what is on a page: the most urgent first, then by name. A page that
-// is not there is the nearest one that is.
-func (v *statusView) turnTo(page int, all []collector.ReportStatus) []*collector.ReportStatus {
+// turnTo returns which reports are on a page: the most urgent first, then by name. A
+// page that is not there is the nearest one that is.
+func (v *statusView) turnTo(page int, all []collector.ReportStatus) []int {
 	var (
 		query = strings.ToLower(v.Query)
-		found []*collector.ReportStatus
+		found []int
 	)
 	for i := range all {
 		app := &all[i].App
 		if strings.Contains(strings.ToLower(app.Name), query) || strings.Contains(strings.ToLower(app.ID), query) {
-			found = append(found, &all[i])
+			found = append(found, i)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b *collector.ReportStatus) int { return cmp.Compare(urgencyOf(a), urgencyOf(b)) })
+	slices.SortStableFunc(found, func(i, j int) int { return cmp.Compare(urgencyOf(&all[i]), urgencyOf(&all[j])) })
 	if v.Query != "" {
 		v.Found = share(len(found), len(all), "matches", "match") + "."
 	}

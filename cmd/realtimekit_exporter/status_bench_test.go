@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/go-kit/log"
+)
+
+// BenchmarkStatusPage makes the status page, in turn with warm scrapes of the same
+// apps by a plain registry, as the scrapes of [BenchmarkWarmScrape] are compared.
+func BenchmarkStatusPage(b *testing.B) {
+	for _, apps := range []int{10, 100, 1000} {
+		b.Run(fmt.Sprintf("apps=%d", apps), func(b *testing.B) {
+			_, plain := bothHandlers(b, apps)
+			e, _, config := benchExporter(b, apps)
+			e.Collect(b.Context())
+			r := &reloader{logger: log.NewNopLogger()}
+			r.state.Store(&reloadState{name: "config.yml", config: config})
+			page, err := statusPage(e, r)
+			if err != nil {
+				b.Fatal(err)
+			}
+			var ours, theirs costs
+			for b.Loop() {
+				for range max(10, 2000/apps) {
+					ours.scrape(page, "identity")
+					theirs.scrape(plain, "identity")
+				}
+			}
+			size := &nowhere{header: http.Header{}}
+			scrapeOnce(page, size, "identity")
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(1e3*median(ours.wall), "ms/page")
+			b.ReportMetric(median(ours.wall)/median(theirs.wall), "x-plain-scrape-time")
+			b.ReportMetric(sum(ours.cpu)/sum(theirs.cpu), "x-plain-scrape-cpu")
+			b.ReportMetric(float64(size.length)/1e3, "kB")
+		})
+	}
+}
