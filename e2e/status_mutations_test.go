@@ -74,6 +74,10 @@ func mutations() map[string]mutation {
 			wants: []string{"horizontal scroll: ", "wider than its box: "},
 			phone: []string{"horizontal scroll: ", "layout: ", "wider than its box: "},
 		},
+		"a break that is kept": {
+			old: "</style>", new: "article { white-space: pre-line }</style>", free: true,
+			wants: []string{"an empty line: in <article>", "an empty line: "},
+		},
 		"cards as wide as a desk": {
 			old: "</style>", new: "article { min-width: 50rem }</style>", free: true,
 			phone: []string{"horizontal scroll: ", "layout: ", "outside of the screen: <article>", "outside of the screen: ", "wider than its box: "},

@@ -5,15 +5,12 @@ import (
 	"cmp"
 	"fmt"
 	"image/png"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/page"
-
-	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
 const (
@@ -48,31 +45,21 @@ func TestPicturesOfTheStatusPageAreTaken(t *testing.T) {
 	}
 }
 
-// pose returns an exporter as one has it: all is well but one app, whose days of
-// before are still shown.
+// pose returns an exporter as one has it on the first day: all is well but one
+// app, whose account has not given the token its permission.
 func (a *account) pose(t *testing.T) *process {
 	t.Helper()
-	names := []string{"main-stage", "concerts", "webinars", "town-hall", "late-night"}
-	for _, name := range names {
+	const other = "9b1fd0c7a5e84f2e8c66d21f50ab7e34"
+	a.api.AddToken(token, other)
+	config := fmt.Sprintf("api: {base_url: %q}\naccounts:\n- account_id: %s\n  api_token_file: token\n  apps:\n", a.url+"/client/v4", accountID)
+	for _, name := range []string{"main-stage", "concerts", "late-night", "town-hall"} {
 		a.api.AddApp(accountID, "demo-"+name) // whose weeks differ
+		config += fmt.Sprintf("  - {app_id: demo-%s, name: %[1]s}\n", name)
 	}
-	configure := func(ttl string) {
-		config := fmt.Sprintf("cache: {ttl: %s}\napi: {base_url: %q}\naccounts:\n- account_id: %s\n  api_token_file: token\n  apps:\n", ttl, a.url+"/client/v4", accountID)
-		for _, name := range names {
-			config += fmt.Sprintf("  - {app_id: demo-%s, name: %[1]s}\n", name)
-		}
-		write(t, a.config, config)
-	}
-	configure("1s")
-	p := a.startExporter(t, unhurried, "--web.enable-lifecycle")
-	p.settle(t, len(names), 0)
-	a.api.Override("demo-webinars", apitest.Status(http.StatusForbidden, nil, errorBody(10000, "Authentication error")))
-	p.settle(t, len(names)-1, 1)
-	configure("15m")
-	if reply := p.send(t, "POST /-/reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); reply.status != http.StatusOK {
-		t.Fatal(reply.body)
-	}
-	p.settle(t, len(names)-1, 1)
+	write(t, a.config, config+"- account_id: "+other+"\n  api_token_file: token\n  apps: [{app_id: webinars}]\n")
+	a.api.Override("webinars", reasons()["auth"])
+	p := a.startExporter(t, unhurried)
+	p.settle(t, 4, 1)
 	return p
 }
 

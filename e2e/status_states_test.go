@@ -59,7 +59,6 @@ func states() map[string]state {
 				return p
 			},
 			names: append(goodNames(), "idle"),
-			every: true,
 			pages: map[string][]string{
 				"/status": {"6 apps", "Up to date", "3,600"},
 				"/status?app=" + url.QueryEscape("NIGHT"):   {"late night"},

@@ -40,7 +40,6 @@ func screens() []screen {
 type tab struct {
 	t      *testing.T
 	ctx    context.Context //nolint:containedctx // the tab's life: chromedp knows a tab by it
-	axe    string
 	screen screen
 
 	mu    sync.Mutex
@@ -57,7 +56,7 @@ func (c *chromium) open(t *testing.T, s screen) *tab {
 		stop()
 		closeTab()
 	})
-	b := &tab{t: t, ctx: ctx, axe: c.axe, screen: s}
+	b := &tab{t: t, ctx: ctx, screen: s}
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +72,7 @@ func (c *chromium) open(t *testing.T, s screen) *tab {
 	})
 	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	call(b, audits.Enable, cdp.Empty{})
+	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: c.axe, WorldName: world})
 	return b
 }
 
@@ -152,14 +152,17 @@ func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 	return result
 }
 
-// evaluate asks the page, from a world of its own: what is defined there is not
-// seen by the page, whose policy does not hold there.
+// world is where the tests' own scripts run, axe among them. What is defined there
+// is not seen by the page, whose policy does not hold there.
+const world = "test"
+
+// evaluate asks the page.
 func evaluate[T any](b *tab, script string) T {
 	b.t.Helper()
 	frame := call(b, page.GetFrameTree, cdp.Empty{}).FrameTree.Frame.ID
-	world := call(b, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: frame, WorldName: "test"})
+	where := call(b, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: frame, WorldName: world})
 	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise, func(p *runtime.EvaluateParams) {
-		p.ContextID = world.ExecutionContextID
+		p.ContextID = where.ExecutionContextID
 	}))
 	if err != nil {
 		b.t.Fatalf("%.60q on %s: %v", script, b.screen.name, err)

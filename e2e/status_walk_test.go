@@ -30,7 +30,7 @@ func TestTheStatusPageIsReachedSearchedAndTurned(t *testing.T) {
 	b.expectShown(50, "livestream 099", "Page 1 of 3")
 
 	b.follow("livestream 099") // in the list of those that fail
-	b.expectAt(exporter.url + "/status#app-0")
+	b.expectAt(exporter.url + "/status#app-99")
 	if name := evaluate[string](b, `document.querySelector(':target').textContent`); name != "livestream 099" {
 		t.Errorf("the link leads to %q", name)
 	}
