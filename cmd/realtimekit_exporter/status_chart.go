@@ -16,8 +16,8 @@ type chart struct {
 	From, To           string
 
 	// What the paths of the picture draw: days that are over, the one that is not,
-	// days of 0, and days that are not known.
-	Bars, Today, Zeros, Unknown string
+	// days of 0, and days that are not known, with a dash in each.
+	Bars, Today, Zeros, Unknown, Dashes string
 }
 
 const chartHeight = 40
@@ -75,11 +75,12 @@ func newChart(m collector.Measure, column int, days []collector.Day) chart {
 
 // draw makes one path of all days that look alike, which keeps pages small.
 func (c *chart) draw(m collector.Measure, column int, days []collector.Day, most float64) {
-	var bars, today, zeros, unknown strings.Builder
+	var bars, today, zeros, unknown, dashes strings.Builder
 	for i, d := range days {
 		switch {
 		case d.Values == nil:
 			fmt.Fprintf(&unknown, "M%d 0h1v%dh-1z", i, chartHeight)
+			fmt.Fprintf(&dashes, "M%d.3 %dh.4", i, chartHeight/2)
 		case d.Values[column] == 0:
 			fmt.Fprintf(&zeros, "M%d.15 %dh.7v-1h-.7z", i, chartHeight)
 		default:
@@ -90,5 +91,5 @@ func (c *chart) draw(m collector.Measure, column int, days []collector.Day, most
 			fmt.Fprintf(into, "M%d.15 %dh.7V%.1fh-.7z", i, chartHeight, chartHeight-max(1, d.Values[column]/m.Unit/most*(chartHeight-1)))
 		}
 	}
-	c.Bars, c.Today, c.Zeros, c.Unknown = bars.String(), today.String(), zeros.String(), unknown.String()
+	c.Bars, c.Today, c.Zeros, c.Unknown, c.Dashes = bars.String(), today.String(), zeros.String(), unknown.String(), dashes.String()
 }

@@ -121,13 +121,17 @@ func TestTheStatusPageIsBoundedHoweverMuchThereIs(t *testing.T) {
 		apps, days, most int
 		name             func(int) string
 	}{
-		"1,000 apps of 35 days":         {1000, 35, 400_000, func(i int) string { return fmt.Sprint("name ", i) }},
+		"1,000 apps of 35 days":         {1000, 35, 400_000, func(i int) string { return fmt.Sprintf("name %04d", i) }},
 		"a year, and the longest names": {51, 366, 2_500_000, long},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inStatusWorld(t, manyApps(c.apps, c.days, c.name), func(w *statusWorld) {
 				for i := range c.apps {
-					w.sim.AddApp(statusAccount, fmt.Sprintf("id-%d", i))
+					add := w.sim.AddApp // those of the first page have many days
+					if i >= appsPerPage {
+						add = w.sim.AddEmptyApp
+					}
+					add(statusAccount, fmt.Sprintf("id-%d", i))
 				}
 				w.exporter.Collect(w.Context())
 				page := w.page("")

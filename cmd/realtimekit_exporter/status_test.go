@@ -122,7 +122,7 @@ func TestTheStatusPageTellsOfAnAppWhatIsKnownAndWhatComes(t *testing.T) {
 			"[Viewer hours per day from 2000-01-06 to 2000-01-10, 25.0 in total, most 25.0 on 2000-01-07, under 0.1 today so far, 0 on 2 days, 1 day not known.]",
 			"Day Sessions Ingest hours Viewer hours 2000-01-10 (so far) 2 under 0.1 under 0.1 2000-01-09 0 0.0 0.0 2000-01-08 0 0.0 0.0 2000-01-07 1,234 1.5 25.0 2000-01-06 not known")
 
-		const bars = `<path class="unknown" d="M0 0h1v40h-1z"/><path class="bars" d="M1.15 40h.7V1.0h-.7z"/>` +
+		const bars = `<path class="unknown" d="M0 0h1v40h-1z"/><path class="dashes" vector-effect="non-scaling-stroke" d="M0.3 20h.4"/><path class="bars" d="M1.15 40h.7V1.0h-.7z"/>` +
 			`<path class="zeros" d="M2.15 40h.7v-1h-.7zM3.15 40h.7v-1h-.7z"/><path class="today" vector-effect="non-scaling-stroke" d="M4.15 40h.7V39.0h-.7z"/></svg>`
 		if got := strings.Count(stage(), bars); got != 2 {
 			t.Errorf("%d pictures are right, want 2:\n%s", got, stage())
