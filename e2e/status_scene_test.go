@@ -101,3 +101,27 @@ func (p *process) awaitOnStatus(t *testing.T, words string) {
 		return err
 	})
 }
+
+func goodNames() []string {
+	return []string{"main-stage", "concerts", "webinars", "town hall", "late night"}
+}
+
+// hostileNames are names that a configuration may hold.
+func hostileNames() []string {
+	return []string{
+		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `</bdi></h3></article><h1>&lt;`, `<!--`, `]]>`,
+		`'single' "double" \back`, `{{.Name}} ${7*7} %s %00 &amp; &#x202e;`, `javascript:alert(1)`,
+		"بث مباشر (1) → 2", "שידור חי <b>!", "🎥🎬 📡 e\u0301\u0323 ﷽",
+		strings.Repeat("W", 200), strings.Repeat("<b>", 66), strings.Repeat("ﷺ", 200), strings.Repeat("wide words ", 18),
+	}
+}
+
+// reasons are faults of which each has another reason.
+func reasons() map[string]http.Handler {
+	words := errorBody(1001, `<script>alert(1)</script> "quoted" `+"\u202e turned "+strings.Repeat("W", 300))
+	return map[string]http.Handler{
+		"auth": apitest.Status(403, nil, errorBody(10000, "Authentication error")), "not_found": apitest.Status(404, nil, words),
+		"client": apitest.Status(409, nil, words), "server": apitest.Status(502, nil, words), "network": apitest.Reset(),
+		"redirect": apitest.Redirect(302, "https://example.com/"), "api_error": apitest.Body(words), "malformed": apitest.Body("<html>"),
+	}
+}

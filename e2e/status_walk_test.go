@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// All by the keyboard, as those do who can't use a mouse.
+// By the mouse, and by the keyboard as those do who can't use a mouse.
 func TestTheStatusPageIsReachedSearchedAndTurned(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
@@ -29,24 +29,24 @@ func TestTheStatusPageIsReachedSearchedAndTurned(t *testing.T) {
 	b.expectAt(exporter.url + "/status")
 	b.expectShown(50, "livestream 099", "Page 1 of 3")
 
-	b.follow("livestream 099") // in the list of those that fail
+	b.click("livestream 099") // in the list of those that fail
 	b.expectAt(exporter.url + "/status#app-99")
 	if name := evaluate[string](b, `document.querySelector(':target').textContent`); name != "livestream 099" {
 		t.Errorf("the link leads to %q", name)
 	}
 	for _, section := range []string{"Apps", "Tokens", "Configuration"} {
-		b.follow(section)
+		b.click(section)
 		if got := evaluate[string](b, `document.querySelector(':target').textContent`); !strings.HasPrefix(got, section) {
 			t.Errorf("the link to %s leads to %q", section, got)
 		}
 	}
 	b.visit(exporter.url + "/status")
-	b.follow("Next page")
+	b.click("Next page")
 	b.expectAt(exporter.url + "/status?page=2")
 	b.expectShown(50, "livestream 049", "livestream 098", "Page 2 of 3")
-	b.follow("Next page")
+	b.click("Next page")
 	b.expectShown(20, "livestream 119", "Page 3 of 3")
-	b.follow("Previous page")
+	b.click("Previous page")
 	b.expectShown(50, "livestream 049", "Page 2 of 3")
 
 	b.tabTo("Name or app_id")
@@ -72,7 +72,7 @@ func TestTheStatusPageIsReachedSearchedAndTurned(t *testing.T) {
 // it comes by has to be seen to have the focus.
 func (b *tab) tabTo(name string) {
 	b.t.Helper()
-	for range 400 { // stops at most
+	for range 50 { // stops at most
 		b.do(chromedp.KeyEvent(kb.Tab))
 		stop := evaluate[struct{ Name, Outline string }](b, `(() => {
 			const e = document.activeElement;
@@ -88,11 +88,19 @@ func (b *tab) tabTo(name string) {
 	b.t.Fatalf("no way to %q with the Tab key", name)
 }
 
-// follow follows a link.
+// follow follows a link by the keyboard.
 func (b *tab) follow(name string) {
 	b.t.Helper()
 	b.tabTo(name)
 	b.enter()
+}
+
+// click clicks on a link, and waits for where it leads.
+func (b *tab) click(name string) {
+	b.t.Helper()
+	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.Search(fmt.Sprintf("//a[.=%q]", name)))); err != nil {
+		b.t.Fatalf("%s: %v", name, err)
+	}
 }
 
 // enter presses Enter on what leads to a page, and waits for that.
