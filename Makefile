@@ -1,5 +1,6 @@
 # Every target is one line: `make help` lists them. Go, make, git and a C compiler
-# (for the race detector) are all that has to be there; the rest is built from source.
+# (for the race detector) are all that has to be there, and for e2e Node with npm,
+# and Chromium; the rest is built from source.
 
 VERSION  := $(shell cat VERSION)
 REVISION := $(shell git rev-parse HEAD 2>/dev/null)
@@ -16,10 +17,10 @@ MODULES  := . e2e deploy/test tools tools/release
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit e2e deploy image compose kubernetes systemd release docs dist bench fuzz soak golden generate demo
+.PHONY: help build test lint fmt unit e2e deploy image compose kubernetes systemd release docs dist bench fuzz soak screenshots golden generate demo
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
 build: ## build the static binary, the same bytes each time
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' ./cmd/realtimekit_exporter
@@ -83,6 +84,9 @@ fuzz: ## fuzz every target for FUZZTIME, 10 seconds unless said
 
 soak: ## let the API fail by chance for CHAOS, an hour unless said, under a real Prometheus
 	CHAOS=$(CHAOS) go -C e2e $(TEST) -count=1 -v -timeout=0 -run '^TestInChaos' ./...
+
+screenshots: e2e/node_modules/.package-lock.json ## take the pictures in docs/images anew: look at them
+	SCREENSHOTS=$(CURDIR)/docs/images go -C e2e test -count=1 -run '^TestPicturesOfTheStatusPageAreTaken$$' ./...
 
 golden: ## write the golden files, the PrometheusRule and the README's tables anew: look at the diff
 	go test ./collector ./cmd/realtimekit_exporter -update
