@@ -33,8 +33,8 @@ LABEL org.opencontainers.image.title="realtimekit_exporter" \
       org.opencontainers.image.revision="$REVISION"
 # Here config.yml is looked for. Unlike the base image's home it is open to any uid.
 WORKDIR /etc/realtimekit_exporter
-COPY LICENSE /LICENSE
-COPY --from=build /realtimekit_exporter /usr/bin/realtimekit_exporter
+COPY --chmod=0644 LICENSE /LICENSE
+COPY --from=build --chmod=0755 /realtimekit_exporter /usr/bin/realtimekit_exporter
 # By number, so that Kubernetes sees that it is not root.
 USER 65532:65532
 EXPOSE 11780

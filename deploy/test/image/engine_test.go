@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -41,7 +40,7 @@ func (i image) owner() user {
 // process is a command in the image. A directory may be mounted where the program
 // looks for its configuration.
 func (i image) process(ctx context.Context, as user, mounted string, command ...string) *exec.Cmd {
-	args := []string{"--pid", "--mount", "--fork", "--kill-child", "sh", "-euc", start, "sh", i.root, i.config.WorkingDir, as.uid, as.gid, mounted}
+	args := []string{"--pid", "--mount", "--fork", "sh", "-euc", start, "sh", i.root, i.config.WorkingDir, as.uid, as.gid, mounted}
 	cmd := exec.CommandContext(ctx, "unshare", append(args, command...)...)
 	cmd.Env = i.config.Env
 	return cmd
@@ -65,38 +64,38 @@ func (i image) start(t *testing.T, as user, mounted string, args ...string) *con
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	c.findProgram(t)
 	go func() {
 		defer close(c.ended)
 		_ = c.cmd.Wait() // the state says it too
 	}()
 	t.Cleanup(func() {
-		_ = c.cmd.Process.Kill()
+		// Not unshare, whose --kill-child is forgotten when the user changes.
+		_ = c.program.Kill()
 		<-c.ended
 		if t.Failed() {
 			t.Logf("its log:\n%s", c.log.String())
 		}
 	})
 	c.logged(t, "Listening on")
-	c.program = child(t, c.cmd.Process.Pid)
 	return c
 }
 
-// child finds the only child of a process.
-func child(t *testing.T, pid int) *os.Process {
+// findProgram waits for the only child of unshare.
+func (c *container) findProgram(t *testing.T) {
 	t.Helper()
-	children := strings.Fields(read(t, fmt.Sprintf("/proc/%d/task/%[1]d/children", pid)))
-	if len(children) != 1 {
-		t.Fatalf("unshare has the children %v, want the program", children)
+	children := fmt.Sprintf("/proc/%d/task/%[1]d/children", c.cmd.Process.Pid)
+	var pid int
+	if !poll(func() bool {
+		_, err := fmt.Sscan(read(t, children), &pid)
+		return err == nil
+	}) {
+		t.Fatalf("unshare has no child:\n%s", c.log.String())
 	}
-	number, err := strconv.Atoi(children[0])
-	if err != nil {
+	var err error
+	if c.program, err = os.FindProcess(pid); err != nil {
 		t.Fatal(err)
 	}
-	process, err := os.FindProcess(number)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return process
 }
 
 func (c *container) hasEnded() bool {
