@@ -30,10 +30,12 @@ func openChromium(t *testing.T) *chromium {
 	if err != nil {
 		t.Fatalf("Chromium, which shows the pages, is missing: install it, as in `apt-get install chromium` (%v)", err)
 	}
+	output := &safeBuffer{}
 	// A user's data go to a directory of chromedp's own, which outlasts the
 	// processes that write to it to the last.
 	ctx, free := chromedp.NewExecAllocator(context.Background(), // the test's ends before its clean-up
 		chromedp.ExecPath(path),
+		chromedp.CombinedOutput(output),
 		chromedp.Flag("headless", "new"),
 		chromedp.NoSandbox, // which root has not
 		chromedp.DisableGPU,
@@ -52,7 +54,6 @@ func openChromium(t *testing.T) *chromium {
 		chromedp.Flag("lang", "en"),
 		chromedp.Flag("password-store", "basic"),
 	)
-	output := &safeBuffer{}
 	ctx, _ = chromedp.NewContext(ctx, chromedp.WithErrorf(t.Logf))
 	t.Cleanup(func() {
 		within, cancel := context.WithTimeout(ctx, 10*time.Second)

@@ -124,6 +124,7 @@ func states() map[string]state {
 		"hostile names": {
 			enter: func(t *testing.T, a *account) *process {
 				t.Helper()
+				a.config = filepath.Join(filepath.Dir(a.config), "<b>\u202e.yml")
 				apps := cast(hostileNames()...)
 				for i := range apps {
 					apps[i].filters = "<b>" + strings.Repeat("x", 150*(i%2)) + "بث"
@@ -135,7 +136,7 @@ func states() map[string]state {
 			},
 			names: hostileNames(),
 			pages: map[string][]string{
-				"/status": {"3 of 15 apps"},
+				"/status": {"3 of 15 apps", `<b>\u202e.yml`},
 				"/status?app=" + url.QueryEscape(`"><img src=x`): {"1 of 15 apps"},
 			},
 		},
