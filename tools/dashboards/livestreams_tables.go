@@ -25,8 +25,8 @@ func comparisons() []cog.Builder[dashboard.Panel] {
 				"0": word("Today", ""), "1": word("Yesterday", ""), "7": word("Same weekday last week", ""),
 			}),
 		about{id: 10, title: "Month to date, last month", unit: unitNone, w: 12, h: 6,
-			text: "Calendar months (UTC): the one in which the time range ends, up to there, and the one before. Days known says of how many days these are the numbers: " +
-				"last month is whole when the exporter ran in it, or when its window_days reached back over it.",
+			text: "Calendar months (UTC): the one in which the time range ends, up to there, and the one before. Days known says on how many days any of the apps has a number: " +
+				"of last month those when the exporter ran, and those that its window_days reached back over.",
 			empty: "no day of the two months is known: look at RealtimeKit exporter"}.
 			byAge(months2, "month", monthsAgo(), map[string]dashboard.ValueMappingResult{
 				"0": word("Month to date", ""), "1": word("Last month", ""),
@@ -41,7 +41,7 @@ func (a about) byAge(span, label, ages string, names map[string]dashboard.ValueM
 		WithTarget(state("B", sumByAge(ingest, span, label, ages, " / 3600"))).
 		WithTarget(state("C", sumByAge(viewer, span, label, ages, " / 3600")))
 	if len(more) > 0 {
-		p.WithTarget(state("D", "count by ("+label+") ("+ages+")"))
+		p.WithTarget(state("D", countByAge(sessions, span, label, ages)))
 	}
 	shown := append([]column{{label, "Days"}, {"Value #A", colSessions}, {"Value #B", colIngest}, {"Value #C", colViewer}, {"audience", colAudience}}, more...)
 	return text(measured(p.WithTransformation(merge()).

@@ -114,9 +114,19 @@ func audienceWithChange() string {
 		overRangeBefore(viewer, "")+" / ("+overRangeBefore(ingest, "")+" > 0)")
 }
 
-// sumByAge adds up days by what count_values makes a label of: their age.
+// byAge labels days by what count_values makes a label of: their age.
+func byAge(measure, span, label, ages string) string {
+	return fmt.Sprintf("%s * on (date) group_left (%s) %s", days(measure, span), label, ages)
+}
+
+// sumByAge adds up days of the same age.
 func sumByAge(measure, span, label, ages, scale string) string {
-	return fmt.Sprintf("sum by (%[1]s) (%[2]s * on (date) group_left (%[1]s) %[3]s)%[4]s", label, days(measure, span), ages, scale)
+	return fmt.Sprintf("sum by (%s) (%s)%s", label, byAge(measure, span, label, ages), scale)
+}
+
+// countByAge counts the days of the same age of which any app has a number.
+func countByAge(measure, span, label, ages string) string {
+	return fmt.Sprintf("count by (%s) (group by (%[1]s, date) (%s))", label, byAge(measure, span, label, ages))
 }
 
 // daysAgo is 0 for the range's last day, 1 for the day before, and 7 for the

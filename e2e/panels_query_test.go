@@ -1,0 +1,135 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// The data source whose panels show what other panels have asked for.
+const ofDashboard = "-- Dashboard --"
+
+// An asked query is one of a panel, with what Prometheus said to it, as grafana/frames.mjs
+// wants it.
+type asked struct {
+	RefID        string          `json:"refId"`
+	Format       string          `json:"format"`
+	LegendFormat string          `json:"legendFormat"`
+	Expr         string          `json:"expr"`
+	Step         int64           `json:"step"` // ms; 0 of an instant query
+	Result       json.RawMessage `json:"result"`
+}
+
+// span is the range of a panel: its own, where it has one and the dashboard's is
+// relative too.
+func (s *scene) span(p panel) (from, to time.Time, err error) {
+	from, to = s.from, s.to
+	if p.TimeShift != "" {
+		return from, to, fmt.Errorf("panel %q has a time shift, which is not covered here", p.Title)
+	}
+	if p.TimeFrom != "" && s.relative {
+		var d time.Duration
+		d, err = parseDuration(p.TimeFrom)
+		from, to = s.now.Add(-d), s.now
+	}
+	return from, to, err
+}
+
+// ask runs the queries of a panel.
+func (s *scene) ask(ctx context.Context, p panel) ([]asked, error) {
+	from, to, err := s.span(p)
+	if err != nil {
+		return nil, err
+	}
+	answers := []asked{}
+	for _, tgt := range p.Targets {
+		if tgt.Datasource.UID == ofDashboard {
+			continue
+		}
+		a, err := s.askTarget(ctx, p, tgt, from, to)
+		if err != nil {
+			return nil, fmt.Errorf("query %s of panel %q: %w", tgt.RefID, p.Title, err)
+		}
+		answers = append(answers, a)
+	}
+	return answers, nil
+}
+
+func (s *scene) askTarget(ctx context.Context, p panel, tgt target, from, to time.Time) (a asked, err error) {
+	step, err := p.step(tgt, from, to)
+	if err != nil {
+		return a, err
+	}
+	expr, err := s.fill(tgt.Expr, from, to, step)
+	if err != nil {
+		return a, err
+	}
+	a = asked{RefID: tgt.RefID, Format: tgt.Format, LegendFormat: tgt.LegendFormat, Expr: expr}
+	switch {
+	case tgt.Datasource.UID != "${datasource}":
+		return a, fmt.Errorf("its data source is %q", tgt.Datasource.UID)
+	case tgt.Instant == tgt.Range:
+		return a, fmt.Errorf("it has to be either instant or range")
+	case tgt.Instant:
+		a.Result, err = s.prom.raw(ctx, "query", url.Values{"query": {expr}, "time": {unix(to)}})
+	default:
+		a.Step = step.Milliseconds()
+		a.Result, err = s.prom.raw(ctx, "query_range", url.Values{
+			"query": {expr}, "step": {unix(time.Unix(0, int64(step)))},
+			"start": {unix(aligned(from, step))}, "end": {unix(aligned(to, step))},
+		})
+	}
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, expr)
+	}
+	return a, err
+}
+
+// stage asks for all that is to be seen in the scene.
+func (s *scene) stage(ctx context.Context) (stageOfScene, error) {
+	stage := stageOfScene{
+		Name:      s.name,
+		Range:     map[string]int64{"from": s.from.UnixMilli(), "to": s.to.UnixMilli()},
+		Variables: map[string][]string{},
+	}
+	for _, v := range s.dash.Templating.List {
+		stage.Variables[v.Name] = s.value(v)
+	}
+	var errs []error
+	for _, p := range s.dash.all() {
+		answers, err := s.ask(ctx, p)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", s.name, err))
+		}
+		stage.Panels = append(stage.Panels, askedPanel{p.raw, answers})
+	}
+	return stage, errors.Join(errs...)
+}
+
+func unix(at time.Time) string {
+	return strings.TrimSuffix(fmt.Sprintf("%d.%03d", at.Unix(), at.Nanosecond()/1_000_000), ".000")
+}
+
+// raw asks Prometheus and returns the result as it came. What Prometheus remarks
+// on a query is an error.
+func (p prometheus) raw(ctx context.Context, path string, query url.Values) (json.RawMessage, error) {
+	_, body, err := get(ctx, p.url+"/api/v1/"+path+"?"+query.Encode(), "")
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Warnings, Infos []string
+		Data            struct{ Result json.RawMessage }
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil, err
+	}
+	if remarks := append(answer.Warnings, answer.Infos...); len(remarks) > 0 {
+		return nil, fmt.Errorf("prometheus remarks: %q", remarks)
+	}
+	return answer.Data.Result, nil
+}
