@@ -67,7 +67,7 @@ dist: ## build what a release consists of into dist/, the same bytes each time
 	go -C tools/release run ./dist -root='$(CURDIR)' -version='$(VERSION)' -ldflags='$(LDFLAGS)' -epoch='$(SOURCE_DATE_EPOCH)' $(PLATFORMS)
 
 release: ## check the workflows, and that a release built twice is the same (Debian: shellcheck)
-	command -v shellcheck
+	shellcheck .ci/run deploy/test/systemd/testdata/boot.sh
 	go -C tools/release tool actionlint -color $(CURDIR)/.github/workflows/*.yml
 	go -C tools/release $(TEST) ./...
 	go -C deploy/test $(TEST) -count=1 -v ./release

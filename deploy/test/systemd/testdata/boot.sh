@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Boots systemd as PID 1 in a root of its own, in namespaces of its own. Arguments:
 # an empty folder for that root, and a folder with its /etc and /release.
 set -eu
