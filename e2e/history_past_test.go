@@ -89,8 +89,8 @@ func (h *history) scrapes() []time.Time {
 			times = append(times, h.at(n, hour).Add(-2*time.Minute))
 		}
 	}
-	for _, close := range h.watched() {
-		for at := close.Add(-20 * time.Minute); !at.After(close); at = at.Add(2 * time.Minute) {
+	for _, watch := range h.watched() {
+		for at := watch.Add(-20 * time.Minute); !at.After(watch); at = at.Add(2 * time.Minute) {
 			times = append(times, at)
 		}
 	}
