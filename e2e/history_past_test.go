@@ -3,10 +3,7 @@ package e2e
 import (
 	"bufio"
 	"context"
-	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -14,8 +11,6 @@ import (
 
 	"github.com/go-kit/log"
 	client "github.com/prometheus/client_golang/prometheus"
-	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
@@ -89,8 +84,8 @@ func (h *history) scrapes() []time.Time {
 			times = append(times, h.at(n, hour).Add(-2*time.Minute))
 		}
 	}
-	for _, watch := range h.watched() {
-		for at := watch.Add(-20 * time.Minute); !at.After(watch); at = at.Add(2 * time.Minute) {
+	for _, end := range h.watched() {
+		for at := end.Add(-20 * time.Minute); !at.After(end); at = at.Add(2 * time.Minute) {
 			times = append(times, at)
 		}
 	}
@@ -102,7 +97,13 @@ func (h *history) scrapes() []time.Time {
 		return away || !at.Before(h.now.Add(-time.Minute))
 	})
 	slices.SortFunc(times, time.Time.Compare)
-	return slices.CompactFunc(times, time.Time.Equal)
+	apart := times[:1]
+	for _, at := range times[1:] {
+		if at.Sub(apart[len(apart)-1]) >= 2*time.Minute {
+			apart = append(apart, at)
+		}
+	}
+	return apart
 }
 
 // watched are times for which there are scrapes each few minutes of the hour before.
@@ -161,70 +162,5 @@ func (p *past) plan(apps []storyApp) collector.Plan {
 		Accounts: []collector.Account{account}, Days: windowDays, TTL: time.Minute, MaxStale: 72 * time.Hour,
 		Timeout: 30 * time.Second, MaxInFlight: 8, Limit: collector.Limit{Requests: 300, Per: 5 * time.Minute},
 		BaseURL: base, Client: api.New(base, p.api.Client().Transport),
-	}
-}
-
-// store writes a scrape down as Prometheus would have it in store.
-func (p *past) store(instance string, at time.Time, collectors ...client.Collector) {
-	p.t.Helper()
-	if span := at.UnixNano() / int64(blockSpan); span != p.span {
-		p.close()
-		p.span = span
-		file, err := os.Create(filepath.Join(p.dir, fmt.Sprintf("%d.om", span)))
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		p.file, p.out = file, bufio.NewWriter(file)
-	}
-	reg := client.NewRegistry()
-	reg.MustRegister(collectors...)
-	for name, value := range map[string]float64{
-		"up": 1, "scrape_duration_seconds": 0.25, "scrape_samples_scraped": 500,
-		"realtimekit_exporter_build_info":                                   1,
-		"realtimekit_exporter_config_last_reload_successful":                1,
-		"realtimekit_exporter_config_last_reload_success_timestamp_seconds": seconds(p.at(firstDay, 0)),
-	} {
-		opts := client.GaugeOpts{Name: name, Help: "As Prometheus and the program add it."}
-		if name == "realtimekit_exporter_build_info" {
-			opts.ConstLabels = client.Labels{"version": storedVersion, "revision": storedRevision, "goversion": "go1.26.8"}
-		}
-		gauge := client.NewGauge(opts)
-		gauge.Set(value)
-		reg.MustRegister(gauge)
-	}
-	families, err := reg.Gather()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	ms, target := at.UnixMilli(), targetLabels(storyJob, instance)
-	for _, family := range families {
-		for _, metric := range family.Metric {
-			metric.TimestampMs = &ms
-			metric.Label = append(metric.Label, target...)
-		}
-		if _, err := expfmt.MetricFamilyToOpenMetrics(p.out, family); err != nil {
-			p.t.Fatal(err)
-		}
-	}
-}
-
-func targetLabels(job, instance string) []*dto.LabelPair {
-	name := []string{"job", "instance"}
-	return []*dto.LabelPair{{Name: &name[0], Value: &job}, {Name: &name[1], Value: &instance}}
-}
-
-func (p *past) close() {
-	if p.file == nil {
-		return
-	}
-	_, err := io.WriteString(p.out, "# EOF\n")
-	if err == nil {
-		err = p.out.Flush()
-	}
-	if err == nil {
-		err = p.file.Close()
-	}
-	if err != nil {
-		p.t.Fatal(err)
 	}
 }

@@ -53,7 +53,7 @@ const (
 	lowered      = -92 // restated downwards
 	loweredAgain = -47 // restated downwards after the pod was replaced that had shown more
 	raised       = -95 // restated upwards
-	raisedToday  = -2  // restated upwards, an hour ago at most
+	raisedSoon   = -2  // restated upwards the day after
 )
 
 // restatements are days that the API changed later on, in hundredths.
@@ -62,7 +62,7 @@ func (h *history) restatements() map[int]restatement {
 		raised:       {h.at(raised+5, 6), 150},
 		lowered:      {h.at(lowered+4, 6), 50},
 		loweredAgain: {h.at(replaced+1, 6), 80},
-		raisedToday:  {h.now.Add(-time.Hour), 120},
+		raisedSoon:   {h.at(raisedSoon+1, 12), 120},
 	}
 }
 

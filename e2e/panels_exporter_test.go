@@ -1,11 +1,9 @@
 package e2e
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +13,9 @@ import (
 // exporterPanels is what the panels of the exporter's dashboard have to show. A
 // panel that is not here fails the test.
 func exporterPanels() map[string]expectation {
-	each := func(format string) expectation { return seriesNamed("^"+format+"$", 1) }
+	each := func(format string, refIDs ...string) expectation {
+		return seriesNamed("^"+format+"$", 1e9, append(refIDs, "A")...)
+	}
 	const instance, app, account = `[0-9.]+:[0-9]+`, `.+`, accountID
 	return map[string]expectation{
 		"Scraped":              statsOf("", "up"),
@@ -28,34 +28,19 @@ func exporterPanels() map[string]expectation {
 		"Reports by app":  reports,
 
 		"Reports up and down":                    reportsUp,
-		"Age of the data, in TTLs":               each(app + " · " + instance),
+		"Age of the data, in TTLs":               seriesNamed("^"+app+" · "+instance+"$", 5000, "A"),
 		"Failures by reason":                     failures,
 		"Closed days on which replicas disagree": disagreement,
 
 		"API requests by status":  each(`(200|503) · ` + instance),
-		"API latency":             each(`(50|90|99) % · ` + instance),
-		"Budget":                  each(`(may leave now|lasts) · ` + account + ` · ` + instance),
+		"API latency":             each(`(50|90|99) % · `+instance, "B", "C"),
+		"Budget":                  each(`(may leave now|lasts) · `+account+` · `+instance, "B"),
 		"Blocked by a 429":        each(account + ` · ` + instance),
 		"Where answers came from": each(`(fresh|refreshed|stale|none) · ` + instance),
 		"Scrape duration":         each(instance),
-		"Memory":                  ofLive(each(`(resident|heap) · ` + instance)),
+		"Memory":                  ofLive(each(`(resident|heap) · `+instance, "B")),
 		"Goroutines":              ofLive(each(instance)),
 	}
-}
-
-// exporterScenes are the ways in which people look at the exporter.
-func (m *museum) exporterScenes(d *dashboard) []*scene {
-	now := time.Now()
-	scenes := []*scene{
-		{name: "exporter, at first", from: m.day(-29), to: m.day(1).Add(-time.Millisecond), relative: true},
-		{name: "exporter, the last hour", from: now.Add(-59 * time.Minute), to: now.Add(time.Minute), relative: true},
-		{name: "exporter, and an app with a hostile name", from: m.day(-29), to: m.day(1).Add(-time.Millisecond), relative: true, chosen: map[string][]string{"app": {hostile}}},
-		{name: "exporter, when the API failed", from: m.at(failsFrom, 6), to: m.at(failsFrom, 12)},
-	}
-	for _, s := range scenes {
-		s.dash, s.prom, s.now = d, m.prom, now
-	}
-	return scenes
 }
 
 // at is when instant queries look.
@@ -125,24 +110,27 @@ func statsOf(before, text string, more ...string) expectation {
 	}
 }
 
-// seriesNamed expects series, all with names of a form and numbers that are none below 0.
-func seriesNamed(form string, least int) expectation {
+// seriesNamed expects series of each query, all with names of a form and numbers
+// from 0 to the most that makes sense.
+func seriesNamed(form string, most float64, refIDs ...string) expectation {
 	named := regexp.MustCompile(form)
 	return func(l look) error {
 		points, err := l.points()
 		if err != nil {
 			return err
 		}
-		if len(points) < least {
-			return fmt.Errorf("it has %d points, want at least %d", len(points), least)
-		}
+		without := slices.Clone(refIDs)
 		for _, frame := range l.Frames {
+			without = slices.DeleteFunc(without, func(id string) bool { return id == frame.RefID })
 			if name := frame.Fields[1].Name; !named.MatchString(name) {
 				return fmt.Errorf("it has a series %q, want %s", name, form)
 			}
 		}
+		if len(without) > 0 {
+			return fmt.Errorf("its queries %q have no result", without)
+		}
 		for _, key := range slices.Sorted(maps.Keys(points)) {
-			if v := points[key]; v < 0 || math.IsInf(v, 0) {
+			if v := points[key]; v < 0 || v > most {
 				return fmt.Errorf("%s is %v", key, v)
 			}
 		}
@@ -162,145 +150,4 @@ func ofLive(expect expectation) expectation {
 		}
 		return nil
 	}
-}
-
-func versions(l look) error {
-	names, err := l.named("Exporter")
-	if err != nil {
-		return err
-	}
-	version, err1 := l.named("Version")
-	revision, err2 := l.named("Revision")
-	if err := errors.Join(err1, err2, sameInstances(names.Texts, l.instances())); err != nil {
-		return err
-	}
-	for i, name := range names.Texts {
-		want := storedVersion + " of " + storedRevision
-		if isLive(name) {
-			want = builtVersion + " of unknown"
-		}
-		if got := version.Texts[i] + " of " + revision.Texts[i]; got != want {
-			return fmt.Errorf("version of %s is %s, want %s", name, got, want)
-		}
-	}
-	return nil
-}
-
-func configuredApps(l look) error {
-	names, err := l.named("App")
-	ids, err1 := l.named("App id")
-	if err := errors.Join(err, err1); err != nil {
-		return err
-	}
-	got, want := map[string]string{}, map[string]string{}
-	for i, name := range names.Texts {
-		got[name] = ids.Texts[i]
-	}
-	for _, app := range l.configured(l.at()) {
-		if slices.Contains(l.selected(), app.name) {
-			want[app.name] = app.id
-		}
-	}
-	return differ(got, want)
-}
-
-// reports expects each app's state at each target, and why it fails.
-func reports(l look) error {
-	var columns []field
-	for _, name := range []string{"App", "Exporter", "State", "Last failure"} {
-		f, err := l.named(name)
-		if err != nil {
-			return err
-		}
-		columns = append(columns, f)
-	}
-	got, want := map[string]string{}, map[string]string{}
-	for i, app := range columns[0].Texts {
-		instance := columns[1].Texts[i]
-		if isLive(instance) {
-			instance = "live"
-		}
-		got[app+" · "+instance] = columns[2].Texts[i] + ", " + columns[3].Texts[i]
-	}
-	for _, app := range l.selected() {
-		for _, instance := range l.instances() {
-			want[app+" · "+instance] = "up, none"
-			if l.fails(l.at()) {
-				want[app+" · "+instance] = "failing, server"
-			}
-		}
-	}
-	return differ(got, want)
-}
-
-// reportsUp expects 0 while the API failed, and 1 at all other times.
-func reportsUp(l look) error {
-	if err := seriesNamed(`^.+ · [0-9.]+:[0-9]+$`, 1)(l); err != nil {
-		return err
-	}
-	var fell bool
-	for _, frame := range l.Frames {
-		times := frame.Fields[0].numbers()
-		for i, v := range frame.Fields[1].numbers() {
-			at := time.UnixMilli(int64(times[i]))
-			fell = fell || v == 0
-			if (v == 0) != l.fails(at) && (v == 0) != l.fails(at.Add(-time.Hour)) {
-				return fmt.Errorf("%s is %v at %v", frame.Name, v, at)
-			}
-		}
-	}
-	if within := l.from.Before(l.failure()) && !l.to.Before(l.failure()); fell != within {
-		return fmt.Errorf("it shows a failure: %t, want %t", fell, within)
-	}
-	return nil
-}
-
-// failure is when the API began to fail.
-func (l look) failure() time.Time { return l.history.at(failsFrom, 12) }
-
-// failures expects the reason of the time in which the API failed, and nothing else.
-func failures(l look) error {
-	if l.to.Before(l.failure()) || l.from.After(l.failure()) {
-		if len(l.Frames) > 0 {
-			return fmt.Errorf("it shows %d series", len(l.Frames))
-		}
-		return nil
-	}
-	return seriesNamed(`^server · 10\.0\.0\.[23]:11780$`, 2)(l)
-}
-
-// disagreement expects none, but for the minute in which one replica knows of a
-// restated day and the other does not yet.
-func disagreement(l look) error {
-	if err := seriesNamed(`^(sessions|ingest|viewer time)$`, 3)(l); err != nil {
-		return err
-	}
-	restated := l.restated[raisedToday].at
-	for _, frame := range l.Frames {
-		times := frame.Fields[0].numbers()
-		for i, v := range frame.Fields[1].numbers() {
-			if at := time.UnixMilli(int64(times[i])); v != 0 && (at.Before(restated) || at.After(restated.Add(10*time.Minute))) {
-				return fmt.Errorf("%s is %v at %v", frame.Name, v, at.UTC())
-			}
-		}
-	}
-	return nil
-}
-
-// timesOf reads when the series of a range query's result have points, but for 0.
-func timesOf(result json.RawMessage) (times []time.Time, err error) {
-	var all []series
-	if err := json.Unmarshal(result, &all); err != nil {
-		return nil, err
-	}
-	for _, s := range all {
-		for _, value := range s.Values {
-			at, _, err := point(value)
-			if err != nil {
-				return nil, err
-			}
-			times = append(times, at)
-		}
-	}
-	return times, nil
 }

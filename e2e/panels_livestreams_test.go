@@ -1,14 +1,8 @@
 package e2e
 
 import (
-	"errors"
-	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
 // livestreams is what the panels of the dashboard have to show. A panel that is
@@ -36,53 +30,6 @@ func livestreams() map[string]expectation {
 		"Apps":                         appsTable,
 	}
 }
-
-// table compares the rows of a table, that are in an order of their own: the
-// first column names the row, the others are numbers.
-func (l look) table(want []tableRow, columns ...string) error {
-	names, err := l.named(columns[0])
-	if len(want) == 0 && len(names.Values) == 0 {
-		return nil // no frame, or one without rows
-	}
-	if err != nil {
-		return err
-	}
-	var wantNames []string
-	wanted, got := map[string]float64{}, map[string]float64{}
-	for _, r := range want {
-		wantNames = append(wantNames, r.name)
-		for i, v := range r.numbers {
-			wanted[r.name+", "+columns[i+1]] = v
-		}
-	}
-	if !slices.Equal(names.Texts, wantNames) {
-		return fmt.Errorf("its rows are %q, want %q", names.Texts, wantNames)
-	}
-	for _, column := range columns[1:] {
-		f, _ := l.named(column) // where there is nothing, there is no column
-		for i, v := range f.numbers() {
-			got[names.Texts[i]+", "+column] = v
-		}
-	}
-	return near(got, wanted)
-}
-
-type tableRow struct {
-	name    string
-	numbers []float64
-}
-
-// ofTotal makes a row of days of all chosen apps, if any is known.
-func (l look) ofTotal(rows []tableRow, name string, days []int, more ...float64) []tableRow {
-	d, ok := l.total(days)
-	if !ok {
-		return rows
-	}
-	return append(rows, tableRow{name, append([]float64{sessions(d), ingest(d), viewer(d), audience(d)}, more...)})
-}
-
-// last is the day in which the range ends.
-func (l look) last() int { return l.number(l.to.Add(-time.Millisecond)) }
 
 func threeDays(l look) error {
 	var rows []tableRow
@@ -144,88 +91,4 @@ func plus(sums []float64, times float64, values ...float64) []float64 {
 		sums[i] += times * v
 	}
 	return sums
-}
-
-// appsTable expects a row for each app that answered well, those without any
-// livestream too, with a link to it alone.
-func appsTable(l look) error {
-	var rows []tableRow
-	busiest := map[string][]string{}
-	for _, app := range l.selected() {
-		if !l.answered(app) {
-			continue
-		}
-		sum, most := apitest.Day{}, int64(0)
-		some := false
-		for _, n := range l.days(l.from, l.to) {
-			d, ok := l.known.shown(app, n)
-			if !ok {
-				continue
-			}
-			some = true
-			sum.Sessions += d.Sessions
-			sum.IngestSeconds += d.IngestSeconds
-			sum.ViewerSeconds += d.ViewerSeconds
-			if d.ViewerSeconds > most {
-				most, busiest[app] = d.ViewerSeconds, nil
-			}
-			if d.ViewerSeconds == most && most > 0 {
-				busiest[app] = append(busiest[app], d.Date)
-			}
-		}
-		numbers := []float64{nan(), nan(), nan(), nan()}
-		if some {
-			numbers = []float64{sessions(sum), ingest(sum), viewer(sum), audience(sum)}
-		}
-		rows = append(rows, tableRow{app, numbers})
-	}
-	names, err := l.named("App")
-	if err != nil {
-		return err
-	}
-	slices.SortFunc(rows, func(a, b tableRow) int { return slices.Index(names.Texts, a.name) - slices.Index(names.Texts, b.name) })
-	if err := l.table(rows, "App", "Sessions", "Ingest", "Viewer time", "Average audience"); err != nil {
-		return err
-	}
-	day, err := l.named("Busiest day")
-	if err != nil && len(busiest) == 0 {
-		return nil // without a day there is no column
-	}
-	if err != nil {
-		return err
-	}
-	for i, app := range names.Texts {
-		days := busiest[app]
-		if len(days) == 0 {
-			days = []string{"–", ""}
-		}
-		if !slices.Contains(days, day.Texts[i]) {
-			err = errors.Join(err, fmt.Errorf("the busiest day of %s is %q, want one of %q", app, day.Texts[i], days))
-		}
-		err = errors.Join(err, onlyThis(app, names.Links[i]))
-	}
-	return err
-}
-
-// answered tells whether an app was configured by the time of the last point's last word.
-func (l look) answered(name string) bool {
-	return slices.ContainsFunc(l.configured(l.day(l.last()+windowDays+1)), func(app storyApp) bool { return app.name == name })
-}
-
-// onlyThis expects a link to a dashboard that shows an app alone. What Grafana
-// makes of a link is not encoded any more, so that names with what parts a
-// query lead astray.
-func onlyThis(app string, links []string) error {
-	if strings.ContainsAny(app, "&#%+") {
-		return nil
-	}
-	if len(links) != 1 {
-		return fmt.Errorf("app %s has the links %q, want one", app, links)
-	}
-	_, query, _ := strings.Cut(links[0], "?")
-	values, err := url.ParseQuery(query)
-	if err == nil && !slices.Equal(values["var-app"], []string{app}) {
-		err = fmt.Errorf("the link of app %s is %s", app, links[0])
-	}
-	return err
 }

@@ -79,7 +79,7 @@ func (s *scene) askTarget(ctx context.Context, p panel, tgt target, from, to tim
 	default:
 		a.Step = step.Milliseconds()
 		a.Result, err = s.prom.raw(ctx, "query_range", url.Values{
-			"query": {expr}, "step": {unix(time.Unix(0, int64(step)))},
+			"query": {expr}, "step": {fmt.Sprint(step.Seconds())},
 			"start": {unix(aligned(from, step))}, "end": {unix(aligned(to, step))},
 		})
 	}

@@ -60,7 +60,7 @@ async function draw(panel, frames, replaceVariables) {
   });
   const reduceOptions = panel.options?.reduceOptions;
   return {
-    frames: drawn.map((frame) => ({
+    frames: drawn.filter((frame) => frame.fields.length > 0).map((frame) => ({
       name: frame.name ?? '',
       refId: frame.refId ?? '',
       fields: frame.fields.map((field) => ({

@@ -96,9 +96,10 @@ func knownBefore() string {
 // withChange is a table of the span before and the range itself, in the label
 // span. Where there is nothing to compare with (a day that the exporter does
 // not know, or nothing in the whole span), the span before is infinite: of that
-// Grafana makes no percentage, while it would make 0 % of a gap.
+// Grafana makes no percentage, while it would make 0 % of a gap. So is it where
+// nothing is known of the range itself, or Grafana would show the span before instead.
 func withChange(now, before string) string {
-	return labelled(fmt.Sprintf("(%s and on () %s) > 0 or vector(Inf)", before, knownBefore()), "span", "1 before") +
+	return labelled(fmt.Sprintf("(%s and on () %s and on () (%s)) > 0 or vector(Inf)", before, knownBefore(), now), "span", "1 before") +
 		" or " + labelled(now, "span", "2 this")
 }
 
