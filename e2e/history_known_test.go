@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
@@ -47,15 +45,4 @@ func (k knowledge) shown(app string, n int) (shown apitest.Day, ok bool) {
 		shown.ViewerSeconds = max(shown.ViewerSeconds, d.ViewerSeconds)
 	}
 	return shown, ok
-}
-
-// days returns the days of an app that are known, in order.
-func (k knowledge) days(app string) []int {
-	all := map[int]bool{}
-	for _, said := range k {
-		for n := range said[app] {
-			all[n] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(all))
 }

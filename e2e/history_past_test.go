@@ -89,8 +89,8 @@ func (h *history) scrapes() []time.Time {
 			times = append(times, h.at(n, hour).Add(-2*time.Minute))
 		}
 	}
-	for _, close := range h.watched() {
-		for at := close.Add(-20 * time.Minute); !at.After(close); at = at.Add(2 * time.Minute) {
+	for _, looked := range h.watched() {
+		for at := looked.Add(-20 * time.Minute); !at.After(looked); at = at.Add(2 * time.Minute) {
 			times = append(times, at)
 		}
 	}
@@ -105,7 +105,7 @@ func (h *history) scrapes() []time.Time {
 	return slices.CompactFunc(times, time.Time.Equal)
 }
 
-// watched are times for which there are scrapes each few minutes of the hour before.
+// watched are times at which alerts look: there are scrapes each 2 minutes before.
 func (h *history) watched() []time.Time {
 	return []time.Time{
 		h.at(lowered+3, 8), h.at(lowered+4, 8), h.at(failsFrom, 12), h.at(nothingOn+1, 7), h.at(toNobody+1, 7), h.at(-5, 12),

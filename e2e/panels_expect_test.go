@@ -80,19 +80,6 @@ func (f field) numbers() []float64 {
 	return numbers
 }
 
-// words reads a field's values as text.
-func (f field) words() []string {
-	var words []string
-	for _, raw := range f.Values {
-		var word string
-		if json.Unmarshal(raw, &word) != nil {
-			word = string(raw)
-		}
-		words = append(words, word)
-	}
-	return words
-}
-
 // named returns a field of a picture that has a single frame, as a table has.
 func (p picture) named(name string) (field, error) {
 	if len(p.Frames) != 1 {
@@ -108,19 +95,19 @@ func (p picture) named(name string) (field, error) {
 
 // near compares numbers by name. What is NaN in want may be absent too.
 func near(got, want map[string]float64) error {
-	close := map[string]float64{}
+	equal := map[string]float64{}
 	for k, w := range want {
 		g, ok := got[k]
 		switch {
 		case math.IsNaN(w) && (!ok || math.IsNaN(g)):
 			delete(got, k)
 		case ok && math.Abs(g-w) <= 1e-9*max(math.Abs(w), 1):
-			close[k] = g
+			equal[k] = g
 		default:
-			close[k] = w
+			equal[k] = w
 		}
 	}
-	return differ(got, close)
+	return differ(got, equal)
 }
 
 // points reads the points of frames that have a field of times and one or more

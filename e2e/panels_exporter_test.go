@@ -249,17 +249,18 @@ func reportsUp(l look) error {
 			}
 		}
 	}
-	if within := l.from.Before(l.at2(failsFrom, 12)) && !l.to.Before(l.at2(failsFrom, 12)); fell != within {
+	if within := l.from.Before(l.failed()) && !l.to.Before(l.failed()); fell != within {
 		return fmt.Errorf("it shows a failure: %t, want %t", fell, within)
 	}
 	return nil
 }
 
-func (l look) at2(n, hour int) time.Time { return l.history.at(n, hour) }
+// failed is a time in which the API failed.
+func (l look) failed() time.Time { return l.history.at(failsFrom, 12) }
 
 // failures expects the reason of the time in which the API failed, and nothing else.
 func failures(l look) error {
-	if l.to.Before(l.at2(failsFrom, 12)) || l.from.After(l.at2(failsFrom, 12)) {
+	if l.to.Before(l.failed()) || l.from.After(l.failed()) {
 		if len(l.Frames) > 0 {
 			return fmt.Errorf("it shows %d series", len(l.Frames))
 		}

@@ -64,8 +64,8 @@ func (v variable) query() string {
 }
 
 var (
-	reference   = regexp.MustCompile(`\$(\w+)|\$\{(\w+)(?::(\w+))?\}`)                          //nolint:gochecknoglobals // compiled once, never changed
-	labelValues = regexp.MustCompile(`^label_values\((?:(.+),\s*)?([a-zA-Z_][a-zA-Z0-9_]*)\)$`) //nolint:gochecknoglobals // compiled once, never changed
+	reference   = regexp.MustCompile(`\$(\w+)|\$\{(\w+)(?::(\w+))?\}`)
+	labelValues = regexp.MustCompile(`^label_values\((?:(.+),\s*)?([a-zA-Z_][a-zA-Z0-9_]*)\)$`)
 )
 
 // fill puts values for the variables of a query, as Grafana and its Prometheus
