@@ -158,7 +158,7 @@ func (p *past) plan(apps []storyApp) collector.Plan {
 	}
 	const base = "https://api.example/client/v4"
 	return collector.Plan{
-		Accounts: []collector.Account{account}, Days: windowDays, TTL: time.Minute, MaxStale: 72 * time.Hour,
+		Accounts: []collector.Account{account}, Days: windowDays, TTL: storedTTL, MaxStale: 72 * time.Hour,
 		Timeout: 30 * time.Second, MaxInFlight: 8, Limit: collector.Limit{Requests: 300, Per: 5 * time.Minute},
 		BaseURL: base, Client: api.New(base, p.api.Client().Transport),
 	}
@@ -179,7 +179,7 @@ func (p *past) store(instance string, at time.Time, collectors ...client.Collect
 	reg := client.NewRegistry()
 	reg.MustRegister(collectors...)
 	for name, value := range map[string]float64{
-		"up": 1, "scrape_duration_seconds": 0.25, "scrape_samples_scraped": 500,
+		"up": 1, "scrape_duration_seconds": storedDuration, "scrape_samples_scraped": 500,
 		"realtimekit_exporter_build_info":                                   1,
 		"realtimekit_exporter_config_last_reload_successful":                1,
 		"realtimekit_exporter_config_last_reload_success_timestamp_seconds": seconds(p.at(firstDay, 0)),

@@ -53,16 +53,20 @@ const (
 	lowered      = -92 // restated downwards
 	loweredAgain = -47 // restated downwards after the pod was replaced that had shown more
 	raised       = -95 // restated upwards
-	raisedToday  = -2  // restated upwards, an hour ago at most
+	raisedToday  = -2  // restated upwards, half an hour ago, but not before today
 )
 
 // restatements are days that the API changed later on, in hundredths.
 func (h *history) restatements() map[int]restatement {
+	lately := h.now.Add(-30 * time.Minute)
+	if lately.Before(h.today) {
+		lately = h.today // else the rules may or may not have recorded it yesterday
+	}
 	return map[int]restatement{
 		raised:       {h.at(raised+5, 6), 150},
 		lowered:      {h.at(lowered+4, 6), 50},
 		loweredAgain: {h.at(replaced+1, 6), 80},
-		raisedToday:  {h.now.Add(-time.Hour), 120},
+		raisedToday:  {lately, 120},
 	}
 }
 

@@ -1,12 +1,8 @@
 package e2e
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,24 +16,24 @@ func exporterPanels() map[string]expectation {
 	return map[string]expectation{
 		"Scraped":              statsOf("", "up"),
 		"Configuration":        statsOf("", "in force"),
-		"Configuration loaded": statsOf("", ""),
-		"Cache":                statsOf("ttl · ", "", "max_stale · "),
+		"Configuration loaded": all(statsOf("", ""), loaded),
+		"Cache":                all(statsOf("ttl · ", "", "max_stale · "), cacheStats),
 
 		"Version":         versions,
 		"Apps configured": configuredApps,
-		"Reports by app":  reports,
+		"Reports by app":  all(reports, reportAges),
 
 		"Reports up and down":                    reportsUp,
-		"Age of the data, in TTLs":               each(app + " · " + instance),
-		"Failures by reason":                     failures,
-		"Closed days on which replicas disagree": disagreement,
+		"Age of the data, in TTLs":               all(each(app+" · "+instance), ofStored(ageInTTLs)),
+		"Failures by reason":                     all(failures, ofStored(requestsPerHour(chosenApps))),
+		"Closed days on which replicas disagree": all(each(`(sessions|ingest|viewer time)`), disagreements),
 
-		"API requests by status":  each(`(200|503) · ` + instance),
-		"API latency":             each(`(50|90|99) % · ` + instance),
-		"Budget":                  each(`(may leave now|lasts) · ` + account + ` · ` + instance),
-		"Blocked by a 429":        each(account + ` · ` + instance),
+		"API requests by status":  all(each(`(200|503) · `+instance), ofStored(requestsPerHour(allApps))),
+		"API latency":             all(each(`(50|90|99) % · `+instance), ofStored(latency)),
+		"Budget":                  all(each(`(may leave now|lasts) · `+account+` · `+instance), ofStored(budgetLasts)),
+		"Blocked by a 429":        all(each(account+` · `+instance), alwaysIs(0)),
 		"Where answers came from": each(`(fresh|refreshed|stale|none) · ` + instance),
-		"Scrape duration":         each(instance),
+		"Scrape duration":         all(each(instance), alwaysIs(storedDuration)),
 		"Memory":                  ofLive(each(`(resident|heap) · ` + instance)),
 		"Goroutines":              ofLive(each(instance)),
 	}
@@ -125,45 +121,6 @@ func statsOf(before, text string, more ...string) expectation {
 	}
 }
 
-// seriesNamed expects series, all with names of a form and numbers that are none below 0.
-func seriesNamed(form string, least int) expectation {
-	named := regexp.MustCompile(form)
-	return func(l look) error {
-		points, err := l.points()
-		if err != nil {
-			return err
-		}
-		if len(points) < least {
-			return fmt.Errorf("it has %d points, want at least %d", len(points), least)
-		}
-		for _, frame := range l.Frames {
-			if name := frame.Fields[1].Name; !named.MatchString(name) {
-				return fmt.Errorf("it has a series %q, want %s", name, form)
-			}
-		}
-		for _, key := range slices.Sorted(maps.Keys(points)) {
-			if v := points[key]; v < 0 || math.IsInf(v, 0) {
-				return fmt.Errorf("%s is %v", key, v)
-			}
-		}
-		return nil
-	}
-}
-
-// ofLive expects something only when the running exporter is in the range, at
-// one of the points: the stored ones were not processes.
-func ofLive(expect expectation) expectation {
-	return func(l look) error {
-		if l.to.Sub(l.from) <= time.Hour {
-			return expect(l)
-		}
-		if len(l.Frames) > 0 && l.to.Before(l.history.now) {
-			return errors.New("it shows something of a time without a process")
-		}
-		return nil
-	}
-}
-
 func versions(l look) error {
 	names, err := l.named("Exporter")
 	if err != nil {
@@ -231,76 +188,4 @@ func reports(l look) error {
 		}
 	}
 	return differ(got, want)
-}
-
-// reportsUp expects 0 while the API failed, and 1 at all other times.
-func reportsUp(l look) error {
-	if err := seriesNamed(`^.+ · [0-9.]+:[0-9]+$`, 1)(l); err != nil {
-		return err
-	}
-	var fell bool
-	for _, frame := range l.Frames {
-		times := frame.Fields[0].numbers()
-		for i, v := range frame.Fields[1].numbers() {
-			at := time.UnixMilli(int64(times[i]))
-			fell = fell || v == 0
-			if (v == 0) != l.fails(at) && (v == 0) != l.fails(at.Add(-time.Hour)) {
-				return fmt.Errorf("%s is %v at %v", frame.Name, v, at)
-			}
-		}
-	}
-	if within := l.from.Before(l.failed()) && !l.to.Before(l.failed()); fell != within {
-		return fmt.Errorf("it shows a failure: %t, want %t", fell, within)
-	}
-	return nil
-}
-
-// failed is a time in which the API failed.
-func (l look) failed() time.Time { return l.history.at(failsFrom, 12) }
-
-// failures expects the reason of the time in which the API failed, and nothing else.
-func failures(l look) error {
-	if l.to.Before(l.failed()) || l.from.After(l.failed()) {
-		if len(l.Frames) > 0 {
-			return fmt.Errorf("it shows %d series", len(l.Frames))
-		}
-		return nil
-	}
-	return seriesNamed(`^server · 10\.0\.0\.[23]:11780$`, 2)(l)
-}
-
-// disagreement expects none, but for the minute in which one replica knows of a
-// restated day and the other does not yet.
-func disagreement(l look) error {
-	if err := seriesNamed(`^(sessions|ingest|viewer time)$`, 3)(l); err != nil {
-		return err
-	}
-	restated := l.restated[raisedToday].at
-	for _, frame := range l.Frames {
-		times := frame.Fields[0].numbers()
-		for i, v := range frame.Fields[1].numbers() {
-			if at := time.UnixMilli(int64(times[i])); v != 0 && (at.Before(restated) || at.After(restated.Add(10*time.Minute))) {
-				return fmt.Errorf("%s is %v at %v", frame.Name, v, at.UTC())
-			}
-		}
-	}
-	return nil
-}
-
-// timesOf reads when the series of a range query's result have points, but for 0.
-func timesOf(result json.RawMessage) (times []time.Time, err error) {
-	var all []series
-	if err := json.Unmarshal(result, &all); err != nil {
-		return nil, err
-	}
-	for _, s := range all {
-		for _, value := range s.Values {
-			at, _, err := point(value)
-			if err != nil {
-				return nil, err
-			}
-			times = append(times, at)
-		}
-	}
-	return times, nil
 }

@@ -133,3 +133,21 @@ func (p prometheus) raw(ctx context.Context, path string, query url.Values) (jso
 	}
 	return answer.Data.Result, nil
 }
+
+// timesOf reads when the series of a range query's result have points, but for 0.
+func timesOf(result json.RawMessage) (times []time.Time, err error) {
+	var all []series
+	if err := json.Unmarshal(result, &all); err != nil {
+		return nil, err
+	}
+	for _, s := range all {
+		for _, value := range s.Values {
+			at, _, err := point(value)
+			if err != nil {
+				return nil, err
+			}
+			times = append(times, at)
+		}
+	}
+	return times, nil
+}
