@@ -128,7 +128,7 @@ func disagreements(l look) error {
 	for _, frame := range l.Frames {
 		of := map[string]measure{"sessions": sessions, "ingest": ingest, "viewer time": viewer}[frame.Fields[1].Name]
 		differing := 0.0
-		for _, app := range l.history.apps {
+		for _, app := range l.apps {
 			before, after := l.says(app, raisedToday, restated.Add(-time.Second)), l.says(app, raisedToday, restated)
 			for _, name := range l.selected() {
 				if app.name == name && of(before) != of(after) {
@@ -208,7 +208,7 @@ func reportAges(l look) error {
 
 // rowsOf counts the days of an answer that have a row.
 func (l look) rowsOf(name string, at time.Time) (rows float64) {
-	for _, app := range l.history.apps {
+	for _, app := range l.apps {
 		for n := l.number(at) - windowDays + 1; app.name == name && n <= l.number(at); n++ {
 			if d := l.says(app, n, at); d != (apitest.Day{Date: d.Date}) {
 				rows++
