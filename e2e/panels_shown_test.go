@@ -50,7 +50,7 @@ func forms() map[string]string {
 		"API requests by status":                 asPerHour,
 		"API latency":                            asSpan,
 		"Budget":                                 `\d+ requests`,
-		"Blocked by a 429":                       asSpan,
+		"Blocked by a 429":                       `0 s`,
 		"Where answers came from":                asPerHour,
 		"Scrape duration":                        asSpan,
 		"Memory":                                 asBytes,
