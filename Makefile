@@ -74,6 +74,7 @@ release: ## check the workflows, and that a release built twice is the same (Deb
 
 bench: ## run the benchmarks, whose figures are in docs/performance.md
 	go test -run '^$$' -bench . -benchtime 4x ./...
+	go -C e2e test -run '^$$' -bench . -benchtime 4x .
 
 fuzz: ## fuzz every target for FUZZTIME, 10 seconds unless said
 	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \

@@ -28,7 +28,7 @@ func (p *past) store(instance string, at time.Time, collectors ...client.Collect
 	reg := client.NewRegistry()
 	reg.MustRegister(collectors...)
 	for name, value := range map[string]float64{
-		"up": 1, "scrape_duration_seconds": 0.25, "scrape_samples_scraped": 500,
+		"up": 1, "scrape_duration_seconds": storedDuration, "scrape_samples_scraped": 500,
 		"realtimekit_exporter_build_info":                                   1,
 		"realtimekit_exporter_config_last_reload_successful":                1,
 		"realtimekit_exporter_config_last_reload_success_timestamp_seconds": seconds(p.at(firstDay, 0)),

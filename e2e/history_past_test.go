@@ -106,7 +106,7 @@ func (h *history) scrapes() []time.Time {
 	return apart
 }
 
-// watched are times for which there are scrapes each few minutes of the hour before.
+// watched are times at which alerts look: there are scrapes each 2 minutes before.
 func (h *history) watched() []time.Time {
 	return []time.Time{
 		h.at(lowered+3, 8), h.at(lowered+4, 8), h.at(failsFrom, 12), h.at(nothingOn+1, 7), h.at(toNobody+1, 7), h.at(-5, 12),
@@ -159,7 +159,7 @@ func (p *past) plan(apps []storyApp) collector.Plan {
 	}
 	const base = "https://api.example/client/v4"
 	return collector.Plan{
-		Accounts: []collector.Account{account}, Days: windowDays, TTL: time.Minute, MaxStale: 72 * time.Hour,
+		Accounts: []collector.Account{account}, Days: windowDays, TTL: storedTTL, MaxStale: 72 * time.Hour,
 		Timeout: 30 * time.Second, MaxInFlight: 8, Limit: collector.Limit{Requests: 300, Per: 5 * time.Minute},
 		BaseURL: base, Client: api.New(base, p.api.Client().Transport),
 	}

@@ -135,7 +135,7 @@ func (m *museum) fillBack(t *testing.T, prom prometheus) {
 }
 
 // startPrometheus runs a Prometheus on the stored days.
-func (m *museum) startPrometheus(t *testing.T, scrapeConfigs, ruleFiles string, args ...string) prometheus {
+func (m *museum) startPrometheus(t testing.TB, scrapeConfigs, ruleFiles string, args ...string) prometheus {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "prometheus.yml")
 	write(t, config, "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\nrule_files: "+ruleFiles+

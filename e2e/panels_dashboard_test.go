@@ -68,7 +68,7 @@ func (p *panel) UnmarshalJSON(raw []byte) error {
 }
 
 // readDashboard reads a dashboard as Grafana's provisioning would.
-func readDashboard(t *testing.T, name string) *dashboard {
+func readDashboard(t testing.TB, name string) *dashboard {
 	t.Helper()
 	file, err := os.ReadFile("../dashboards/" + name + ".json")
 	if err != nil {

@@ -3,8 +3,6 @@ package e2e
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,24 +18,24 @@ func exporterPanels() map[string]expectation {
 	return map[string]expectation{
 		"Scraped":              statsOf("", "up"),
 		"Configuration":        statsOf("", "in force"),
-		"Configuration loaded": statsOf("", ""),
-		"Cache":                statsOf("ttl · ", "", "max_stale · "),
+		"Configuration loaded": all(statsOf("", ""), loaded),
+		"Cache":                all(statsOf("ttl · ", "", "max_stale · "), cacheStats),
 
 		"Version":         versions,
 		"Apps configured": configuredApps,
-		"Reports by app":  reports,
+		"Reports by app":  all(reports, reportAges),
 
 		"Reports up and down":                    reportsUp,
-		"Age of the data, in TTLs":               seriesNamed("^"+app+" · "+instance+"$", 5000, "A"),
-		"Failures by reason":                     failures,
-		"Closed days on which replicas disagree": disagreement,
+		"Age of the data, in TTLs":               all(seriesNamed("^"+app+" · "+instance+"$", 5000, "A"), ofStored(ageInTTLs)),
+		"Failures by reason":                     all(failures, ofStored(requestsPerHour(chosenApps))),
+		"Closed days on which replicas disagree": all(each(`(sessions|ingest|viewer time)`), disagreements),
 
-		"API requests by status":  each(`(200|503) · ` + instance),
-		"API latency":             each(`(50|90|99) % · `+instance, "B", "C"),
-		"Budget":                  each(`(may leave now|lasts) · `+account+` · `+instance, "B"),
-		"Blocked by a 429":        each(account + ` · ` + instance),
+		"API requests by status":  all(each(`(200|503) · `+instance), ofStored(requestsPerHour(allApps))),
+		"API latency":             all(each(`(50|90|99) % · `+instance, "B", "C"), ofStored(latency)),
+		"Budget":                  all(each(`(may leave now|lasts) · `+account+` · `+instance, "B"), ofStored(budgetLasts)),
+		"Blocked by a 429":        all(each(account+` · `+instance), alwaysIs(0)),
 		"Where answers came from": each(`(fresh|refreshed|stale|none) · ` + instance),
-		"Scrape duration":         each(instance),
+		"Scrape duration":         all(each(instance), alwaysIs(storedDuration)),
 		"Memory":                  ofLive(each(`(resident|heap) · `+instance, "B")),
 		"Goroutines":              ofLive(each(instance)),
 	}
@@ -107,47 +105,5 @@ func statsOf(before, text string, more ...string) expectation {
 			}
 		}
 		return errors.Join(err, sameInstances(got, want))
-	}
-}
-
-// seriesNamed expects series of each query, all with names of a form and numbers
-// from 0 to the most that makes sense.
-func seriesNamed(form string, most float64, refIDs ...string) expectation {
-	named := regexp.MustCompile(form)
-	return func(l look) error {
-		points, err := l.points()
-		if err != nil {
-			return err
-		}
-		without := slices.Clone(refIDs)
-		for _, frame := range l.Frames {
-			without = slices.DeleteFunc(without, func(id string) bool { return id == frame.RefID })
-			if name := frame.Fields[1].Name; !named.MatchString(name) {
-				return fmt.Errorf("it has a series %q, want %s", name, form)
-			}
-		}
-		if len(without) > 0 {
-			return fmt.Errorf("its queries %q have no result", without)
-		}
-		for _, key := range slices.Sorted(maps.Keys(points)) {
-			if v := points[key]; v < 0 || v > most {
-				return fmt.Errorf("%s is %v", key, v)
-			}
-		}
-		return nil
-	}
-}
-
-// ofLive expects something only when the running exporter is in the range, at
-// one of the points: the stored ones were not processes.
-func ofLive(expect expectation) expectation {
-	return func(l look) error {
-		if l.to.Sub(l.from) <= time.Hour {
-			return expect(l)
-		}
-		if len(l.Frames) > 0 && l.to.Before(l.history.now) {
-			return errors.New("it shows something of a time without a process")
-		}
-		return nil
 	}
 }

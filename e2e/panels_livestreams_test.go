@@ -27,7 +27,7 @@ func livestreams() map[string]expectation {
 		"Today, yesterday, a week ago": threeDays,
 		"Month to date, last month":    twoMonths,
 		"Weekday profile":              weekdays,
-		"Apps":                         appsTable,
+		"Apps":                         all(appsTable, dataAges),
 	}
 }
 

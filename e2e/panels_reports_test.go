@@ -111,9 +111,3 @@ func failures(l look) error {
 	}
 	return seriesNamed(`^server · 10\.0\.0\.[23]:11780$`, 600, "A")(l)
 }
-
-// disagreement expects none: that replicas see a running day at different times,
-// or a restated one a minute apart, is not meant.
-func disagreement(l look) error {
-	return seriesNamed(`^(sessions|ingest|viewer time)$`, 0, "A", "B", "C")(l)
-}

@@ -22,7 +22,6 @@ func TestDashboardsAndRulesTellWhatHappened(t *testing.T) {
 	t.Run("the alerts", m.expectAlerts)
 	t.Logf("%v: rules", time.Since(began).Round(time.Second/10))
 
-	t.Run("the cost of a point per day", m.expectCost)
 	live, streams := readDashboard(t, "exporter"), readDashboard(t, "livestreams")
 	scenes := append(m.streamScenes(streams), m.exporterScenes(live)...)
 	stages := m.ask(t, scenes)
@@ -32,6 +31,9 @@ func TestDashboardsAndRulesTellWhatHappened(t *testing.T) {
 	t.Logf("%v: drawn in three time zones", time.Since(began).Round(time.Second/10))
 	for _, s := range scenes {
 		t.Run(s.name, func(t *testing.T) { m.compare(t, s, pictures[s.name]) })
+	}
+	for _, form := range unshown(scenes, pictures) {
+		t.Errorf("no panel shows %q", form)
 	}
 	t.Run("the day that runs is marked", func(t *testing.T) { m.expectMarked(t, scenes) })
 }
@@ -158,7 +160,8 @@ func (m *museum) compare(t *testing.T, s *scene, panels map[string]picture) {
 		case !ok:
 			t.Errorf("nobody has said what panel %q has to show", p.Title)
 		default:
-			if err := expect(look{m.history, s, panels[p.Title]}); err != nil {
+			shown := panels[p.Title]
+			if err := errors.Join(expect(look{m.history, s, shown}), expectForms(p.Title, p.Type, shown), expectColours(shown)); err != nil {
 				t.Errorf("panel %q: %v", p.Title, err)
 			}
 		}

@@ -25,7 +25,7 @@ type process struct {
 
 // start runs a program that logs as Prometheus does, and returns once it is
 // ready to serve.
-func start(t *testing.T, name string, args ...string) *process {
+func start(t testing.TB, name string, args ...string) *process {
 	t.Helper()
 	p := &process{log: &safeBuffer{}}
 	p.cmd = exec.CommandContext(t.Context(), name, args...)
@@ -62,7 +62,7 @@ func start(t *testing.T, name string, args ...string) *process {
 }
 
 // eventually polls until what is asked for has come about.
-func eventually(t *testing.T, ask func() error) {
+func eventually(t testing.TB, ask func() error) {
 	t.Helper()
 	deadline := time.After(30 * time.Second)
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -140,7 +140,7 @@ func (p *process) lines(words ...string) (found []string) {
 }
 
 // write puts a file into place at once, as editors and Kubernetes do.
-func write(t *testing.T, path, content string) {
+func write(t testing.TB, path, content string) {
 	t.Helper()
 	if err := os.WriteFile(path+".new", []byte(content), 0o600); err != nil {
 		t.Fatal(err)

@@ -20,13 +20,7 @@ func TestRulesAreLoadedAsDocumented(t *testing.T) {
 
 func TestTheQueryForOnePointPerDayIsTheOneTested(t *testing.T) {
 	t.Parallel()
-	one := func(expr string) string {
-		tree, err := parser.NewParser(parser.Options{}).ParseExpr(expr)
-		if err != nil {
-			t.Fatalf("%s: %v", expr, err)
-		}
-		return tree.String()
-	}
+	one := func(expr string) string { return normal(t, expr) }
 	want := one(section(t, "../docs/rules.md", "daily"))
 	var file struct {
 		Tests []struct {
@@ -44,5 +38,38 @@ func TestTheQueryForOnePointPerDayIsTheOneTested(t *testing.T) {
 	}
 	if tested < 3 {
 		t.Errorf("%s is tested %d times", want, tested)
+	}
+}
+
+// normal writes an expression as Prometheus would.
+func normal(t *testing.T, expr string) string {
+	t.Helper()
+	tree, err := parser.NewParser(parser.Options{}).ParseExpr(expr)
+	if err != nil {
+		t.Fatalf("%s: %v", expr, err)
+	}
+	return tree.String()
+}
+
+// Which second belongs to which day is tested with the query of the documentation.
+func TestPanelsOverYearsAskTheDocumentedQuery(t *testing.T) {
+	t.Parallel()
+	want := normal(t, section(t, "../docs/rules.md", "daily"))
+	documented := strings.NewReplacer(`{app=~"$app"}`, "", " / 3600", "", "ingest_seconds:", "sessions:", "viewer_seconds:", "sessions:",
+		"realtimekit_livestream_viewer_seconds_per_ingest_seconds:ratio_", "realtimekit_livestream_daily_sessions:")
+	panels := 0
+	for _, p := range readDashboard(t, "livestreams").all() {
+		if !strings.HasSuffix(p.Title, ", recorded") {
+			continue
+		}
+		panels++
+		for _, asked := range p.Targets {
+			if got := normal(t, documented.Replace(asked.Expr)); got != want {
+				t.Errorf("panel %q asks %s, want %s", p.Title, got, want)
+			}
+		}
+	}
+	if panels != 4 {
+		t.Errorf("%d panels are of recorded days, want 4", panels)
 	}
 }

@@ -156,3 +156,31 @@ func TestRulesAskForMetricsOfTheExporterAndNameNoTarget(t *testing.T) {
 		}
 	}
 }
+
+// What is tested of the sessions holds for the other measures then, and for the audience.
+func TestRecordingRulesOfAllMeasuresAreAlike(t *testing.T) {
+	t.Parallel()
+	exprs := map[string]string{}
+	for _, rule := range readRules(t, recordingRules) {
+		exprs[rule.Record] = normal(t, rule.Expr)
+	}
+	const perIngest = "app:realtimekit_livestream_viewer_seconds_per_ingest_seconds:ratio_"
+	for _, days := range []string{"today", "yesterday", "sum7d", "sum30d"} {
+		expr := exprs["app:"+daily+"sessions:"+days]
+		// How many complete days there have to be comes after the quotient.
+		sum, enough, _ := strings.Cut(expr, ") and on () ")
+		if enough != "" {
+			sum, enough = sum+")", " and on () "+enough
+		}
+		ingest, viewer := strings.ReplaceAll(sum, "sessions", "ingest_seconds"), strings.ReplaceAll(sum, "sessions", "viewer_seconds")
+		for name, want := range map[string]string{
+			"app:" + daily + "ingest_seconds:" + days: ingest + enough,
+			"app:" + daily + "viewer_seconds:" + days: viewer + enough,
+			perIngest + days: viewer + " / (" + ingest + " > 0)" + enough,
+		} {
+			if got := exprs[name]; got != normal(t, want) {
+				t.Errorf("%s is\n%s\nwant\n%s", name, got, want)
+			}
+		}
+	}
+}

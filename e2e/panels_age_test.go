@@ -1,0 +1,35 @@
+package e2e
+
+import (
+	"fmt"
+	"time"
+)
+
+// dataAges expects for each app when its last good answer was fetched: the last that
+// the look ahead of the range's last day reaches.
+func dataAges(l look) error {
+	names, err := l.named("App")
+	if err != nil {
+		return err
+	}
+	ages, err := l.named("Data age")
+	if err != nil {
+		return err
+	}
+	until := l.day(l.last() + windowDays + 1)
+	least, most := l.history.now.Add(-time.Second), time.Now() // of the running exporter
+	if until.Before(l.history.now) {
+		least = time.Time{}
+		for _, instance := range []string{first, other, inItsStead} {
+			if at := l.fetched(l.scrapesOf(instance), until); at.After(least) {
+				least, most = at, at
+			}
+		}
+	}
+	for i, v := range ages.numbers() {
+		if at := time.UnixMilli(int64(v)); at.Before(least) || at.After(most) {
+			return fmt.Errorf("%s was fetched at %v, want %v to %v", names.Texts[i], at.UTC(), least, most)
+		}
+	}
+	return nil
+}
