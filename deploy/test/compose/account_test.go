@@ -38,6 +38,40 @@ func TestTheExporterReadsWhatWasWrittenForIt(t *testing.T) {
 	if !mounts(writer, "config", writer.WorkingDir, false) || !mounts(reader, "config", dir, true) {
 		t.Errorf("the volume is not at %s for writing and at %s for reading", writer.WorkingDir, dir)
 	}
+	// Another .env makes another configuration, and the exporter runs on.
+	if every := flag(reader.Command, "--config.auto-reload-interval"); every == "" || every == "0s" {
+		t.Error("a change of it is never seen")
+	}
+}
+
+func TestTheWriterHasAnImageThatIsThereAndNoNetwork(t *testing.T) {
+	p := account(t)
+	if s := p.Services["config"]; s.Image != p.Services["prometheus"].Image || s.NetworkMode != "none" {
+		t.Errorf("it is %s, in the network %q", s.Image, s.NetworkMode)
+	}
+}
+
+// TestTheTokenCanBeReadByAnotherUser does what .env.example says, under the most
+// private of umasks.
+func TestTheTokenCanBeReadByAnotherUser(t *testing.T) {
+	_, command, ok := strings.Cut(read(t, ".env.example"), "\n#   install ")
+	if !ok {
+		t.Fatal(".env.example does not say how the token is written")
+	}
+	command, _, _ = strings.Cut(command, "   ")
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", "umask 077; install "+command)
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader("a-token\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", cmd, err, out)
+	}
+	info, err := os.Stat(filepath.Join(dir, filepath.Base(account(t).Secrets["cloudflare_api_token"].File)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode() != 0o444 {
+		t.Errorf("its mode is %s, and the exporter is user %s", info.Mode(), account(t).Services["exporter"].User)
+	}
 }
 
 func mounts(s types.ServiceConfig, volume, target string, readOnly bool) bool {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +61,23 @@ func TestPrometheusAndGrafanaKeepTheirDataInAVolumeEach(t *testing.T) {
 			if _, ok := p.Volumes[service]; !ok {
 				t.Errorf("%s: there is no volume %s", way, service)
 			}
+		}
+	}
+}
+
+// Grafana's data source is a program of its own, and the two meet at a socket in /tmp.
+func TestGrafanaHasATmpThoughItsImageIsReadOnly(t *testing.T) {
+	for way, p := range ways(t) {
+		if s := p.Services["grafana"]; s.ReadOnly && !slices.Contains(s.Tmpfs, "/tmp") {
+			t.Errorf("%s: %v", way, s.Tmpfs)
+		}
+	}
+}
+
+func TestPrometheusKeepsThisYearAndTheOneBefore(t *testing.T) {
+	for way, p := range ways(t) {
+		if kept := flag(p.Services["prometheus"].Command, "--storage.tsdb.retention.time"); kept != "2y" {
+			t.Errorf("%s: days are kept for %q", way, kept)
 		}
 	}
 }

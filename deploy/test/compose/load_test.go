@@ -68,6 +68,9 @@ func TestEachVariableOfTheAccountIsAskedForByName(t *testing.T) {
 
 func TestTheAccountIsTheSameStackWithOneServiceMore(t *testing.T) {
 	p := ways(t)
+	if p["the demo"].Name != "realtimekit" || p["the account"].Name != "realtimekit" {
+		t.Error("its containers and volumes are named after the folder")
+	}
 	const common = "exporter grafana prometheus"
 	for way, want := range map[string]string{"the demo": common, "the account": "config " + common} {
 		if got := strings.Join(slices.Sorted(maps.Keys(p[way].Services)), " "); got != want {

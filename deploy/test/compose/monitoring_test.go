@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -13,25 +14,34 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// parse reads the file that a service sees under a path.
+// parse reads the file that a service sees under a path. Grafana ignores a key that
+// it doesn't know; here it is a mistake.
 func parse(t *testing.T, file string, into any) {
 	t.Helper()
-	if err := yaml.Unmarshal([]byte(read(t, file)), into); err != nil {
+	if err := yaml.UnmarshalStrict([]byte(read(t, file)), into); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
+}
+
+type prometheus struct {
+	Global struct {
+		ScrapeInterval     string `json:"scrape_interval"`
+		EvaluationInterval string `json:"evaluation_interval"`
+	}
+	RuleFiles     []string `json:"rule_files"`
+	ScrapeConfigs []struct {
+		JobName       string                       `json:"job_name"`
+		ScrapeTimeout string                       `json:"scrape_timeout"`
+		HonorLabels   bool                         `json:"honor_labels"`
+		StaticConfigs []struct{ Targets []string } `json:"static_configs"`
+	} `json:"scrape_configs"`
 }
 
 func TestPrometheusScrapesTheExporterAndLoadsEveryRule(t *testing.T) {
 	for way, p := range ways(t) {
 		s := p.Services["prometheus"]
 		inside := flag(s.Command, "--config.file")
-		var config struct {
-			RuleFiles     []string `json:"rule_files"`
-			ScrapeConfigs []struct {
-				HonorLabels   bool                         `json:"honor_labels"`
-				StaticConfigs []struct{ Targets []string } `json:"static_configs"`
-			} `json:"scrape_configs"`
-		}
+		var config prometheus
 		parse(t, onHost(t, s, inside), &config)
 
 		loaded := map[string]bool{}
@@ -56,6 +66,9 @@ func TestPrometheusScrapesTheExporterAndLoadsEveryRule(t *testing.T) {
 
 		target := fmt.Sprintf("exporter:%d", p.Services["exporter"].Ports[0].Target)
 		for _, sc := range config.ScrapeConfigs {
+			if sc.JobName != "realtimekit" || sc.ScrapeTimeout != "10s" {
+				t.Errorf("%s: the job is %s, and waits %s", way, sc.JobName, sc.ScrapeTimeout)
+			}
 			if !sc.HonorLabels || len(sc.StaticConfigs) != 1 || !slices.Equal(sc.StaticConfigs[0].Targets, []string{target}) {
 				t.Errorf("%s: a scrape of %v, want %s with honor_labels", way, sc.StaticConfigs, target)
 			}
@@ -69,15 +82,17 @@ func TestPrometheusScrapesTheExporterAndLoadsEveryRule(t *testing.T) {
 func TestGrafanaAsksPrometheusUnlessToldOtherwise(t *testing.T) {
 	for way, p := range ways(t) {
 		var provisioned struct {
+			APIVersion  int
 			Datasources []struct {
-				Type, URL string
-				IsDefault bool
+				Name, UID, Type, Access, URL string
+				IsDefault, Editable          bool
+				JSONData                     struct{ HTTPMethod, TimeInterval string }
 			}
 		}
 		dir := onHost(t, p.Services["grafana"], "/etc/grafana/provisioning/datasources")
 		parse(t, dir+"/prometheus.yml", &provisioned)
-		if len(provisioned.Datasources) != 1 {
-			t.Fatalf("%s: %d data sources", way, len(provisioned.Datasources))
+		if provisioned.APIVersion != 1 || len(provisioned.Datasources) != 1 {
+			t.Fatalf("%s: %d data sources, of version %d", way, len(provisioned.Datasources), provisioned.APIVersion)
 		}
 		d := provisioned.Datasources[0]
 		u, err := url.Parse(d.URL)
@@ -88,8 +103,14 @@ func TestGrafanaAsksPrometheusUnlessToldOtherwise(t *testing.T) {
 		if !ok || !strings.HasPrefix(s.Image, "prom/prometheus:") || u.Port() != fmt.Sprint(s.Ports[0].Target) {
 			t.Errorf("%s: %s is no address of Prometheus", way, d.URL)
 		}
-		if d.Type != "prometheus" || !d.IsDefault {
-			t.Errorf("%s: it is a %s, and the default: %v", way, d.Type, d.IsDefault)
+		if d.Type != "prometheus" || d.Access != "proxy" || !d.IsDefault || d.Editable || d.UID == "" {
+			t.Errorf("%s: it is %+v", way, d)
+		}
+		// $__rate_interval begins with it.
+		var config prometheus
+		parse(t, "prometheus.yml", &config)
+		if d.JSONData.TimeInterval != "1m" || config.Global.ScrapeInterval != "1m" || config.Global.EvaluationInterval != "1m" {
+			t.Errorf("%s: Grafana takes it to scrape every %s; it is %+v", way, d.JSONData.TimeInterval, config.Global)
 		}
 	}
 }
@@ -98,19 +119,23 @@ func TestGrafanaHasBothDashboardsAndOpensOnTheLivestreams(t *testing.T) {
 	for way, p := range ways(t) {
 		s := p.Services["grafana"]
 		var provisioned struct {
-			Providers []struct {
-				Type    string
-				Options struct{ Path string }
+			APIVersion int
+			Providers  []struct {
+				Name, Type, Folder              string
+				AllowUIUpdates, DisableDeletion bool
+				Options                         struct{ Path string }
 			}
 		}
 		parse(t, onHost(t, s, "/etc/grafana/provisioning/dashboards")+"/realtimekit.yml", &provisioned)
-		if len(provisioned.Providers) != 1 || provisioned.Providers[0].Type != "file" {
-			t.Fatalf("%s: its providers are %v", way, provisioned.Providers)
+		if provisioned.APIVersion != 1 || len(provisioned.Providers) != 1 || provisioned.Providers[0].Type != "file" || provisioned.Providers[0].AllowUIUpdates {
+			t.Fatalf("%s: it is provisioned with %+v", way, provisioned)
 		}
 		dir := provisioned.Providers[0].Options.Path
 		for file, uid := range map[string]string{"livestreams.json": "realtimekit-livestreams", "exporter.json": "realtimekit-exporter"} {
 			var dashboard struct{ UID string }
-			parse(t, onHost(t, s, path.Join(dir, file)), &dashboard)
+			if err := json.Unmarshal([]byte(read(t, onHost(t, s, path.Join(dir, file)))), &dashboard); err != nil {
+				t.Fatal(err)
+			}
 			if dashboard.UID != uid {
 				t.Errorf("%s: the uid in %s is %q, want %q", way, file, dashboard.UID, uid)
 			}

@@ -50,6 +50,9 @@ func TestNothingIsPublishedButOnLoopback(t *testing.T) {
 			if p.HostIP != "127.0.0.1" {
 				t.Errorf("port %s is published on %q", p.Published, p.HostIP)
 			}
+			if p.Published != fmt.Sprint(p.Target) {
+				t.Errorf("its port %d is published as %s", p.Target, p.Published)
+			}
 		}
 	})
 }
@@ -101,11 +104,30 @@ func TestEachServiceTellsWhetherItIsWell(t *testing.T) {
 	})
 }
 
+// What the images have to ask with, and where they answer. Grafana's is the only check
+// that isn't run: its image is Alpine's, whose wget is busybox's.
+func TestHealthChecksAskTheServiceItself(t *testing.T) {
+	p := ways(t)["the demo"]
+	for name, want := range map[string]string{
+		"prometheus": "CMD promtool check ready --url=http://127.0.0.1:%d",
+		"grafana":    "CMD wget -q -O /dev/null http://127.0.0.1:%d/api/health",
+	} {
+		s := p.Services[name]
+		want = fmt.Sprintf(want, s.Ports[0].Target)
+		if got := strings.Join(s.HealthCheck.Test, " "); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
 func TestTheExportersHealthCheckIsTheProgramOfItsImage(t *testing.T) {
 	s := ways(t)["the demo"].Services["exporter"]
 	_, entryPoint, ok := strings.Cut(read(t, filepath.Join(s.Build.Context, s.Build.Dockerfile)), "\nENTRYPOINT ")
 	if want := fmt.Sprintf("[%q]", s.HealthCheck.Test[1]); !ok || strings.TrimSpace(entryPoint) != want {
 		t.Errorf("it asks with %s, and the image has %s", want, entryPoint)
+	}
+	if args := s.HealthCheck.Test[2:]; !slices.Equal(args, []string{"healthcheck"}) {
+		t.Errorf("it asks by %v", args)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -78,6 +79,34 @@ func read[T any](t *testing.T, document string, to []T) []T {
 		t.Fatalf("%v in\n%s", err, document)
 	}
 	return append(to, object)
+}
+
+// namespaces tells in which each object is.
+func (o objects) namespaces() map[string]string {
+	in := map[string]string{}
+	add := func(m meta.ObjectMeta, kind string) { in[kind+" "+m.Name] = m.Namespace }
+	for _, d := range o.deployments {
+		add(d.ObjectMeta, "Deployment")
+	}
+	for _, c := range o.configMaps {
+		add(c.ObjectMeta, "ConfigMap")
+	}
+	for _, s := range o.services {
+		add(s.ObjectMeta, "Service")
+	}
+	for _, s := range o.serviceAccounts {
+		add(s.ObjectMeta, "ServiceAccount")
+	}
+	for _, n := range o.networkPolicies {
+		add(n.ObjectMeta, "NetworkPolicy")
+	}
+	for _, m := range o.podMonitors {
+		add(m.ObjectMeta, "PodMonitor")
+	}
+	for _, r := range o.prometheusRules {
+		add(r.ObjectMeta, "PrometheusRule")
+	}
+	return in
 }
 
 // deployment returns the only one that there is.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	core "k8s.io/api/core/v1"
@@ -29,6 +30,10 @@ func TestEveryDashboardIsAConfigMapThatGrafanaLooksFor(t *testing.T) {
 			}
 			if c.Data[filepath.Base(file)] != string(want) || c.Labels["grafana_dashboard"] != "1" {
 				t.Errorf("%s: %s is another, or has not the label", way, c.Name)
+			}
+			// A name with a hash would be a second ConfigMap after each change, with the same uid.
+			if want := "grafana-dashboard-realtimekit-" + strings.TrimSuffix(filepath.Base(file), ".json"); c.Name != want {
+				t.Errorf("%s: %s is in the ConfigMap %s, want %s", way, file, c.Name, want)
 			}
 			// A ConfigMap holds 1 MiB. `kubectl apply` writes the whole of it into an
 			// annotation besides, and annotations hold 256 KiB.

@@ -57,6 +57,12 @@ spec:
 // add has the component work on a Deployment in a kustomization like a user's.
 func add(t *testing.T, host string) apps.Deployment {
 	t.Helper()
+	return addWith(t, host, "")
+}
+
+// addWith is add with more lines in the kustomization.
+func addWith(t *testing.T, host, more string) apps.Deployment {
+	t.Helper()
 	dir := t.TempDir()
 	component, err := filepath.Abs(manifests + "/components/sidecar")
 	if err == nil {
@@ -67,7 +73,7 @@ func add(t *testing.T, host string) apps.Deployment {
 	}
 	for name, text := range map[string]string{
 		"host.yaml":          host,
-		"kustomization.yaml": "resources: [host.yaml]\ncomponents: [" + component + "]\n",
+		"kustomization.yaml": "resources: [host.yaml]\ncomponents: [" + component + "]\n" + more,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -103,6 +109,16 @@ func TestTheSidecarLeavesItsHostAsItIs(t *testing.T) {
 				t.Errorf("before:\n%s\nafter:\n%s", a, b)
 			}
 		})
+	}
+}
+
+func TestTheSidecarsImageMayBeOfAnotherRegistry(t *testing.T) {
+	const other = "registry.example.com/exporter"
+	for name, host := range hosts(t) {
+		d := addWith(t, host, "images: [{name: "+image+", newName: "+other+", newTag: mine}]\n")
+		if !slices.ContainsFunc(d.Spec.Template.Spec.InitContainers, func(c core.Container) bool { return c.Image == other+":mine" }) {
+			t.Errorf("%s: its image is still that of the component", name)
+		}
 	}
 }
 

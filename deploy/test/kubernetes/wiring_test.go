@@ -44,6 +44,18 @@ func TestWhatAPodMountsIsThereOrOptional(t *testing.T) {
 	}
 }
 
+// TestTheExamplesAreOneNamespace wants what belongs together where the Secret is made:
+// a PodMonitor looks for Pods in its own namespace.
+func TestTheExamplesAreOneNamespace(t *testing.T) {
+	for _, way := range []string{standalone, sidecar} {
+		for name, namespace := range build(t, way).namespaces() {
+			if namespace != "streaming" {
+				t.Errorf("%s: %s is in the namespace %q", way, name, namespace)
+			}
+		}
+	}
+}
+
 func TestAChangedConfigurationRollsTheExporterOutButNeverItsHost(t *testing.T) {
 	for way, hashed := range map[string]bool{standalone: true, base: true, sidecar: false} {
 		for _, v := range build(t, way).deployment(t).Spec.Template.Spec.Volumes {
@@ -119,11 +131,24 @@ func TestPortsAreTheExporters(t *testing.T) {
 		if c.LivenessProbe.HTTPGet.Port.StrVal != "rtk-health" || c.LivenessProbe.HTTPGet.Path != "/-/healthy" {
 			t.Errorf("%s: liveness is asked of %v", way, c.LivenessProbe.HTTPGet)
 		}
+		if way == "sidecar" {
+			continue
+		}
+		if r := c.ReadinessProbe; r == nil || r.HTTPGet.Port.StrVal != "rtk-health" || r.HTTPGet.Path != "/-/ready" {
+			t.Errorf("%s: readiness is asked of %v", way, r)
+		}
+		if len(all.services) != 1 || len(all.services[0].Spec.Ports) != 1 || all.services[0].Spec.Ports[0].Port != 11780 {
+			t.Errorf("%s: its Services are %v, want one with port 11780", way, all.services)
+		}
 	}
 }
 
 func TestTheNetworkPolicyLetsNoMoreInAndOutThanIsNeeded(t *testing.T) {
-	n := build(t, base).networkPolicies[0].Spec
+	policies := build(t, base).networkPolicies
+	if len(policies) != 1 {
+		t.Fatalf("there are %d", len(policies))
+	}
+	n := policies[0].Spec
 	if len(n.PolicyTypes) != 2 {
 		t.Errorf("it says nothing of %v", n.PolicyTypes)
 	}
