@@ -85,7 +85,8 @@ func connectionError(ctx context.Context, app App, err error) *Error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &Error{Reason: ReasonTimeout, text: "no complete answer within api.timeout: the API or the way to it is slow", cause: ctx.Err()}
 	}
-	text := "no connection to the API, or it broke: " + shorten(redactQuoted(app.redactToken(printable(err.Error()))))
+	text := "no connection to the API, or it broke: " + shorten(redactQuoted(app.redactToken(printable(err.Error())))) +
+		" (check DNS, firewall, proxy and api.tls_config)"
 	return &Error{Reason: ReasonNetwork, text: text, cause: err}
 }
 

@@ -97,7 +97,7 @@ func TestEveryAlertSaysWhatItIsAndWhatToDo(t *testing.T) {
 		t.Errorf("the runbook has sections for\n%q, and alerts are\n%q", sections, names)
 	}
 	for _, part := range strings.Split(readText(t, "../docs/runbook.md"), "\n## ")[1:] {
-		for _, word := range []string{"**Means.**", "**Impact.**", "**Look.**", "**Mend.**"} {
+		for _, word := range []string{"**Means.**", "**Impact.**", "**Look.**", "**Fix.**"} {
 			if strings.Count(part, word) != 1 {
 				t.Errorf("the runbook does not say %s once in %.40q", word, part)
 			}

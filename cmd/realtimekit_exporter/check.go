@@ -32,15 +32,18 @@ func check(load func() (*loaded, error), o *options, w io.Writer) error {
 		}
 		users[token] = user{users[token].accounts + 1, users[token].apps + len(account.Apps)}
 	}
+	but := ""
 	if err != nil {
-		return err
+		but = " but for what follows" // the token, which is often only where the exporter runs
 	}
-
-	fmt.Fprintf(w, "%s is good: %s\n", l.name, l.config.summary())
+	fmt.Fprintf(w, "%s is good%s: %s\n", l.name, but, l.config.summary())
 	series := l.plan.Series()
 	fmt.Fprintf(w, "series: up to %d, and those about the exporter itself\n", series)
 	if series > manySeries {
 		fmt.Fprintln(w, "warning: a scrape of so many takes seconds and much memory: make window_days less, or share the apps out to several exporters")
+	}
+	if err != nil {
+		return err
 	}
 	limit, per := l.plan.Limit, model.Duration(l.plan.Limit.Per)
 	for _, token := range tokens {
