@@ -70,7 +70,7 @@ release: ## check the workflows, and that a release built twice is the same (Deb
 	shellcheck .ci/run deploy/test/systemd/testdata/boot.sh
 	go -C tools/release tool actionlint -color $(CURDIR)/.github/workflows/*.yml
 	go -C tools/release $(TEST) ./...
-	go -C deploy/test $(TEST) -count=1 -v ./release
+	go -C deploy/test $(TEST) -count=1 -timeout=30m -v ./release
 
 bench: ## run the benchmarks, whose figures are in docs/performance.md
 	go test -run '^$$' -bench . -benchtime 4x ./...
