@@ -112,6 +112,7 @@ func TestAnAnswerReadsAsDocumented(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"Content-Type":     "application/json",
+		"Date":             "Wed, 18 Mar 2026 12:00:00 GMT", // by the API's clock
 		"Ratelimit":        `"default";r=1199;t=300`,
 		"Ratelimit-Policy": `"default";q=1200;w=300`,
 	} {

@@ -35,40 +35,40 @@ func newLimiter() limiter {
 	return limiter{requests: 1200, per: 5 * time.Minute, tokens: map[string]*spent{}}
 }
 
-// A fate is what the limit makes of one request.
-type fate struct {
+// A decision is what the limit says of one request.
+type decision struct {
 	limit, left int
 	per, reset  time.Duration
 	refused     bool
 }
 
-func (l *limiter) admit(token string, now time.Time) fate {
+func (l *limiter) admit(token string, now time.Time) decision {
 	s := l.tokens[token]
 	if s == nil {
 		s = &spent{}
 		l.tokens[token] = s
 	}
-	f := fate{limit: l.requests, per: l.per}
+	d := decision{limit: l.requests, per: l.per}
 	if now.Before(s.locked) {
-		f.refused, f.reset = true, s.locked.Sub(now)
-		return f
+		d.refused, d.reset = true, s.locked.Sub(now)
+		return d
 	}
 	s.times = slices.DeleteFunc(s.times, func(t time.Time) bool { return now.Sub(t) >= l.per })
 	if l.enforced && len(s.times) >= l.requests {
 		s.times, s.locked = nil, now.Add(l.per)
-		f.refused, f.reset = true, l.per
-		return f
+		d.refused, d.reset = true, l.per
+		return d
 	}
 	s.times = append(s.times, now)
-	f.left, f.reset = max(0, l.requests-len(s.times)), s.times[0].Add(l.per).Sub(now)
-	return f
+	d.left, d.reset = max(0, l.requests-len(s.times)), s.times[0].Add(l.per).Sub(now)
+	return d
 }
 
-func (f fate) writeHeader(h http.Header) {
-	reset := seconds(f.reset)
-	h.Set("Ratelimit", fmt.Sprintf(`"default";r=%d;t=%d`, f.left, reset))
-	h.Set("Ratelimit-Policy", fmt.Sprintf(`"default";q=%d;w=%d`, f.limit, seconds(f.per)))
-	if f.refused {
+func (d decision) writeHeader(h http.Header) {
+	reset := seconds(d.reset)
+	h.Set("Ratelimit", fmt.Sprintf(`"default";r=%d;t=%d`, d.left, reset))
+	h.Set("Ratelimit-Policy", fmt.Sprintf(`"default";q=%d;w=%d`, d.limit, seconds(d.per)))
+	if d.refused {
 		h.Set("Retry-After", strconv.Itoa(reset))
 	}
 }
