@@ -1,6 +1,5 @@
-# Every target is one line: `make help` lists them. Go, make, git and a C compiler
-# (for the race detector) are all that has to be there, and for e2e Node with npm,
-# and Chromium; the rest is built from source.
+# `make help` lists the targets. Go, make, git and a C compiler have to be there; what
+# else the tests need, tools/packages installs or lists. The rest is built from source.
 
 VERSION  := $(shell cat VERSION)
 REVISION := $(shell git rev-parse HEAD 2>/dev/null)
@@ -17,7 +16,7 @@ MODULES  := . e2e deploy/test tools tools/release
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit e2e deploy image compose kubernetes systemd release docs dist bench fuzz soak screenshots golden generate demo
+.PHONY: help build test lint fmt unit race e2e deploy image compose kubernetes systemd release docs dist bench fuzz soak screenshots golden generate demo
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
@@ -25,7 +24,9 @@ help: ## list the targets
 build: ## build the static binary, the same bytes each time
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' ./cmd/realtimekit_exporter
 
-test: lint unit e2e ## run everything that has to pass
+test: ## run every check of the code: lint, race, e2e
+	tools/packages test
+	$(MAKE) lint race e2e
 
 lint: ## check format, vet and lint every module
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not gofmt'ed: $$files" >&2; exit 1; }
@@ -34,7 +35,11 @@ lint: ## check format, vet and lint every module
 fmt: ## format the code and sort its imports
 	@for m in $(MODULES); do go -C $$m $(LINT) fmt || exit 1; done
 
-unit: ## test the exporter, with the race detector
+unit: ## test the exporter alone, in seconds
+	go test -shuffle=on ./...
+	go -C tools test ./dashboards/...
+
+race: ## run the tests of unit with the race detector
 	go $(TEST) ./...
 	go -C tools $(TEST) ./dashboards/...
 
@@ -44,7 +49,9 @@ e2e: e2e/node_modules/.package-lock.json ## test the built exporter against a re
 e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json e2e/.npmrc
 	npm --prefix e2e ci --ignore-scripts --no-audit --no-fund
 
-deploy: image compose kubernetes systemd release docs ## run what is deployed, each way; takes root and Debian
+deploy: ## run what is deployed, each way; takes root and Debian
+	tools/packages deploy
+	$(MAKE) image compose kubernetes systemd release docs
 
 image: ## build the container image and run it; takes root, and Debian's buildah and iproute2
 	go -C deploy/test $(TEST) -count=1 -timeout=30m ./image
@@ -67,7 +74,7 @@ dist: ## build what a release consists of into dist/, the same bytes each time
 	go -C tools/release run ./dist -root='$(CURDIR)' -version='$(VERSION)' -ldflags='$(LDFLAGS)' -epoch='$(SOURCE_DATE_EPOCH)' $(PLATFORMS)
 
 release: ## check the workflows, and that a release built twice is the same (Debian: shellcheck)
-	shellcheck .ci/run deploy/test/systemd/testdata/boot.sh
+	shellcheck .ci/run tools/packages deploy/test/systemd/testdata/boot.sh
 	go -C tools/release tool actionlint -color $(CURDIR)/.github/workflows/*.yml
 	go -C tools/release $(TEST) ./...
 	go -C deploy/test $(TEST) -count=1 -timeout=30m -v ./release
