@@ -99,7 +99,7 @@ func scrapeAs(ctx context.Context, t *testing.T, e *collector.Exporter, own prom
 	ctx, cancel := context.WithTimeout(ctx, 25*time.Millisecond)
 	defer cancel()
 	all := prometheus.NewRegistry()
-	all.MustRegister(e.Collect(ctx), own)
+	all.MustRegister(e.Snapshot(ctx), own)
 	families, err := all.Gather()
 	if err != nil {
 		t.Error(err)

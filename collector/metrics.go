@@ -1,13 +1,10 @@
 package collector
 
 import (
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
 )
 
@@ -21,17 +18,14 @@ type metrics struct {
 
 func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
-		failures: &failures{CounterVec: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "realtimekit_report_failures_total",
-			Help: "Requests for the report that failed, by reason.",
-		}, []string{"app", "report", "reason"})},
+		failures: newFailures(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "realtimekit_exporter_api_requests_total",
-			Help: "Requests sent to the API, by HTTP status, or error when none came.",
+			Help: "Number of requests sent to the API, by HTTP status, or error for those without a response.",
 		}, []string{"code"}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:    "realtimekit_exporter_api_request_duration_seconds",
-			Help:    "Time that requests to the API took, the whole answer included.",
+			Help:    "Duration of requests to the API, including the response body.",
 			Buckets: []float64{0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30},
 
 			NativeHistogramBucketFactor:     1.1,
@@ -40,7 +34,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}),
 		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "realtimekit_exporter_cache_answers_total",
-			Help: "Reports that scrapes asked for, by where the answer came from: fresh (cache), refreshed (API), stale (cache, since nothing newer came), none (nothing to show).",
+			Help: "Number of reports that scrapes looked up, by result: fresh (cached), refreshed (fetched), stale (cached and due, nothing newer came), none (nothing to show).",
 		}, []string{"result"}),
 	}
 	for _, result := range []cache.Result{cache.Fresh, cache.Refreshed, cache.Stale, cache.None} {
@@ -48,49 +42,4 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	}
 	reg.MustRegister(m.failures, m.requests, m.duration, m.answers)
 	return m
-}
-
-// failures are counters that are collected in order. A CounterVec collects in
-// that of a map, and sorting those of many apps is a good part of a scrape.
-type failures struct {
-	*prometheus.CounterVec
-
-	mu     sync.RWMutex
-	sorted []prometheus.Metric
-}
-
-// Collect implements [prometheus.Collector].
-func (f *failures) Collect(ch chan<- prometheus.Metric) {
-	f.mu.RLock()
-	sorted := f.sorted
-	f.mu.RUnlock()
-	for _, counter := range sorted {
-		ch <- counter
-	}
-}
-
-// retain keeps the failures of these targets, which are in the order of their
-// names, and forgets those of all others.
-func (m *metrics) retain(old, targets []target) {
-	var (
-		wanted  = make(map[string]bool)
-		reasons = slices.Sorted(slices.Values(api.Reasons()))
-		sorted  []prometheus.Metric
-	)
-	for _, t := range targets {
-		wanted[t.name] = true
-		for _, reason := range reasons {
-			sorted = append(sorted, m.failures.WithLabelValues(t.name, t.report.Name, string(reason))) // there from the start, at 0
-		}
-	}
-	for _, t := range old {
-		if !wanted[t.name] {
-			for _, reason := range reasons {
-				m.failures.DeleteLabelValues(t.name, t.report.Name, string(reason))
-			}
-		}
-	}
-	m.failures.mu.Lock()
-	defer m.failures.mu.Unlock()
-	m.failures.sorted = sorted
 }

@@ -87,7 +87,7 @@ func TestAMonthChangesNothingButTheNumbers(t *testing.T) {
 					w.sim.Override(failing, nil)
 				}
 				ctx, cancel := context.WithTimeout(w.Context(), 10*time.Second)
-				if n := count(w.exporter.Collect(ctx)); n != series {
+				if n := count(w.exporter.Snapshot(ctx)); n != series {
 					t.Fatalf("day %d, %v: %d series, want %d", day, at, n, series)
 				}
 				cancel()

@@ -290,7 +290,7 @@ func TestTheStatusAsksNobodyAndWaitsForNobody(t *testing.T) {
 			}
 			w.asks(0)
 			ctx, cancel := context.WithTimeout(w.Context(), time.Second)
-			w.exporter.Collect(ctx)
+			w.exporter.Snapshot(ctx)
 			cancel()
 			time.Sleep(20 * time.Minute) // by now all is due
 			w.sim.ResetRequests()

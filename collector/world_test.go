@@ -115,7 +115,7 @@ func (w *world) gatherer() prometheus.Gatherer {
 	ctx, cancel := context.WithTimeout(w.Context(), 10*time.Second)
 	defer cancel()
 	all := prometheus.NewPedanticRegistry()
-	all.MustRegister(w.exporter.Collect(ctx), w.registry)
+	all.MustRegister(w.exporter.Snapshot(ctx), w.registry)
 	return all
 }
 
