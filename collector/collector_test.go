@@ -38,7 +38,7 @@ func TestWhileOneAppFailsItsDaysAndTheOthersStay(t *testing.T) {
 		w.sim.Override(stage+"-id", nil)
 		time.Sleep(15 * time.Second)
 		w.has(w.scrape(), `realtimekit_report_up{app="main-stage",report="livestreams"} 1`)
-		const again = `level=info msg="report answered again" app=main-stage report=livestreams` + "\n"
+		const again = `level=info msg="report recovered" app=main-stage report=livestreams` + "\n"
 		if w.log.String() != want+again {
 			t.Errorf("log: got %s, want %s", &w.log, want+again)
 		}

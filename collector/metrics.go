@@ -21,11 +21,11 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		failures: newFailures(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "realtimekit_exporter_api_requests_total",
-			Help: "Number of requests sent to the API, by HTTP status, or error for those without a response.",
+			Help: "Requests sent to the API, by HTTP status, or error when none came.",
 		}, []string{"code"}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:    "realtimekit_exporter_api_request_duration_seconds",
-			Help:    "Duration of requests to the API, including the response body.",
+			Help:    "Time that requests to the API took, the whole answer included.",
 			Buckets: []float64{0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30},
 
 			NativeHistogramBucketFactor:     1.1,
@@ -34,7 +34,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}),
 		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "realtimekit_exporter_cache_answers_total",
-			Help: "Number of reports that scrapes looked up, by result: fresh (cached), refreshed (fetched), stale (cached and due, nothing newer came), none (nothing to show).",
+			Help: "Reports that scrapes asked for, by where the answer came from: fresh (cache), refreshed (API), stale (cache, since nothing newer came), none (nothing to show).",
 		}, []string{"result"}),
 	}
 	for _, result := range []cache.Result{cache.Fresh, cache.Refreshed, cache.Stale, cache.None} {

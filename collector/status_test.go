@@ -187,7 +187,7 @@ func TestTheStatusSaysWhatA429HoldsBackAndUntilWhen(t *testing.T) {
 		w.sim.Override(stage+"-id", apitest.Slow(time.Second, apitest.Status(429, map[string][]string{"Retry-After": {"1800"}}, "")))
 		w.scrape()
 		until := time.Now().Add(30 * time.Minute)
-		if token := w.token(); !token.PausedUntil.Equal(until) || token.Remaining != 0 || token.Left != 2 || token.Waiting != 0 {
+		if token := w.token(); !token.PausedUntil.Equal(until) || token.Remaining != 0 || token.Sent != 2 || token.Waiting != 0 {
 			t.Errorf("got %+v, want a pause until %v", token, until)
 		}
 		w.tells(stage, "no answer; 1 × rate_limited at 10 12:00:01; next from 10 12:00:16")
@@ -198,13 +198,13 @@ func TestTheStatusSaysWhatA429HoldsBackAndUntilWhen(t *testing.T) {
 			t.Errorf("%d wait, want 1", token.Waiting)
 		}
 		time.Sleep(5 * time.Minute)
-		if token := w.token(); token.Left != 0 {
-			t.Errorf("%d left in the last 5 minutes, want none", token.Left)
+		if token := w.token(); token.Sent != 0 {
+			t.Errorf("%d left in the last 5 minutes, want none", token.Sent)
 		}
 		w.sim.Override(stage+"-id", nil)
 		time.Sleep(25 * time.Minute)
 		synctest.Wait()
-		if token := w.token(); !token.PausedUntil.IsZero() || token.Waiting != 0 || token.Left != 1 || token.Remaining != 100 {
+		if token := w.token(); !token.PausedUntil.IsZero() || token.Waiting != 0 || token.Sent != 1 || token.Remaining != 100 {
 			t.Errorf("after the pause: %+v", token)
 		}
 	})
@@ -223,11 +223,11 @@ func TestTheStatusSaysWhatWaitsForTheBudget(t *testing.T) {
 				w.tells(app, "no answer; asking, held until 10 12:30:00")
 			}
 		}
-		if token := w.token(); held != 1 || token.Left != 1 || token.Waiting != 1 || token.Remaining != 0 || token.Needs < 8 || token.Needs > 9 {
+		if token := w.token(); held != 1 || token.Sent != 1 || token.Waiting != 1 || token.Remaining != 0 || token.Needs < 8 || token.Needs > 9 {
 			t.Errorf("%d held, %+v", held, token)
 		}
 		time.Sleep(30*time.Minute + time.Second)
-		if token := w.token(); token.Left != 2 || token.Waiting != 0 {
+		if token := w.token(); token.Sent != 2 || token.Waiting != 0 {
 			t.Errorf("half an hour later: %+v", token)
 		}
 	})
@@ -252,7 +252,7 @@ func TestAccountsThatShareATokenAreOneInTheStatus(t *testing.T) {
 		}
 		var got []told
 		for _, token := range w.exporter.Status().Tokens {
-			got = append(got, told{strings.Join(token.Accounts, " "), token.Apps, token.Left, token.Remaining, fmt.Sprint(token.Err)})
+			got = append(got, told{strings.Join(token.Accounts, " "), token.Apps, token.Sent, token.Remaining, fmt.Sprint(token.Err)})
 			if want := w.plan.Requests(token.Apps); token.Needs != want {
 				t.Errorf("needs %v, want %v", token.Needs, want)
 			}
