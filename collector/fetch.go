@@ -15,7 +15,7 @@ import (
 // waits for the throttle, sends the request by the plan that is loaded then, and
 // records the result.
 func (e *Exporter) fetcher(k key) cache.Fetch[*answer] {
-	return func(ctx context.Context, notBefore func(time.Time)) (*answer, time.Time, error) {
+	return func(ctx context.Context, notBefore cache.NotBefore) (*answer, time.Time, error) {
 		a, sent, err := e.fetch(ctx, k, notBefore)
 		if err == nil || ctx.Err() == nil {
 			e.record(k, err)
@@ -24,7 +24,7 @@ func (e *Exporter) fetcher(k key) cache.Fetch[*answer] {
 	}
 }
 
-func (e *Exporter) fetch(ctx context.Context, k key, notBefore func(time.Time)) (*answer, time.Time, error) {
+func (e *Exporter) fetch(ctx context.Context, k key, notBefore cache.NotBefore) (*answer, time.Time, error) {
 	for {
 		_, t, ok := e.find(k)
 		if !ok {

@@ -31,10 +31,13 @@ type Policy[V any] struct {
 const Jitter = 0.1
 
 // A Fetch fetches a value and returns when the request for it was sent. Its context
-// ends with that of the cache or when the key is dropped. It calls notBefore with
-// the time until which the request is delayed, and again when that changes; the
-// zero time means that it is not.
-type Fetch[V any] func(ctx context.Context, notBefore func(time.Time)) (value V, sent time.Time, err error)
+// ends with that of the cache or when the key is dropped.
+type Fetch[V any] func(ctx context.Context, notBefore NotBefore) (value V, sent time.Time, err error)
+
+// NotBefore is called by a [Fetch] with the time until which its request is
+// delayed, and the time since which requests have been delayed as this one is. It
+// is called again when that changes. The zero time means that there is no delay.
+type NotBefore func(t, since time.Time)
 
 // A Result says where a value came from.
 type Result string

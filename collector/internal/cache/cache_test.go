@@ -43,7 +43,7 @@ func withFixture(t *testing.T, test func(f *fixture)) {
 // fetch returns a fetch from the upstream as it is now.
 func (f *fixture) fetch() cache.Fetch[int] {
 	day, takes, fails := f.day, f.takes, f.fails
-	return func(ctx context.Context, _ func(time.Time)) (int, time.Time, error) {
+	return func(ctx context.Context, _ cache.NotBefore) (int, time.Time, error) {
 		value, sent := 1000*day+int(f.fetches.Add(1)), time.Now()
 		select {
 		case <-ctx.Done():

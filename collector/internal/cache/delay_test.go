@@ -5,18 +5,22 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
 )
 
-// delayed returns a fetch whose request is delayed until other times as time goes
-// by, and never sent.
-func delayed(after, until []time.Duration) func(context.Context, func(time.Time)) (int, time.Time, error) {
+// A delay is what a request that is never sent is told after some time. All times
+// count from the start of the test.
+type delay struct{ after, until, since time.Duration }
+
+func delayed(delays ...delay) cache.Fetch[int] {
 	start := time.Now()
-	return func(ctx context.Context, notBefore func(time.Time)) (int, time.Time, error) {
-		for i := range after {
+	return func(ctx context.Context, notBefore cache.NotBefore) (int, time.Time, error) {
+		for _, d := range delays {
 			select {
 			case <-ctx.Done():
-			case <-time.After(after[i] - time.Since(start)):
-				notBefore(start.Add(until[i]))
+			case <-time.After(d.after - time.Since(start)):
+				notBefore(start.Add(d.until), start.Add(d.since))
 			}
 		}
 		<-ctx.Done()
@@ -24,46 +28,36 @@ func delayed(after, until []time.Duration) func(context.Context, func(time.Time)
 	}
 }
 
-func TestWait_NotForADelayLongerThanItsTimeout(t *testing.T) {
+func TestWait_Delay(t *testing.T) {
 	const s = time.Second
-	withFixture(t, func(f *fixture) {
-		fetch := delayed([]time.Duration{0, 5 * s, 8 * s}, []time.Duration{30 * s, 10 * s, 3600 * s})
-		for _, c := range []struct{ timeout, waits time.Duration }{
-			{20 * s, 0},
-			{40 * s, 8 * s}, // until it is delayed for an hour
-			{60 * s, 0},
-		} {
-			start := time.Now()
-			ctx, cancel := context.WithTimeout(f.Context(), c.timeout)
-			lookup := f.cache.Fetch("key", f.policy, fetch)
-			synctest.Wait()
-			f.want(describe(lookup.Wait(ctx)), "none failing", 0)
-			cancel()
-			if waited := time.Since(start); waited != c.waits {
-				t.Errorf("timeout %v: waited %v, want %v", c.timeout, waited, c.waits)
-			}
-		}
-	})
-}
-
-// When more is due than the rate limit carries, each call is delayed for a long
-// time. A lookup does not wait for one just because its delay is about to end, or
-// has ended.
-func TestWait_NotForACallThatWasDelayedForLong(t *testing.T) {
-	const s = time.Second
-	withFixture(t, func(f *fixture) {
-		fetch := delayed([]time.Duration{0}, []time.Duration{100 * s})
-		for _, at := range []time.Duration{0, 95 * s, 101 * s} {
-			time.Sleep(at)
-			start := time.Now()
-			ctx, cancel := context.WithTimeout(f.Context(), 10*s)
-			lookup := f.cache.Fetch("key", f.policy, fetch)
-			synctest.Wait()
-			lookup.Wait(ctx)
-			cancel()
-			if waited := time.Since(start); waited != 0 {
-				t.Errorf("after %v: waited %v", at, waited)
-			}
-		}
-	})
+	for name, c := range map[string]struct {
+		delays         []delay
+		at             time.Duration // of the lookup
+		timeout, waits time.Duration
+	}{
+		"none":                                  {nil, 0, 20 * s, 20 * s},
+		"until after the deadline":              {[]delay{{0, 30 * s, 0}}, 0, 20 * s, 0},
+		"until the deadline":                    {[]delay{{0, 20 * s, 0}}, 0, 20 * s, 20 * s},
+		"becomes longer":                        {[]delay{{0, 30 * s, 0}, {5 * s, 10 * s, 0}, {8 * s, 3600 * s, 0}}, 0, 40 * s, 8 * s},
+		"ends":                                  {[]delay{{0, 3600 * s, 0}, {5 * s, -1 << 62, -1 << 62}}, 10 * s, 20 * s, 20 * s},
+		"until soon, for a short time":          {[]delay{{0, 30 * s, 25 * s}}, 29 * s, 10 * s, 10 * s},
+		"until soon, but for longer than that":  {[]delay{{0, 30 * s, 0}}, 29 * s, 10 * s, 0},
+		"past, but it was for longer than that": {[]delay{{0, 30 * s, 0}}, 31 * s, 10 * s, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withFixture(t, func(f *fixture) {
+				fetch := delayed(c.delays...)
+				f.cache.Fetch("key", f.policy, fetch)
+				time.Sleep(c.at)
+				synctest.Wait()
+				start := time.Now()
+				ctx, cancel := context.WithTimeout(f.Context(), c.timeout)
+				defer cancel()
+				f.want(describe(f.cache.Fetch("key", f.policy, fetch).Wait(ctx)), "none failing", 0)
+				if waited := time.Since(start); waited != c.waits {
+					t.Errorf("waited %v, want %v", waited, c.waits)
+				}
+			})
+		})
+	}
 }

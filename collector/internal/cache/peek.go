@@ -24,7 +24,7 @@ func (c *Cache[K, V]) Peek(k K, p Policy[V]) State[V] {
 		s.Result, s.DueIn = Fresh, e.ttl(p)-time.Since(e.sent)
 	}
 	if s.Fetching {
-		notBefore, _ := e.call.delayedUntil()
+		notBefore, _, _ := e.call.delay()
 		s.DelayedFor = max(0, time.Until(notBefore))
 	}
 	return s

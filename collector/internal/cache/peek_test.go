@@ -82,10 +82,10 @@ func TestPeek_EveryState(t *testing.T) {
 func TestPeek_DelayedRequest(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		start := time.Now()
-		f.cache.Fetch("key", f.policy, func(ctx context.Context, notBefore func(time.Time)) (int, time.Time, error) {
-			notBefore(start.Add(time.Minute))
+		f.cache.Fetch("key", f.policy, func(ctx context.Context, notBefore cache.NotBefore) (int, time.Time, error) {
+			notBefore(start.Add(time.Minute), start)
 			time.Sleep(20 * time.Second)
-			notBefore(time.Time{})
+			notBefore(time.Time{}, time.Time{})
 			<-ctx.Done()
 			return 0, time.Time{}, ctx.Err()
 		})

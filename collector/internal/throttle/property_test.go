@@ -55,7 +55,7 @@ func arriveAtRandom(t *testing.T, random *rand.Rand) {
 		r := &request{token: token, queued: time.Now()}
 		all = append(all, r)
 		wg.Go(func() {
-			release, err := th.Acquire(t.Context(), throttle.Request{Token: token, NotBefore: func(at time.Time) {
+			release, err := th.Acquire(t.Context(), throttle.Request{Token: token, NotBefore: func(at, _ time.Time) {
 				mu.Lock()
 				defer mu.Unlock()
 				r.told = at

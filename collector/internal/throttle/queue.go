@@ -20,8 +20,10 @@ type Request struct {
 
 	// NotBefore, if not nil, is told until when the rate limit or a pause delays the
 	// request, and again when that changes; the zero time means that neither does.
-	// It must not call the throttle.
-	NotBefore func(time.Time)
+	// It is also told since when the budget of the token has been in use: a short
+	// time after a burst, a long time if more is requested than is sustainable. It
+	// must not call the throttle.
+	NotBefore func(t, busySince time.Time)
 }
 
 // A waiter is a request in the queue of its token.
@@ -32,10 +34,10 @@ type waiter struct {
 	done    chan error // nil: the request has a slot
 }
 
-func (w *waiter) tell(notBefore time.Time) {
+func (w *waiter) tell(notBefore, busySince time.Time) {
 	w.told = notBefore
 	if w.NotBefore != nil {
-		w.NotBefore(notBefore)
+		w.NotBefore(notBefore, busySince)
 	}
 }
 
@@ -98,7 +100,7 @@ func (t *Throttle) grant(s *tokenState, now time.Time) {
 	s.inFlight++
 	t.inFlight++
 	if w.told.After(now) {
-		w.tell(now)
+		w.tell(now, s.busySince)
 	}
 	w.done <- nil
 }
@@ -116,7 +118,7 @@ func (t *Throttle) notify(s *tokenState) {
 	s.moved = false
 	now, ahead := time.Now(), 0
 	for e := s.queue.Front(); e != nil; e = e.Next() {
-		e.Value.(*waiter).tell(s.earliest(t.limit, ahead, now))
+		e.Value.(*waiter).tell(s.earliest(t.limit, ahead, now), s.busy(now))
 		ahead++
 	}
 }

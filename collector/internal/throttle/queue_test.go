@@ -101,7 +101,7 @@ func TestNotBefore_FollowsThePosition(t *testing.T) {
 			var ctx context.Context
 			ctx, cancels[i] = context.WithCancel(t.Context())
 			go func() {
-				_, _ = th.Acquire(ctx, throttle.Request{Token: "a", NotBefore: func(at time.Time) {
+				_, _ = th.Acquire(ctx, throttle.Request{Token: "a", NotBefore: func(at, _ time.Time) {
 					mu.Lock()
 					defer mu.Unlock()
 					told[i] = at.Sub(start)
@@ -145,7 +145,7 @@ func TestNotBefore_IsNeverAfterTheRequest(t *testing.T) {
 		var told atomic.Pointer[time.Time]
 		sent := make(chan time.Time)
 		go func() {
-			_, _ = th.Acquire(t.Context(), throttle.Request{Token: "a", NotBefore: func(at time.Time) { told.Store(&at) }})
+			_, _ = th.Acquire(t.Context(), throttle.Request{Token: "a", NotBefore: func(at, _ time.Time) { told.Store(&at) }})
 			sent <- time.Now()
 		}()
 		time.Sleep(time.Minute - 1)
@@ -170,7 +170,7 @@ func TestQueue_LinearInTheNumberOfWaiters(t *testing.T) {
 				release, err := th.Acquire(ctx, throttle.Request{
 					Token:     "a",
 					Current:   func() bool { calls.Add(1); return true },
-					NotBefore: func(time.Time) { calls.Add(1) },
+					NotBefore: func(_, _ time.Time) { calls.Add(1) },
 				})
 				if err == nil {
 					release()

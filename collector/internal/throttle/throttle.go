@@ -72,7 +72,8 @@ func (t *Throttle) Acquire(ctx context.Context, r Request) (release func(), err 
 		return nil, ErrReplaced
 	}
 	s := t.state(r.Token)
-	w.tell(s.earliest(t.limit, s.queue.Len(), time.Now()))
+	now := time.Now()
+	w.tell(s.earliest(t.limit, s.queue.Len(), now), s.busy(now))
 	w.element = s.queue.PushBack(w)
 	t.dispatch()
 	t.mu.Unlock()
@@ -121,7 +122,7 @@ func (t *Throttle) Reschedule() {
 			if w.isReplaced() {
 				s.remove(w.element)
 				s.moved = true
-				w.tell(time.Time{})
+				w.tell(time.Time{}, time.Time{})
 				w.done <- ErrReplaced
 			}
 		}

@@ -126,7 +126,7 @@ func TestReschedule_EndsTheWaitForAReplacedToken(t *testing.T) {
 		var told []time.Time
 		old := throttle.Request{
 			Token: "old", Current: func() bool { return !replaced.Load() },
-			NotBefore: func(at time.Time) { told = append(told, at) },
+			NotBefore: func(at, _ time.Time) { told = append(told, at) },
 		}
 		got := make(chan error)
 		go func() {

@@ -14,6 +14,7 @@ const history = 1200
 // A tokenState is the state of one token: its bucket, pause and queue.
 type tokenState struct {
 	full        time.Time   // when the bucket is full again; it is full from then on
+	busySince   time.Time   // when it was last full, if it is not
 	pausedUntil time.Time   // no request is sent before
 	sent        []time.Time // when the latest requests were sent, in ascending order
 	inFlight    int
@@ -40,8 +41,17 @@ func (s *tokenState) earliest(l Limit, ahead int, now time.Time) time.Time {
 	return at
 }
 
+// busy returns since when the bucket has not been full.
+func (s *tokenState) busy(now time.Time) time.Time {
+	if s.full.After(now) {
+		return s.busySince
+	}
+	return now
+}
+
 // charge takes a request that is sent now out of the bucket.
 func (s *tokenState) charge(l Limit, now time.Time) {
+	s.busySince = s.busy(now)
 	s.full = latest(now, s.full).Add(l.interval())
 	excess := max(0, len(s.sent)+1-max(l.Requests, history))
 	s.sent = append(s.sent[excess:], now)
@@ -53,6 +63,7 @@ func (s *tokenState) change(from, to Limit, now time.Time) {
 	if from == to || from == (Limit{}) {
 		return
 	}
+	s.busySince = s.busy(now)
 	missing := float64(to.Burst() - from.Burst())
 	if s.full.After(now) {
 		missing += float64(s.full.Sub(now)) / float64(from.interval())
