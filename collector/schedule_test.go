@@ -32,7 +32,7 @@ func TestScrape_HangingTokenDoesNotDelayAnother(t *testing.T) {
 		const (
 			good    = "11111111111111111111111111111111"
 			hanging = 1000
-			takes   = time.Second // a response of the good token
+			takes   = time.Second                                                // a response of the good token
 			most    = 15*time.Minute + 30*time.Second + 5*takes + scrapeInterval // TTL, timeout, its own round
 		)
 		w.plan.Accounts[0].Apps = nil
@@ -65,8 +65,8 @@ func TestScrape_HangingTokenDoesNotDelayAnother(t *testing.T) {
 			}
 			time.Sleep(scrapeInterval - took)
 		}
-		if n := w.status("hangs-999"); n.Failure == nil {
-			t.Error("the last app of the hanging token was never requested")
+		if n := len(w.sim.Requests()); n < 40*60/30*7 {
+			t.Errorf("%d requests, want that the hanging token keeps most of the slots", n)
 		}
 	})
 }
@@ -88,41 +88,68 @@ func TestScrape_TokenIsReadBeforeASlotIsTaken(t *testing.T) {
 // its deadline would always take nearly its whole timeout.
 func TestScrape_DurationWithMoreAppsThanTheBudgetCarries(t *testing.T) {
 	t.Parallel()
-	for _, takes := range []time.Duration{300 * time.Millisecond, 3 * time.Second} {
-		t.Run(fmt.Sprint(takes), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				const (
-					apps     = 3000
-					interval = time.Minute
-				)
-				upstream, ids := slowAPI(apps, takes)
-				e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
-				var durations []time.Duration
-				begin := time.Now()
-				for time.Since(begin) < 90*time.Minute {
-					_, took := timedScrape(t, e)
-					durations = append(durations, took)
-					time.Sleep(interval - took)
-				}
-				if durations[0] < 9*time.Second {
-					t.Errorf("the first scrape took %v, want until the last request that is sent before its deadline", durations[0])
-				}
-				durations = durations[1:]
-				slices.Sort(durations)
-				median := durations[len(durations)/2]
-				t.Logf("%d scrapes: median %v, longest %v", len(durations), median, durations[len(durations)-1])
-				if median >= 500*time.Millisecond {
-					t.Errorf("the median scrape took %v, want less than 0.5s", median)
-				}
-				if n := len(upstream.Requests()); n < 100+90*60*200/300-8 {
-					t.Errorf("%d requests in 90 minutes, want as many as the limit allows", n)
-				}
-				if up := reportsUp(t, e.Snapshot(t.Context())); up != apps {
-					t.Errorf("%d reports are up in the end, want %d", up, apps)
-				}
-			})
-		})
-	}
+	synctest.Test(t, func(t *testing.T) {
+		const (
+			apps     = 3000
+			takes    = 3 * time.Second // so that some request is always in flight
+			interval = time.Minute
+		)
+		upstream, ids := slowAPI(apps, takes)
+		for _, id := range ids {
+			upstream.AddEmptyApp(loadAccount, id)
+		}
+		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+		var durations []time.Duration
+		begin := time.Now()
+		for time.Since(begin) < 90*time.Minute {
+			_, took := timedScrape(t, e)
+			durations = append(durations, took)
+			time.Sleep(interval - took)
+		}
+		if durations[0] < scrapeTimeout-1500*time.Millisecond {
+			t.Errorf("the first scrape took %v, want until its deadline, as long as requests are sent", durations[0])
+		}
+		durations = durations[1:]
+		slices.Sort(durations)
+		median := durations[len(durations)/2]
+		t.Logf("%d scrapes: median %v, longest %v", len(durations), median, durations[len(durations)-1])
+		if median >= 500*time.Millisecond {
+			t.Errorf("the median scrape took %v, want less than 0.5s", median)
+		}
+		if n := len(upstream.Requests()); n < 100+90*60*200/300-8 {
+			t.Errorf("%d requests in 90 minutes, want as many as the limit allows", n)
+		}
+		if up := reportsUp(t, e.Snapshot(t.Context())); up != apps {
+			t.Errorf("%d reports are up in the end, want %d", up, apps)
+		}
+	})
+}
+
+// As many apps as make the queue short, but never empty for long. Whether a scrape
+// waits depends on how long the budget has been in use, not on the queue's length.
+func TestScrape_DurationWithSlightlyMoreAppsThanTheBudgetCarries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const apps = 580
+		upstream, ids := slowAPI(apps, 300*time.Millisecond)
+		for _, id := range ids {
+			upstream.AddEmptyApp(loadAccount, id)
+		}
+		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+		var durations []time.Duration
+		begin := time.Now()
+		for time.Since(begin) < 2*time.Hour {
+			_, took := timedScrape(t, e)
+			if time.Since(begin) > time.Hour {
+				durations = append(durations, took)
+			}
+			time.Sleep(scrapeInterval - took)
+		}
+		slices.Sort(durations)
+		if median := durations[len(durations)/2]; median >= 500*time.Millisecond {
+			t.Errorf("the median scrape took %v, want less than 0.5s", median)
+		}
+	})
 }
 
 // What can be sent before the deadline is waited for: a full bucket, and what is
