@@ -27,7 +27,7 @@ const (
 	loadToken   = "load-token"
 )
 
-func TestFiftyScrapesAtOnceAskOnceForEachApp(t *testing.T) {
+func TestScrape_ConcurrentScrapesShareRequests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const scrapes, apps = 50, 10
@@ -54,7 +54,7 @@ func TestFiftyScrapesAtOnceAskOnceForEachApp(t *testing.T) {
 	})
 }
 
-func TestADayOfScrapesAsksForEachAppAsOftenAsItsTTLSays(t *testing.T) {
+func TestScrape_RequestsInADayFollowTheTTL(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const (

@@ -21,7 +21,7 @@ import (
 
 // The stories have one thing happen after the other. Here all happens at once,
 // for the race detector to watch.
-func TestScrapesReloadsAndRotationsDoNotRace(t *testing.T) {
+func TestExporter_ConcurrentUse(t *testing.T) {
 	sim := apitest.New(time.Now)
 	for _, token := range []string{"one", "two"} {
 		sim.AddToken(token, account)

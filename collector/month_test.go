@@ -52,7 +52,7 @@ func count(c prometheus.Collector) (n int) {
 
 // A scrape every two minutes, midnights included, and an hour each day in which
 // an app fails: for a month no scrape shows a series more or less than there are.
-func TestAMonthChangesNothingButTheNumbers(t *testing.T) {
+func TestMonth_OnlyNumbersChange(t *testing.T) {
 	const (
 		apps, days, month = 4, 7, 30
 		every             = 2 * time.Minute

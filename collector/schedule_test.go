@@ -77,6 +77,8 @@ func TestScrape_TokenIsReadBeforeASlotIsTaken(t *testing.T) {
 		w.plan.MaxInFlight = 1
 		w.sim.Override(stage+"-id", apitest.Hang())
 		w.sim.Override(studio+"-id", apitest.Hang())
+		w.exporter.Apply(w.plan)
+		w.scrape() // the slot is taken from now on
 		w.plan.Accounts = append(w.plan.Accounts, w.account(other, "tokenless"))
 		w.exporter.Apply(w.plan)
 		w.has(w.scrape(), `realtimekit_report_failures_total{app="tokenless",reason="token",report="livestreams"} 1`)

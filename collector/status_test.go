@@ -85,7 +85,7 @@ func (w *world) dueAge() time.Duration {
 	return age
 }
 
-func TestTheStatusFollowsAnAppFromItsFirstRequestToItsEnd(t *testing.T) {
+func TestStatus_EveryStateOfAnApp(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.sim.Override(stage+"-id", apitest.Slow(12*time.Second, nil))
 		w.tells(stage, "no answer")
@@ -135,7 +135,7 @@ func TestTheStatusFollowsAnAppFromItsFirstRequestToItsEnd(t *testing.T) {
 	})
 }
 
-func TestABeginningDayIsWhenTheNextRequestComes(t *testing.T) {
+func TestStatus_DueAtMidnight(t *testing.T) {
 	inWorld(t, func(w *world) {
 		time.Sleep(11*time.Hour + 55*time.Minute)
 		w.scrape()
@@ -145,7 +145,7 @@ func TestABeginningDayIsWhenTheNextRequestComes(t *testing.T) {
 	})
 }
 
-func TestTheStatusHasTheDaysThatAScrapeShows(t *testing.T) {
+func TestStatus_DaysAreThoseOfAScrape(t *testing.T) {
 	inWorld(t, func(w *world) {
 		days := func(app string) string {
 			r := w.status(app)
@@ -182,7 +182,7 @@ func TestTheStatusHasTheDaysThatAScrapeShows(t *testing.T) {
 	})
 }
 
-func TestTheStatusSaysWhatA429HoldsBackAndUntilWhen(t *testing.T) {
+func TestStatus_PausedAfter429(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.sim.Override(stage+"-id", apitest.Slow(time.Second, apitest.Status(429, map[string][]string{"Retry-After": {"1800"}}, "")))
 		w.scrape()
@@ -210,7 +210,7 @@ func TestTheStatusSaysWhatA429HoldsBackAndUntilWhen(t *testing.T) {
 	})
 }
 
-func TestTheStatusSaysWhatWaitsForTheBudget(t *testing.T) {
+func TestStatus_WaitingForTheBudget(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.plan.Limit = collector.Limit{Requests: 3, Per: time.Hour} // one at once, then one every half hour
 		w.exporter.Apply(w.plan)
@@ -233,7 +233,7 @@ func TestTheStatusSaysWhatWaitsForTheBudget(t *testing.T) {
 	})
 }
 
-func TestAccountsThatShareATokenAreOneInTheStatus(t *testing.T) {
+func TestStatus_AccountsWithTheSameToken(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.tokens = map[string]string{account: "secret", "second": "other", "third": "secret", "fourth": "", "fifth": ""}
 		for _, id := range []string{"second", "third", "fourth", "fifth"} {
@@ -275,7 +275,7 @@ func TestAccountsThatShareATokenAreOneInTheStatus(t *testing.T) {
 	})
 }
 
-func TestTheStatusAsksNobodyAndWaitsForNobody(t *testing.T) {
+func TestStatus_NeitherFetchesNorWaits(t *testing.T) {
 	inWorld(t, func(w *world) {
 		reads := 0
 		w.plan.Accounts[0].Token = func() (api.Secret, error) { reads++; return "secret", nil }
