@@ -203,13 +203,13 @@ func TestAge_CountsFromWhenTheRequestWasSent(t *testing.T) {
 		if due > 14*time.Minute || due <= 12*time.Minute+30*time.Second {
 			t.Errorf("due in %v, want 12m30s to 14m", due)
 		}
-		time.Sleep(due - 1)
+		time.Sleep(due - time.Nanosecond)
 		f.wantPeek("fresh 1")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		f.wantPeek("stale 1")
-		time.Sleep(time.Hour - time.Since(start) - 1)
+		time.Sleep(time.Hour - time.Since(start) - time.Nanosecond)
 		f.wantPeek("stale 1")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		f.wantPeek("none known")
 	})
 }

@@ -35,14 +35,15 @@ func TestWait_Delay(t *testing.T) {
 		at             time.Duration // of the lookup
 		timeout, waits time.Duration
 	}{
-		"none":                                  {nil, 0, 20 * s, 20 * s},
-		"until after the deadline":              {[]delay{{0, 30 * s, 0}}, 0, 20 * s, 0},
-		"until the deadline":                    {[]delay{{0, 20 * s, 0}}, 0, 20 * s, 20 * s},
-		"becomes longer":                        {[]delay{{0, 30 * s, 0}, {5 * s, 10 * s, 0}, {8 * s, 3600 * s, 0}}, 0, 40 * s, 8 * s},
-		"ends":                                  {[]delay{{0, 3600 * s, 0}, {5 * s, -1 << 62, -1 << 62}}, 10 * s, 20 * s, 20 * s},
-		"until soon, for a short time":          {[]delay{{0, 30 * s, 25 * s}}, 29 * s, 10 * s, 10 * s},
-		"until soon, but for longer than that":  {[]delay{{0, 30 * s, 0}}, 29 * s, 10 * s, 0},
-		"past, but it was for longer than that": {[]delay{{0, 30 * s, 0}}, 31 * s, 10 * s, 0},
+		"none":                     {nil, 0, 20 * s, 20 * s},
+		"until after the deadline": {[]delay{{0, 30 * s, 0}}, 0, 20 * s, 0},
+		"until after the deadline, for a short time": {[]delay{{0, 30 * s, 25 * s}}, 0, 20 * s, 0},
+		"until the deadline":                         {[]delay{{0, 20 * s, 0}}, 0, 20 * s, 20 * s},
+		"becomes longer":                             {[]delay{{0, 30 * s, 0}, {5 * s, 10 * s, 0}, {8 * s, 3600 * s, 0}}, 0, 40 * s, 8 * s},
+		"ends":                                       {[]delay{{0, 3600 * s, 0}, {5 * s, -1 << 62, -1 << 62}}, 10 * s, 20 * s, 20 * s},
+		"until soon, for a short time":               {[]delay{{0, 30 * s, 25 * s}}, 29 * s, 10 * s, 10 * s},
+		"until soon, but for longer than that":       {[]delay{{0, 30 * s, 0}}, 29 * s, 10 * s, 0},
+		"past, but it was for longer than that":      {[]delay{{0, 30 * s, 0}}, 31 * s, 10 * s, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withFixture(t, func(f *fixture) {

@@ -89,6 +89,29 @@ func TestSlots_SharedEquallyBetweenTokens(t *testing.T) {
 	})
 }
 
+func TestSlots_TokensTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := newThrottle(3000, time.Minute, 1)
+		_, release := send(t, th, "c")
+		got := make(chan string, 30)
+		for i := range 30 {
+			token := string('a' + rune(i/10))
+			go func() {
+				_, release := send(t, th, token)
+				got <- token
+				release()
+			}()
+			synctest.Wait()
+		}
+		release()
+		for i := range 30 {
+			if token, want := <-got, "cab"[i%3:i%3+1]; token != want {
+				t.Errorf("request %d was of token %s, want %s", i, token, want)
+			}
+		}
+	})
+}
+
 func TestNotBefore_FollowsThePosition(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		th := newThrottle(3, 2*time.Second, 100) // one immediately, then one per second
@@ -133,6 +156,35 @@ func TestNotBefore_FollowsThePosition(t *testing.T) {
 	})
 }
 
+func TestNotBefore_BusySince(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := newThrottle(9, 9*time.Second, 100) // 3 immediately, then one per 1.5 s
+		begin := time.Now()
+		want := func(want time.Duration) {
+			t.Helper()
+			var got time.Duration
+			if _, err := th.Acquire(t.Context(), throttle.Request{Token: "a", NotBefore: func(_, busySince time.Time) { got = busySince.Sub(begin) }}); err != nil {
+				t.Error(err)
+			}
+			if got != want {
+				t.Errorf("after %v it was told %v, want %v", time.Since(begin), got, want)
+			}
+		}
+		want(0)
+		for range 20 {
+			time.Sleep(time.Second)
+			want(0)
+		}
+		th.Configure(throttle.Limit{Requests: 9, Per: 18 * time.Second}, 100)
+		want(0)
+		time.Sleep(time.Minute) // the bucket is full again
+		want(time.Since(begin))
+		last := time.Since(begin)
+		time.Sleep(time.Second)
+		want(last)
+	})
+}
+
 // A waiter that is sent earlier than it was told is told so, or a scrape would not
 // wait for its response.
 func TestNotBefore_IsNeverAfterTheRequest(t *testing.T) {
@@ -148,8 +200,10 @@ func TestNotBefore_IsNeverAfterTheRequest(t *testing.T) {
 			_, _ = th.Acquire(t.Context(), throttle.Request{Token: "a", NotBefore: func(at, _ time.Time) { told.Store(&at) }})
 			sent <- time.Now()
 		}()
-		time.Sleep(time.Minute - 1)
+		time.Sleep(time.Minute - time.Microsecond)
 		cancel()
+		time.Sleep(time.Microsecond)
+		send(t, th, "b") // serves "a" too, before its waiters are told that one has gone
 		if at := <-sent; told.Load().After(at) {
 			t.Errorf("was told %v later than it was sent", told.Load().Sub(at))
 		}

@@ -88,12 +88,11 @@ func (s *tokenState) sentSince(t time.Time) int {
 	return len(s.sent) - sort.Search(len(s.sent), func(i int) bool { return s.sent[i].After(t) })
 }
 
-// isIdle reports whether nothing would change if the state was forgotten: no
-// request is under way or waits, no pause is active, and no limit is likely to
-// look back at the last request.
+// isIdle reports whether the state can be dropped: no request waits, no pause is
+// active, and the last request is too old to count, also after a change of the
+// limit.
 func (s *tokenState) isIdle(l Limit, now time.Time) bool {
-	return s.inFlight == 0 && s.queue.Len() == 0 && !s.pausedUntil.After(now) &&
-		s.sentSince(now.Add(-max(l.Per, time.Hour))) == 0
+	return s.queue.Len() == 0 && !s.pausedUntil.After(now) && s.sentSince(now.Add(-max(l.Per, time.Hour))) == 0
 }
 
 func latest(a, b time.Time) time.Time {
