@@ -27,7 +27,7 @@ const (
 	loadToken   = "load-token"
 )
 
-func TestFiftyScrapesAtOnceAskOnceForEachApp(t *testing.T) {
+func TestScrape_ConcurrentScrapesShareRequests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const scrapes, apps = 50, 10
@@ -38,7 +38,7 @@ func TestFiftyScrapesAtOnceAskOnceForEachApp(t *testing.T) {
 			var wg sync.WaitGroup
 			for range scrapes {
 				wg.Go(func() {
-					if up := reportsUp(t, e.Collect(t.Context())); up != apps {
+					if up := reportsUp(t, e.Snapshot(t.Context())); up != apps {
 						t.Errorf("%s: a scrape shows %d reports up, want %d", wave, up, apps)
 					}
 				})
@@ -54,7 +54,7 @@ func TestFiftyScrapesAtOnceAskOnceForEachApp(t *testing.T) {
 	})
 }
 
-func TestADayOfScrapesAsksForEachAppAsOftenAsItsTTLSays(t *testing.T) {
+func TestScrape_RequestsInADayFollowTheTTL(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const (
@@ -74,7 +74,7 @@ func TestADayOfScrapesAsksForEachAppAsOftenAsItsTTLSays(t *testing.T) {
 		defer scrapes.Stop()
 		var last *collector.Snapshot
 		for ; time.Since(begin) < 24*time.Hour; <-scrapes.C {
-			last = e.Collect(t.Context())
+			last = e.Snapshot(t.Context())
 		}
 		if up := reportsUp(t, last); up != apps {
 			t.Errorf("the last scrape shows %d reports up, want %d", up, apps)
@@ -119,7 +119,7 @@ func BenchmarkColdScrape(b *testing.B) {
 				connections := &http.Transport{MaxIdleConnsPerHost: slots} // none are open yet
 				e := newLoaded(b.Context(), ids, slots, server.URL, connections)
 				start := time.Now()
-				s := e.Collect(b.Context())
+				s := e.Snapshot(b.Context())
 				ours = append(ours, time.Since(start).Seconds())
 				if up := reportsUp(b, s); up != apps {
 					b.Fatalf("a scrape shows %d reports up, want %d", up, apps)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestTheDayAfterFollowsTheCalendar(t *testing.T) {
+func TestDates_DayAfter(t *testing.T) {
 	for name, c := range map[string]struct{ eve, before, after string }{
 		"a leap day comes": {"2000-02-28", "24 25 26 27 28", "25 26 27 28 29"},
 		"a leap day ends":  {"2000-02-29", "25 26 27 28 29", "26 27 28 29 01"},

@@ -1,11 +1,10 @@
 // Package collector turns the analytics of RealtimeKit apps into metrics.
 //
-// A scrape asks, then tells. [Exporter.Collect] asks for every report of every
-// app at once and waits for the answers until its context ends; the cache behind
-// it (internal/cache) asks the API only for what is due, and a throttle
-// (internal/throttle) lets requests leave within the rate limit. What Collect
-// returns, a [Snapshot], is the [prometheus.Collector]: it can neither wait nor
-// fail.
+// A scrape fetches, then exposes. [Exporter.Snapshot] looks up every report of
+// every app and waits for the responses until its context ends; the cache behind it
+// (internal/cache) fetches only what is due, and a throttle (internal/throttle)
+// keeps the requests within the rate limit. The result, a [Snapshot], is the
+// [prometheus.Collector]: it can neither wait nor fail.
 //
 // What is collected is a list of values of type [Report], one file each; see
 // livestreams.go. What it is collected from is a [Plan], which [Exporter.Apply]
@@ -29,9 +28,9 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
 )
 
-// A key holds all that an answer depends on, and nothing else: a reload forgets
-// the keys that are no longer wanted, and so keeps the answers of all others. The
-// window of days is not in it, or the old answer would be out of reach exactly at
+// A key holds all that a response depends on, and nothing else: a reload drops the
+// keys that are no longer wanted and so keeps the responses of all others. The
+// window of days is not part of it, or the last response could not be found at
 // midnight, nor are the name and the token.
 type key struct{ baseURL, accountID, appID, filters, report string }
 
@@ -46,7 +45,7 @@ type target struct {
 	up, down prometheus.Metric // realtimekit_report_up, 1 and 0
 }
 
-// An Exporter collects by a plan.
+// An Exporter collects what its plan says.
 type Exporter struct {
 	logger   log.Logger
 	now      func() time.Time
@@ -62,15 +61,15 @@ type Exporter struct {
 	plan    *Plan
 	targets []target // in the order of their names
 	byKey   map[key]target
-	failing map[key]Failure // whose last asking failed
+	failing map[key]Failure // whose last fetch failed
 
-	scraped atomic.Pointer[time.Time] // when the last scrape came
+	scraped atomic.Pointer[time.Time] // when the last scrape began
 }
 
 // New returns an exporter with an empty plan. What it does in the background ends
-// with life; its own metrics are registered with reg. The clock is for wall-clock
-// time alone: what day it is, and when something was.
-func New(life context.Context, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *Exporter {
+// with ctx; its own metrics are registered with reg. The clock is used for
+// wall-clock time only: the current day, and the time of an event.
+func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *Exporter {
 	reports := Reports()
 	descs := newDescs(reports)
 	return &Exporter{
@@ -80,15 +79,15 @@ func New(life context.Context, logger log.Logger, reg prometheus.Registerer, now
 		descs:    descs,
 		calendar: &calendar{desc: descs.dateStart},
 		metrics:  newMetrics(reg),
-		cache:    cache.New[key, *answer](life),
+		cache:    cache.New[key, *answer](ctx),
 		throttle: throttle.New(),
 		plan:     &Plan{Days: 1},
 		failing:  make(map[key]Failure),
 	}
 }
 
-// Apply puts a plan in force. Answers that it still wants are kept, and so is
-// what the rate limit has seen; what waits after a failure is asked again.
+// Apply loads a plan. Responses that it still wants are kept, and so is the state
+// of the rate limit. Failed reports are fetched again by the next scrape.
 func (e *Exporter) Apply(p Plan) {
 	var targets []target
 	byKey := make(map[key]target)
@@ -110,11 +109,11 @@ func (e *Exporter) Apply(p Plan) {
 	slices.SortStableFunc(targets, func(a, b target) int { return cmp.Compare(a.name, b.name) })
 
 	e.mu.Lock()
-	old, before := e.plan, e.targets
+	old := e.plan
 	e.plan, e.targets, e.byKey = &p, targets, byKey
 	e.cache.Retain(func(k key) bool { return byKey[k].account != nil })
-	e.cache.Forgive(func(key) bool { return true })
-	e.metrics.retain(before, targets)
+	e.cache.ResetBackoff(func(key) bool { return true })
+	e.metrics.failures.retain(targets)
 	maps.DeleteFunc(e.failing, func(k key, _ Failure) bool { return byKey[k].account == nil })
 	e.mu.Unlock()
 
@@ -137,9 +136,10 @@ func (e *Exporter) target(baseURL string, account *Account, app App, r Report) t
 	}
 }
 
-// Collect asks for all that is due, waits until it is answered or ctx ends, and
-// returns what is known.
-func (e *Exporter) Collect(ctx context.Context) *Snapshot {
+// Snapshot fetches every report that is due, waits for the responses until ctx ends,
+// and returns what is known. It does not wait for requests that the rate limit or a
+// pause delays for longer than ctx lasts.
+func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 	now := e.now()
 	e.scraped.Store(&now)
 	e.readTokens(e.current())
@@ -152,14 +152,14 @@ func (e *Exporter) Collect(ctx context.Context) *Snapshot {
 		descs:   e.descs,
 	}
 	s.dates = e.calendar.of(s.window)
-	asked, p := make([]*cache.Asked[key, *answer], len(s.targets)), policy(s.plan, s.window)
+	lookups, p := make([]*cache.Lookup[key, *answer], len(s.targets)), policy(s.plan, s.window)
 	for i, t := range s.targets {
-		asked[i] = e.cache.Ask(t.key, p, e.asking(t.key))
+		lookups[i] = e.cache.Fetch(t.key, p, e.fetcher(t.key))
 	}
 	e.mu.RUnlock()
 
-	for _, a := range asked {
-		answer := a.Wait(ctx)
+	for _, l := range lookups {
+		answer := l.Wait(ctx)
 		s.answers = append(s.answers, answer)
 		e.metrics.answers.WithLabelValues(string(answer.Result)).Inc()
 	}
@@ -173,7 +173,7 @@ func (e *Exporter) current() *Plan {
 	return e.plan
 }
 
-// find returns what is now wanted of a key.
+// find returns the target of a key in the loaded plan.
 func (e *Exporter) find(k key) (*Plan, target, bool) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -181,8 +181,8 @@ func (e *Exporter) find(k key) (*Plan, target, bool) {
 	return e.plan, t, ok
 }
 
-// policy says when an answer is due. One from another day is, however young, since
-// the day that has begun is missing from it; and so is one of a smaller window.
+// policy says when a response is due. One of another day is due whatever its age,
+// because it lacks the current day, and so is one of a smaller window.
 func policy(p *Plan, w api.Window) cache.Policy[*answer] {
 	return cache.Policy[*answer]{
 		TTL:      p.TTL,

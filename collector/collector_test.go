@@ -7,11 +7,11 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-func TestEveryDayThatTheAnswersCoverIsShown(t *testing.T) {
+func TestScrape_DaysOfTheResponses(t *testing.T) {
 	inWorld(t, func(w *world) { w.golden("days") })
 }
 
-func TestBeforeAnyAnswerTheDaysAreLeftOut(t *testing.T) {
+func TestScrape_NoResponseYet(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.sim.Override(stage+"-id", apitest.Hang())
 		w.sim.Override(studio+"-id", apitest.Hang())
@@ -23,7 +23,7 @@ func TestBeforeAnyAnswerTheDaysAreLeftOut(t *testing.T) {
 	})
 }
 
-func TestWhileOneAppFailsItsDaysAndTheOthersStay(t *testing.T) {
+func TestScrape_FailingAppKeepsItsDays(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.scrape()
 		w.sim.Override(stage+"-id", apitest.Status(403, nil, `{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}`))
@@ -38,14 +38,14 @@ func TestWhileOneAppFailsItsDaysAndTheOthersStay(t *testing.T) {
 		w.sim.Override(stage+"-id", nil)
 		time.Sleep(15 * time.Second)
 		w.has(w.scrape(), `realtimekit_report_up{app="main-stage",report="livestreams"} 1`)
-		const again = `level=info msg="report answered again" app=main-stage report=livestreams` + "\n"
+		const again = `level=info msg="report recovered" app=main-stage report=livestreams` + "\n"
 		if w.log.String() != want+again {
 			t.Errorf("log: got %s, want %s", &w.log, want+again)
 		}
 	})
 }
 
-func TestAnAnswerWithoutRowsShowsNoDays(t *testing.T) {
+func TestScrape_ResponseWithoutRows(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.day(studio, "2000-01-06", 0, 0, 0)
 		got := w.scrape()
@@ -56,7 +56,7 @@ func TestAnAnswerWithoutRowsShowsNoDays(t *testing.T) {
 	})
 }
 
-func TestAnAnswerThatComesTooLateIsFoundByTheNextScrape(t *testing.T) {
+func TestScrape_LateResponseIsInTheNextOne(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.sim.Override(stage+"-id", apitest.Slow(12*time.Second, nil))
 		start := time.Now()
@@ -75,7 +75,7 @@ func TestAnAnswerThatComesTooLateIsFoundByTheNextScrape(t *testing.T) {
 	})
 }
 
-func TestARestatedDayCorrectsItself(t *testing.T) {
+func TestScrape_RestatedDay(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.scrape()
 		w.day(stage, "2000-01-07", 1, 1, 1)
@@ -87,7 +87,7 @@ func TestARestatedDayCorrectsItself(t *testing.T) {
 	})
 }
 
-func TestDaysStayUntilMaxStaleAndTheTimeOfTheLastSuccessForever(t *testing.T) {
+func TestMaxStale_DaysEndAndTheTimeOfTheLastSuccessStays(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.plan.MaxStale = time.Hour
 		w.exporter.Apply(w.plan)
@@ -105,7 +105,7 @@ func TestDaysStayUntilMaxStaleAndTheTimeOfTheLastSuccessForever(t *testing.T) {
 	})
 }
 
-func TestATimeoutIsAFailureOnlyOnceTheTimeIsUp(t *testing.T) {
+func TestTimeout_IsAFailureOnceItIsOver(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.scrape()
 		w.sim.Override(stage+"-id", apitest.Hang())

@@ -21,7 +21,7 @@ import (
 
 // The stories have one thing happen after the other. Here all happens at once,
 // for the race detector to watch.
-func TestScrapesReloadsAndRotationsDoNotRace(t *testing.T) {
+func TestExporter_ConcurrentUse(t *testing.T) {
 	sim := apitest.New(time.Now)
 	for _, token := range []string{"one", "two"} {
 		sim.AddToken(token, account)
@@ -99,7 +99,7 @@ func scrapeAs(ctx context.Context, t *testing.T, e *collector.Exporter, own prom
 	ctx, cancel := context.WithTimeout(ctx, 25*time.Millisecond)
 	defer cancel()
 	all := prometheus.NewRegistry()
-	all.MustRegister(e.Collect(ctx), own)
+	all.MustRegister(e.Snapshot(ctx), own)
 	families, err := all.Gather()
 	if err != nil {
 		t.Error(err)

@@ -11,7 +11,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-func TestAtMidnightTheWindowSlidesInAllFamiliesAtOnce(t *testing.T) {
+func TestMidnight_WindowMovesInAllFamilies(t *testing.T) {
 	inWorld(t, func(w *world) {
 		got := w.scrape()
 		w.asks(2)
@@ -57,7 +57,7 @@ func TestAtMidnightTheWindowSlidesInAllFamiliesAtOnce(t *testing.T) {
 	})
 }
 
-func TestARequestThatCrossesMidnightIsAskedAgain(t *testing.T) {
+func TestMidnight_RequestAcrossIsRepeated(t *testing.T) {
 	inWorld(t, func(w *world) {
 		time.Sleep(12*time.Hour - 5*time.Second)
 		w.sim.Override(stage+"-id", apitest.Slow(8*time.Second, nil))
@@ -70,7 +70,7 @@ func TestARequestThatCrossesMidnightIsAskedAgain(t *testing.T) {
 	})
 }
 
-func TestAClockSetBackOrForwardAsksAgainAndKeepsAges(t *testing.T) {
+func TestClock_SetBackOrForwardKeepsAges(t *testing.T) {
 	for _, step := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
 		inWorld(t, func(w *world) {
 			var off time.Duration

@@ -52,7 +52,7 @@ func count(c prometheus.Collector) (n int) {
 
 // A scrape every two minutes, midnights included, and an hour each day in which
 // an app fails: for a month no scrape shows a series more or less than there are.
-func TestAMonthChangesNothingButTheNumbers(t *testing.T) {
+func TestMonth_OnlyNumbersChange(t *testing.T) {
 	const (
 		apps, days, month = 4, 7, 30
 		every             = 2 * time.Minute
@@ -87,7 +87,7 @@ func TestAMonthChangesNothingButTheNumbers(t *testing.T) {
 					w.sim.Override(failing, nil)
 				}
 				ctx, cancel := context.WithTimeout(w.Context(), 10*time.Second)
-				if n := count(w.exporter.Collect(ctx)); n != series {
+				if n := count(w.exporter.Snapshot(ctx)); n != series {
 					t.Fatalf("day %d, %v: %d series, want %d", day, at, n, series)
 				}
 				cancel()

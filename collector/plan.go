@@ -12,12 +12,12 @@ import (
 type Plan struct {
 	Accounts    []Account
 	Days        int           // the window in UTC days, today included
-	TTL         time.Duration // how long an answer is good for
-	MaxStale    time.Duration // how old an answer may grow while asking fails
-	Timeout     time.Duration // of one request
-	MaxInFlight int           // requests at once
+	TTL         time.Duration // how long a response is used before the next request
+	MaxStale    time.Duration // the greatest age of a response that is shown while requests fail
+	Timeout     time.Duration // of one request, from when it is sent
+	MaxInFlight int           // concurrent requests, over all tokens
 	Limit       Limit
-	BaseURL     string // of the API that Client asks
+	BaseURL     string // of the API that Client uses
 	Client      *api.Client
 }
 
@@ -34,8 +34,8 @@ type Account struct {
 // An App of RealtimeKit, under the name that the label app shows.
 type App struct{ ID, Name, Filters string }
 
-// Series is the most time series that a scrape by the plan shows, without those
-// about the exporter itself.
+// Series is the largest number of time series in a scrape, without those about the
+// exporter itself.
 func (p Plan) Series() int {
 	n := p.Days // realtimekit_date_start_timestamp_seconds
 	for _, account := range p.Accounts {
@@ -50,8 +50,8 @@ func (p Plan) Series() int {
 	return n
 }
 
-// Requests is the most requests per Limit.Per that so many apps need in the long
-// run, when all goes well: each report is asked for again once its answer is due.
+// Requests is the largest number of requests per Limit.Per that so many apps need
+// in the long run without failures: each report is fetched whenever it is due.
 func (p Plan) Requests(apps int) float64 {
 	return float64(apps*len(Reports())) * p.Limit.Per.Seconds() / (p.TTL.Seconds() * (1 - cache.Jitter))
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-func TestAReloadAsksOnlyForWhatIsNew(t *testing.T) {
+func TestReload_KeepsUnchangedApps(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.scrape()
 		w.asks(2)
@@ -41,7 +41,7 @@ func TestAReloadAsksOnlyForWhatIsNew(t *testing.T) {
 	})
 }
 
-func TestALargerWindowIsAskedForAtOnce(t *testing.T) {
+func TestReload_LargerWindowIsFetched(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.scrape()
 		w.asks(2)
@@ -60,7 +60,7 @@ func TestALargerWindowIsAskedForAtOnce(t *testing.T) {
 	})
 }
 
-func TestAReloadEndsTheWaitAfterAFailure(t *testing.T) {
+func TestReload_ResetsBackoff(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.sim.Override(stage+"-id", apitest.Status(500, nil, ""))
 		w.scrape()
@@ -73,7 +73,7 @@ func TestAReloadEndsTheWaitAfterAFailure(t *testing.T) {
 	})
 }
 
-func TestAReloadCallsOffWhatIsNoLongerWanted(t *testing.T) {
+func TestReload_CancelsRequestsOfRemovedApps(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.sim.Override(stage+"-id", apitest.Hang())
 		start := time.Now()
@@ -94,7 +94,7 @@ func TestAReloadCallsOffWhatIsNoLongerWanted(t *testing.T) {
 	})
 }
 
-func TestApplyingAPlanCountsItsSeries(t *testing.T) {
+func TestPlan_Series(t *testing.T) {
 	inWorld(t, func(w *world) {
 		for day := 6; day <= 10; day++ {
 			w.day(stage, time.Date(2000, 1, day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), 1, 1, 1)

@@ -76,15 +76,15 @@ func (t target) status(known cache.State[*answer], w api.Window) ReportStatus {
 		AccountID: t.accountID,
 		Report:    t.report.Name,
 		Measures:  t.report.Shown,
-		Asking:    known.Asking,
+		Asking:    known.Fetching,
 		window:    w,
 	}
 	if known.Known {
 		r.Answered, r.Rows, r.answer = known.Value.window.End, len(known.Value.rows), known.Value
 		r.Fresh, r.Shown = known.Result == cache.Fresh, known.Result != cache.None
 	}
-	if known.HeldFor > 0 {
-		r.Held = w.End.Add(known.HeldFor)
+	if known.DelayedFor > 0 {
+		r.Held = w.End.Add(known.DelayedFor)
 	}
 	switch {
 	case r.Fresh: // until its age or the next day ends that

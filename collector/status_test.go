@@ -85,7 +85,7 @@ func (w *world) dueAge() time.Duration {
 	return age
 }
 
-func TestTheStatusFollowsAnAppFromItsFirstRequestToItsEnd(t *testing.T) {
+func TestStatus_EveryStateOfAnApp(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.sim.Override(stage+"-id", apitest.Slow(12*time.Second, nil))
 		w.tells(stage, "no answer")
@@ -135,7 +135,7 @@ func TestTheStatusFollowsAnAppFromItsFirstRequestToItsEnd(t *testing.T) {
 	})
 }
 
-func TestABeginningDayIsWhenTheNextRequestComes(t *testing.T) {
+func TestStatus_DueAtMidnight(t *testing.T) {
 	inWorld(t, func(w *world) {
 		time.Sleep(11*time.Hour + 55*time.Minute)
 		w.scrape()
@@ -145,7 +145,7 @@ func TestABeginningDayIsWhenTheNextRequestComes(t *testing.T) {
 	})
 }
 
-func TestTheStatusHasTheDaysThatAScrapeShows(t *testing.T) {
+func TestStatus_DaysAreThoseOfAScrape(t *testing.T) {
 	inWorld(t, func(w *world) {
 		days := func(app string) string {
 			r := w.status(app)
@@ -182,12 +182,12 @@ func TestTheStatusHasTheDaysThatAScrapeShows(t *testing.T) {
 	})
 }
 
-func TestTheStatusSaysWhatA429HoldsBackAndUntilWhen(t *testing.T) {
+func TestStatus_PausedAfter429(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.sim.Override(stage+"-id", apitest.Slow(time.Second, apitest.Status(429, map[string][]string{"Retry-After": {"1800"}}, "")))
 		w.scrape()
 		until := time.Now().Add(30 * time.Minute)
-		if token := w.token(); !token.PausedUntil.Equal(until) || token.Remaining != 0 || token.Left != 2 || token.Waiting != 0 {
+		if token := w.token(); !token.PausedUntil.Equal(until) || token.Remaining != 0 || token.Sent != 2 || token.Waiting != 0 {
 			t.Errorf("got %+v, want a pause until %v", token, until)
 		}
 		w.tells(stage, "no answer; 1 × rate_limited at 10 12:00:01; next from 10 12:00:16")
@@ -198,19 +198,19 @@ func TestTheStatusSaysWhatA429HoldsBackAndUntilWhen(t *testing.T) {
 			t.Errorf("%d wait, want 1", token.Waiting)
 		}
 		time.Sleep(5 * time.Minute)
-		if token := w.token(); token.Left != 0 {
-			t.Errorf("%d left in the last 5 minutes, want none", token.Left)
+		if token := w.token(); token.Sent != 0 {
+			t.Errorf("%d left in the last 5 minutes, want none", token.Sent)
 		}
 		w.sim.Override(stage+"-id", nil)
 		time.Sleep(25 * time.Minute)
 		synctest.Wait()
-		if token := w.token(); !token.PausedUntil.IsZero() || token.Waiting != 0 || token.Left != 1 || token.Remaining != 100 {
+		if token := w.token(); !token.PausedUntil.IsZero() || token.Waiting != 0 || token.Sent != 1 || token.Remaining != 100 {
 			t.Errorf("after the pause: %+v", token)
 		}
 	})
 }
 
-func TestTheStatusSaysWhatWaitsForTheBudget(t *testing.T) {
+func TestStatus_WaitingForTheBudget(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.plan.Limit = collector.Limit{Requests: 3, Per: time.Hour} // one at once, then one every half hour
 		w.exporter.Apply(w.plan)
@@ -223,17 +223,17 @@ func TestTheStatusSaysWhatWaitsForTheBudget(t *testing.T) {
 				w.tells(app, "no answer; asking, held until 10 12:30:00")
 			}
 		}
-		if token := w.token(); held != 1 || token.Left != 1 || token.Waiting != 1 || token.Remaining != 0 || token.Needs < 8 || token.Needs > 9 {
+		if token := w.token(); held != 1 || token.Sent != 1 || token.Waiting != 1 || token.Remaining != 0 || token.Needs < 8 || token.Needs > 9 {
 			t.Errorf("%d held, %+v", held, token)
 		}
 		time.Sleep(30*time.Minute + time.Second)
-		if token := w.token(); token.Left != 2 || token.Waiting != 0 {
+		if token := w.token(); token.Sent != 2 || token.Waiting != 0 {
 			t.Errorf("half an hour later: %+v", token)
 		}
 	})
 }
 
-func TestAccountsThatShareATokenAreOneInTheStatus(t *testing.T) {
+func TestStatus_AccountsWithTheSameToken(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.tokens = map[string]string{account: "secret", "second": "other", "third": "secret", "fourth": "", "fifth": ""}
 		for _, id := range []string{"second", "third", "fourth", "fifth"} {
@@ -252,7 +252,7 @@ func TestAccountsThatShareATokenAreOneInTheStatus(t *testing.T) {
 		}
 		var got []told
 		for _, token := range w.exporter.Status().Tokens {
-			got = append(got, told{strings.Join(token.Accounts, " "), token.Apps, token.Left, token.Remaining, fmt.Sprint(token.Err)})
+			got = append(got, told{strings.Join(token.Accounts, " "), token.Apps, token.Sent, token.Remaining, fmt.Sprint(token.Err)})
 			if want := w.plan.Requests(token.Apps); token.Needs != want {
 				t.Errorf("needs %v, want %v", token.Needs, want)
 			}
@@ -275,7 +275,7 @@ func TestAccountsThatShareATokenAreOneInTheStatus(t *testing.T) {
 	})
 }
 
-func TestTheStatusAsksNobodyAndWaitsForNobody(t *testing.T) {
+func TestStatus_NeitherFetchesNorWaits(t *testing.T) {
 	inWorld(t, func(w *world) {
 		reads := 0
 		w.plan.Accounts[0].Token = func() (api.Secret, error) { reads++; return "secret", nil }
@@ -290,7 +290,7 @@ func TestTheStatusAsksNobodyAndWaitsForNobody(t *testing.T) {
 			}
 			w.asks(0)
 			ctx, cancel := context.WithTimeout(w.Context(), time.Second)
-			w.exporter.Collect(ctx)
+			w.exporter.Snapshot(ctx)
 			cancel()
 			time.Sleep(20 * time.Minute) // by now all is due
 			w.sim.ResetRequests()

@@ -6,25 +6,24 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-// A TokenStatus is what is known of a token, or of an account that has none: for
-// whom it is, and what the rate limit makes of it. The token itself is not in it.
+// A TokenStatus is the state of a token, or of an account without a usable one: its
+// accounts and its rate limit. It does not contain the token itself.
 type TokenStatus struct {
 	Accounts []string // that share the token
-	Err      error    // why there is none; nil if there is
+	Err      error    // why there is no usable token; nil if there is one
 	Apps     int
-	Needs    float64 // requests per Limit.Per that the apps need in the long run, at most
+	Needs    float64 // most requests per Limit.Per that the apps need in the long run
 
-	Left        int       // requests that left in the last Limit.Per
-	Remaining   int       // requests that may leave at once now
-	Waiting     int       // requests that wait for their turn
-	PausedUntil time.Time // until when a 429 keeps it quiet; zero if it does not
+	Sent        int       // requests sent in the last Limit.Per
+	Remaining   int       // requests that can be sent immediately
+	Waiting     int       // requests in the queue
+	PausedUntil time.Time // until when requests are paused after a 429; zero if they are not
 }
 
 func (e *Exporter) tokenStatus(p *Plan, now time.Time) []TokenStatus {
 	var (
-		all     []TokenStatus
-		index   = make(map[api.Secret]int)
-		waiting = e.throttle.Waiting()
+		all   []TokenStatus
+		index = make(map[api.Secret]int)
 	)
 	for _, account := range p.Accounts {
 		last := e.tokens.last(account.ID)
@@ -46,7 +45,7 @@ func (e *Exporter) tokenStatus(p *Plan, now time.Time) []TokenStatus {
 		if paused, t.Remaining = e.throttle.State(string(token)); paused > 0 {
 			t.PausedUntil = now.Add(paused)
 		}
-		t.Left, t.Waiting = e.throttle.Left(string(token)), waiting[string(token)]
+		t.Sent, t.Waiting = e.throttle.Sent(string(token)), e.throttle.Waiting(string(token))
 	}
 	for i := range all {
 		all[i].Needs = p.Requests(all[i].Apps)

@@ -63,8 +63,8 @@ func (e *Exporter) readToken(a *Account) (api.Secret, error) {
 		token = ""
 	}
 	if e.tokens.swap(a.ID, reading{token, err}) {
-		e.cache.Forgive(func(k key) bool { return k.accountID == a.ID })
-		e.throttle.Look()
+		e.cache.ResetBackoff(func(k key) bool { return k.accountID == a.ID })
+		e.throttle.Reschedule()
 	}
 	return token, err
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-func TestAMissingTokenIsAStateThatEndsByItself(t *testing.T) {
+func TestToken_MissingAndBack(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.tokens[account] = ""
 		got := w.scrape()
@@ -31,7 +31,7 @@ func TestAMissingTokenIsAStateThatEndsByItself(t *testing.T) {
 	})
 }
 
-func TestA429PausesItsTokenAndNoOther(t *testing.T) {
+func TestToken_429PausesOnlyItsOwn(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const other = "11111111111111111111111111111111"
 		w.tokens[other] = "other"
@@ -66,7 +66,7 @@ func TestA429PausesItsTokenAndNoOther(t *testing.T) {
 	})
 }
 
-func TestAnotherTokenEndsThePauseOfTheOldOne(t *testing.T) {
+func TestReplacedToken_IsNotPaused(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.sim.Override(stage+"-id", apitest.Slow(time.Second, apitest.Status(429, nil, "")))
 		w.sim.Override(studio+"-id", apitest.Status(401, nil, ""))
@@ -87,7 +87,7 @@ func TestAnotherTokenEndsThePauseOfTheOldOne(t *testing.T) {
 	})
 }
 
-func TestAnotherTokenFreesWhatWaitsForTheOldOne(t *testing.T) {
+func TestReplacedToken_ReleasesWaiters(t *testing.T) {
 	inWorld(t, func(w *world) {
 		for _, app := range []string{stage, studio} {
 			w.sim.Override(app+"-id", apitest.Status(429, map[string][]string{"Retry-After": {"3600"}}, ""))
@@ -105,7 +105,7 @@ func TestAnotherTokenFreesWhatWaitsForTheOldOne(t *testing.T) {
 	})
 }
 
-func TestATokenReplacedAsTheRequestLeavesIsTheOneThatPays(t *testing.T) {
+func TestReplacedToken_IsCharged(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.sim.AddToken("rotated", account)
 		reads := 0

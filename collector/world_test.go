@@ -36,7 +36,8 @@ type world struct {
 	plan     collector.Plan
 	registry *prometheus.Registry
 	log      bytes.Buffer
-	tokens   map[string]string // by account; one that is empty can't be read
+	tokens   map[string]string  // by account; one that is empty can't be read
+	stop     context.CancelFunc // ends the exporter's context
 }
 
 // The account of the stories, and its apps.
@@ -52,10 +53,10 @@ func inWorld(t *testing.T, story func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(9*24*time.Hour + 12*time.Hour)
-		life, end := context.WithCancel(t.Context())
+		ctx, stop := context.WithCancel(t.Context())
 		defer synctest.Wait()
-		defer end()
-		w := &world{T: t, sim: apitest.New(time.Now), registry: prometheus.NewRegistry(), tokens: map[string]string{account: "secret"}}
+		defer stop()
+		w := &world{stop: stop, T: t, sim: apitest.New(time.Now), registry: prometheus.NewRegistry(), tokens: map[string]string{account: "secret"}}
 		w.sim.AddToken("secret", account)
 		w.sim.AddEmptyApp(account, stage+"-id")
 		w.sim.AddEmptyApp(account, studio+"-id")
@@ -72,7 +73,7 @@ func inWorld(t *testing.T, story func(w *world)) {
 			BaseURL: "https://api.example/client/v4",
 		}
 		w.plan.Client = api.New(w.plan.BaseURL, w.sim.Client().Transport)
-		w.exporter = collector.New(life, level.NewFilter(log.NewLogfmtLogger(log.NewSyncWriter(&w.log)), level.AllowInfo()), w.registry, time.Now)
+		w.exporter = collector.New(ctx, level.NewFilter(log.NewLogfmtLogger(log.NewSyncWriter(&w.log)), level.AllowInfo()), w.registry, time.Now)
 		w.exporter.Apply(w.plan)
 		story(w)
 	})
@@ -115,7 +116,7 @@ func (w *world) gatherer() prometheus.Gatherer {
 	ctx, cancel := context.WithTimeout(w.Context(), 10*time.Second)
 	defer cancel()
 	all := prometheus.NewPedanticRegistry()
-	all.MustRegister(w.exporter.Collect(ctx), w.registry)
+	all.MustRegister(w.exporter.Snapshot(ctx), w.registry)
 	return all
 }
 

@@ -144,7 +144,7 @@ func (p *past) scrape(life context.Context, instance string, now func() time.Tim
 	}
 	ctx, cancel := context.WithTimeout(life, 10*time.Second)
 	defer cancel()
-	p.store(instance, now(), e.Collect(ctx), e.registry)
+	p.store(instance, now(), e.Snapshot(ctx), e.registry)
 	p.api.ResetRequests()
 	if !p.fails(now()) {
 		p.known.learn(p.history, instance, now())

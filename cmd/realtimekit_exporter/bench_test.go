@@ -112,7 +112,7 @@ func bothHandlers(b *testing.B, apps int) (scraped, plain http.Handler) {
 	b.Helper()
 	e, own, _ := benchExporter(b, apps)
 	all := prometheus.NewRegistry()
-	all.MustRegister(e.Collect(b.Context()), own)
+	all.MustRegister(e.Snapshot(b.Context()), own)
 	families, err := all.Gather()
 	if err != nil {
 		b.Fatal(err)

@@ -15,7 +15,7 @@ func BenchmarkStatusPage(b *testing.B) {
 		b.Run(fmt.Sprintf("apps=%d", apps), func(b *testing.B) {
 			_, plain := bothHandlers(b, apps)
 			e, _, config := benchExporter(b, apps)
-			e.Collect(b.Context())
+			e.Snapshot(b.Context())
 			r := &reloader{logger: log.NewNopLogger()}
 			r.state.Store(&reloadState{name: "config.yml", config: config})
 			page, err := statusPage(e, r)

@@ -133,7 +133,7 @@ func TestTheStatusPageIsBoundedHoweverMuchThereIs(t *testing.T) {
 					}
 					add(statusAccount, fmt.Sprintf("id-%d", i))
 				}
-				w.exporter.Collect(w.Context())
+				w.exporter.Snapshot(w.Context())
 				page := w.page("")
 				w.says(page, "All "+many(c.apps, "app")+" answered")
 				if got := len(cards(page)); got != 50 {

@@ -66,8 +66,8 @@ func newTokenView(i int, t *collector.TokenStatus, s *collector.Status, origins 
 	v := tokenView{
 		ID: fmt.Sprintf("token-%d", i), Title: fmt.Sprintf("Token of %s, for %s", many(len(t.Accounts), "account"), many(t.Apps, "app")),
 		State: good, Badge: "Within its limit",
-		Left:      fmt.Sprintf("%s of at most %s in %s", whole(t.Left), whole(s.Limit.Requests), per),
-		Used:      min(100, 100*float64(t.Left)/float64(s.Limit.Requests)),
+		Left:      fmt.Sprintf("%s of at most %s in %s", whole(t.Sent), whole(s.Limit.Requests), per),
+		Used:      min(100, 100*float64(t.Sent)/float64(s.Limit.Requests)),
 		Lasts:     fmt.Sprintf("%s per %s", whole(s.Limit.Refill()), per),
 		Needs:     fmt.Sprintf("up to %s per %s", number(t.Needs, false), per),
 		Remaining: whole(t.Remaining),

@@ -81,7 +81,7 @@ func scrapeHandler(e *collector.Exporter, own prometheus.Collector, offset time.
 		// A registry is itself a collector. One that holds both checks each
 		// metric once; prometheus.Gatherers would check all of them again.
 		reg := prometheus.NewRegistry()
-		reg.MustRegister(together{e.Collect(ctx), own})
+		reg.MustRegister(together{e.Snapshot(ctx), own})
 		opts := opts
 		opts.ErrorLog = &scrapeLog{logger: logger, client: r.RemoteAddr}
 		promhttp.HandlerFor(reg, opts).ServeHTTP(w, r)

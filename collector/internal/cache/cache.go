@@ -1,12 +1,13 @@
-// Package cache keeps answers that are slow or costly to get. It asks for each
-// once, however many want it, and rather shows a stale answer than none.
+// Package cache keeps values that are slow or costly to fetch. It fetches each
+// once, however many callers need it, and prefers a stale value to none.
 //
-// [Cache.Ask] never waits: it says what is due, and starts one asking for it.
-// [Asked.Wait] waits for that asking as long as waiting is of use, and tells what
-// is known then. An asking lives on the cache's life and not on its first
-// caller's patience, so whoever comes later finds its answer.
+// [Cache.Fetch] never waits: it looks up a key and starts a call if the value is
+// due. [Lookup.Wait] waits for that call as long as this is of use, and returns
+// what is known then. A call ends with the cache's context and not with that of
+// its first caller, so that later callers find its value.
 //
-// Ages are elapsed time: a wall clock that is set back or forward changes nothing.
+// Ages are elapsed time since the request for the value was sent. A wall clock
+// that is set back or forward changes nothing.
 package cache
 
 import (
@@ -16,46 +17,50 @@ import (
 	"time"
 )
 
-// A Policy says how long an answer is good for.
+// A Policy says how long a value is used.
 type Policy[V any] struct {
-	TTL        time.Duration // an answer is due when it is older, less up to [Jitter] of it
-	MaxStale   time.Duration // shown until older than both this and TTL
-	Retry      time.Duration // the wait after a first failure; doubles with each further one
-	MaxRetry   time.Duration // … up to this; neither is more than TTL
-	IsOutdated func(V) bool  // makes an answer due whatever its age
+	TTL        time.Duration // a value is due when it is older, less up to [Jitter] of it
+	MaxStale   time.Duration // a value is shown until it is older than both this and TTL
+	Retry      time.Duration // the wait after the first failure; it doubles with each further one
+	MaxRetry   time.Duration // the longest wait; no wait is longer than TTL
+	IsOutdated func(V) bool  // whether a value is due whatever its age
 }
 
-// Jitter is the part of the TTL by which answers are due at different ages, each
-// key's at its own, so that what was asked at once is not due at once forever.
+// Jitter is the largest part of the TTL by which a value is due earlier. It differs
+// by key, so that values fetched at the same time do not stay due at the same time.
 const Jitter = 0.1
 
-// An Ask gets an answer. Its context ends with the cache's life or when the key
-// is forgotten. It calls hold to say that no answer can come before some time,
-// and again when that changes.
-type Ask[V any] func(ctx context.Context, hold func(until time.Time)) (V, error)
+// A Fetch fetches a value and returns when the request for it was sent. Its context
+// ends with that of the cache or when the key is dropped.
+type Fetch[V any] func(ctx context.Context, notBefore NotBefore) (value V, sent time.Time, err error)
 
-// A Result says where an answer came from.
+// NotBefore is called by a [Fetch] with the time until which its request is
+// delayed, and the time since which requests have been delayed as this one is. It
+// is called again when that changes. The zero time means that there is no delay.
+type NotBefore func(t, since time.Time)
+
+// A Result says where a value came from.
 type Result string
 
 // The results.
 const (
-	Fresh     Result = "fresh"     // kept, and not due
-	Refreshed Result = "refreshed" // asked for just now
-	Stale     Result = "stale"     // kept and due, but nothing newer came
+	Fresh     Result = "fresh"     // cached, and not due
+	Refreshed Result = "refreshed" // fetched just now
+	Stale     Result = "stale"     // cached and due, but nothing newer came
 	None      Result = "none"      // nothing to show
 )
 
 // An Answer is what is known of a key.
 type Answer[V any] struct {
-	Value  V    // the last good one, also when it is too old to show
-	Known  bool // there has been a good one
-	OK     bool // the last asking that finished went well
+	Value  V    // the last one fetched, also when it is too old to be shown
+	Known  bool // there is a value
+	OK     bool // the last call that ended succeeded
 	Result Result
 }
 
-// A Cache keeps answers of type V by key.
+// A Cache keeps values of type V by key.
 type Cache[K comparable, V any] struct {
-	life context.Context //nolint:containedctx // the exporter's life: an asking outlives whoever started it
+	ctx context.Context //nolint:containedctx // the exporter's context: a call outlives its first caller
 
 	mu      sync.Mutex
 	entries map[K]*entry[V]
@@ -64,21 +69,22 @@ type Cache[K comparable, V any] struct {
 
 type entry[V any] struct {
 	value   V
-	at      time.Time // of value; zero when there never was one
-	ok      bool      // the last asking went well
+	version int       // of value; 0 when there is none
+	sent    time.Time // when the request for value was sent
+	ok      bool      // the last call succeeded
 	wait    time.Duration
 	retryAt time.Time
 	jitter  float64 // 0 to Jitter
-	flight  *flight // the asking under way
+	call    *call   // in progress
 }
 
-// New returns an empty cache whose askings end with life.
-func New[K comparable, V any](life context.Context) *Cache[K, V] {
-	return &Cache[K, V]{life: life, entries: make(map[K]*entry[V]), seed: maphash.MakeSeed()}
+// New returns an empty cache whose calls end with ctx.
+func New[K comparable, V any](ctx context.Context) *Cache[K, V] {
+	return &Cache[K, V]{ctx: ctx, entries: make(map[K]*entry[V]), seed: maphash.MakeSeed()}
 }
 
-// Ask looks up k and, when its answer is due and nobody asks yet, starts asking.
-func (c *Cache[K, V]) Ask(k K, p Policy[V], ask Ask[V]) *Asked[K, V] {
+// Fetch looks up k and starts a call if the value is due and none is in progress.
+func (c *Cache[K, V]) Fetch(k K, p Policy[V], fetch Fetch[V]) *Lookup[K, V] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.entries[k]
@@ -87,87 +93,91 @@ func (c *Cache[K, V]) Ask(k K, p Policy[V], ask Ask[V]) *Asked[K, V] {
 		e = &entry[V]{jitter: Jitter * float64(maphash.Comparable(c.seed, k)%steps) / steps}
 		c.entries[k] = e
 	}
-	fresh := e.isFresh(p)
-	if !fresh && e.flight == nil && !time.Now().Before(e.retryAt) && c.life.Err() == nil {
-		ctx, cancel := context.WithCancel(c.life)
-		e.flight = newFlight(cancel)
-		go c.fly(ctx, e, e.flight, p, ask)
+	now, fresh := time.Now(), e.isFresh(p)
+	if !fresh && e.call == nil && !now.Before(e.retryAt) && c.ctx.Err() == nil {
+		ctx, cancel := context.WithCancel(c.ctx)
+		e.call = newCall(cancel)
+		go c.run(ctx, e, e.call, p, fetch)
 	}
-	return &Asked[K, V]{cache: c, entry: e, policy: p, flight: e.flight, fresh: fresh, at: e.at}
+	return &Lookup[K, V]{cache: c, entry: e, policy: p, call: e.call, start: now, fresh: fresh, version: e.version}
 }
 
-func (c *Cache[K, V]) fly(ctx context.Context, e *entry[V], f *flight, p Policy[V], ask Ask[V]) {
-	value, err := ask(ctx, f.hold)
+// run runs a call and keeps what it brings.
+func (c *Cache[K, V]) run(ctx context.Context, e *entry[V], started *call, p Policy[V], fetch Fetch[V]) {
+	value, sent, err := fetch(ctx, started.setNotBefore)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case err == nil:
-		e.value, e.at, e.ok, e.wait, e.retryAt = value, time.Now(), true, 0, time.Time{}
-	case ctx.Err() == nil: // else it was called off, which is nobody's failure
+		e.value, e.sent, e.ok, e.wait, e.retryAt = value, sent, true, 0, time.Time{}
+		e.version++
+	case ctx.Err() == nil: // a canceled call is not a failure
 		e.ok = false
 		e.wait = min(max(2*e.wait, p.Retry), p.MaxRetry, p.TTL)
 		e.retryAt = time.Now().Add(e.wait)
 	}
-	e.flight = nil
-	f.end()
+	e.call = nil
+	started.end()
 }
 
 func (e *entry[V]) isFresh(p Policy[V]) bool {
-	return !e.at.IsZero() && time.Since(e.at) < e.ttl(p) && !p.IsOutdated(e.value)
+	return e.version > 0 && time.Since(e.sent) < e.ttl(p) && !p.IsOutdated(e.value)
 }
 
 func (e *entry[V]) ttl(p Policy[V]) time.Duration {
 	return time.Duration((1 - e.jitter) * float64(p.TTL))
 }
 
-// Forgive lets the keys be asked again at once that wait after a failure.
-func (c *Cache[K, V]) Forgive(whom func(K) bool) {
+// ResetBackoff lets keys that wait after a failure be fetched again immediately.
+func (c *Cache[K, V]) ResetBackoff(match func(K) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k, e := range c.entries {
-		if whom(k) {
+		if match(k) {
 			e.wait, e.retryAt = 0, time.Time{}
 		}
 	}
 }
 
-// Retain forgets the other keys, and calls off what is being asked for them.
+// Retain drops all other keys and cancels their calls.
 func (c *Cache[K, V]) Retain(keep func(K) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k, e := range c.entries {
 		if !keep(k) {
-			if e.flight != nil {
-				e.flight.cancel()
+			if e.call != nil {
+				e.call.cancel()
 			}
 			delete(c.entries, k)
 		}
 	}
 }
 
-// Asked is a look-up: an answer, or one that may come.
-type Asked[K comparable, V any] struct {
-	cache  *Cache[K, V]
-	entry  *entry[V]
-	policy Policy[V]
-	flight *flight
-	fresh  bool
-	at     time.Time
+// A Lookup is what was found under a key: a value, or a call for one.
+type Lookup[K comparable, V any] struct {
+	cache   *Cache[K, V]
+	entry   *entry[V]
+	policy  Policy[V]
+	call    *call
+	start   time.Time
+	fresh   bool
+	version int
 }
 
-// Wait waits until the asking ends or ctx does, and not at all when no answer
-// can come in time. It tells what is known then.
-func (a *Asked[K, V]) Wait(ctx context.Context) Answer[V] {
-	if a.flight != nil && !a.fresh {
-		a.flight.wait(ctx)
+// Wait waits until the call ends or ctx does, and not at all for a call that is
+// delayed for too long. It returns what is known then. A value that came while it
+// waited is shown whatever its age.
+func (l *Lookup[K, V]) Wait(ctx context.Context) Answer[V] {
+	if l.call != nil && !l.fresh {
+		l.call.wait(ctx, l.start)
 	}
-	a.cache.mu.Lock()
-	defer a.cache.mu.Unlock()
-	answer := a.entry.answer(a.policy)
+	l.cache.mu.Lock()
+	defer l.cache.mu.Unlock()
+	answer := l.entry.answer(l.policy)
 	switch {
-	case a.fresh:
+	case l.fresh:
 		answer.Result = Fresh
-	case a.entry.at != a.at:
+	case l.entry.version != l.version:
 		answer.Result = Refreshed
 	}
 	return answer
@@ -175,8 +185,8 @@ func (a *Asked[K, V]) Wait(ctx context.Context) Answer[V] {
 
 // answer is what is known, as if it were due.
 func (e *entry[V]) answer(p Policy[V]) Answer[V] {
-	answer := Answer[V]{Value: e.value, Known: !e.at.IsZero(), OK: e.ok, Result: None}
-	if answer.Known && time.Since(e.at) < max(p.TTL, p.MaxStale) {
+	answer := Answer[V]{Value: e.value, Known: e.version > 0, OK: e.ok, Result: None}
+	if answer.Known && time.Since(e.sent) < max(p.TTL, p.MaxStale) {
 		answer.Result = Stale
 	}
 	return answer

@@ -10,90 +10,90 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
 )
 
-// peeked is what a peek shows, in words.
-func (w *world) peeked() string {
-	w.Helper()
+// peek describes the state of the key.
+func (f *fixture) peek() string {
+	f.Helper()
 	synctest.Wait()
-	asked := w.asked.Load()
-	state := w.cache.Peek("key", w.policy)
+	fetches := f.fetches.Load()
+	state := f.cache.Peek("key", f.policy)
 	synctest.Wait()
-	if n := w.asked.Load(); n != asked {
-		w.Errorf("a peek asked %d times", n-asked)
+	if n := f.fetches.Load(); n != fetches {
+		f.Errorf("Peek started %d fetches", n-fetches)
 	}
-	s := show(state.Answer)
+	s := describe(state.Answer)
 	if state.RetryIn != 0 {
 		s += fmt.Sprint(", retry in ", state.RetryIn)
 	}
-	if state.HeldFor != 0 {
-		s += fmt.Sprint(", held for ", state.HeldFor)
+	if state.DelayedFor != 0 {
+		s += fmt.Sprint(", delayed for ", state.DelayedFor)
 	}
-	if state.Asking {
-		s += ", asking"
+	if state.Fetching {
+		s += ", fetching"
 	}
 	if (state.DueIn > 0) != (state.Result == cache.Fresh) {
-		w.Errorf("%s is due in %v", s, state.DueIn)
+		f.Errorf("%s is due in %v", s, state.DueIn)
 	}
 	return s
 }
 
-func (w *world) peeks(want string) {
-	w.Helper()
-	if got := w.peeked(); got != want {
-		w.Errorf("got %q, want %q", got, want)
+func (f *fixture) wantPeek(want string) {
+	f.Helper()
+	if got := f.peek(); got != want {
+		f.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func TestAPeekTellsEveryStateAndStartsNothing(t *testing.T) {
-	inWorld(t, func(w *world) {
-		w.peeks("none failing")
-		w.takes = time.Second
-		w.get(0)
-		w.peeks("none failing, asking")
+func TestPeek_EveryState(t *testing.T) {
+	withFixture(t, func(f *fixture) {
+		f.wantPeek("none failing")
+		f.takes = time.Second
+		f.get(0)
+		f.wantPeek("none failing, fetching")
 		time.Sleep(time.Second)
-		w.peeks("fresh 1")
+		f.wantPeek("fresh 1")
 
-		due := w.cache.Peek("key", w.policy).DueIn
+		due := f.cache.Peek("key", f.policy).DueIn
 		time.Sleep(due - time.Nanosecond)
-		w.peeks("fresh 1")
-		w.want(w.get(0), "fresh 1", 1)
+		f.wantPeek("fresh 1")
+		f.want(f.get(0), "fresh 1", 1)
 		time.Sleep(time.Nanosecond)
-		w.peeks("stale 1")
+		f.wantPeek("stale 1")
 
-		w.fails = true
-		w.get(time.Minute)
-		w.peeks("stale 1 failing, retry in 15s")
+		f.fails = true
+		f.get(time.Minute)
+		f.wantPeek("stale 1 failing, retry in 15s")
 		time.Sleep(10 * time.Second)
-		w.peeks("stale 1 failing, retry in 5s")
-		w.cache.Forgive(func(string) bool { return true })
-		w.peeks("stale 1 failing")
+		f.wantPeek("stale 1 failing, retry in 5s")
+		f.cache.ResetBackoff(func(string) bool { return true })
+		f.wantPeek("stale 1 failing")
 		time.Sleep(time.Hour)
-		w.peeks("none failing known")
+		f.wantPeek("none failing known")
 
-		w.fails = false
-		w.get(time.Minute)
-		w.peeks("fresh 3")
-		w.day = 1
-		w.peeks("stale 3")
-		w.cache.Retain(func(string) bool { return false })
-		w.peeks("none failing")
+		f.fails = false
+		f.get(time.Minute)
+		f.wantPeek("fresh 3")
+		f.day = 1
+		f.wantPeek("stale 3")
+		f.cache.Retain(func(string) bool { return false })
+		f.wantPeek("none failing")
 	})
 }
 
-func TestAPeekTellsHowLongAnAskingIsHeld(t *testing.T) {
-	inWorld(t, func(w *world) {
+func TestPeek_DelayedRequest(t *testing.T) {
+	withFixture(t, func(f *fixture) {
 		start := time.Now()
-		w.cache.Ask("key", w.policy, func(ctx context.Context, hold func(time.Time)) (int, error) {
-			hold(start.Add(time.Minute))
+		f.cache.Fetch("key", f.policy, func(ctx context.Context, notBefore cache.NotBefore) (int, time.Time, error) {
+			notBefore(start.Add(time.Minute), start)
 			time.Sleep(20 * time.Second)
-			hold(time.Time{})
+			notBefore(time.Time{}, time.Time{})
 			<-ctx.Done()
-			return 0, ctx.Err()
+			return 0, time.Time{}, ctx.Err()
 		})
 		synctest.Wait()
-		w.peeks("none failing, held for 1m0s, asking")
+		f.wantPeek("none failing, delayed for 1m0s, fetching")
 		time.Sleep(10 * time.Second)
-		w.peeks("none failing, held for 50s, asking")
+		f.wantPeek("none failing, delayed for 50s, fetching")
 		time.Sleep(10 * time.Second)
-		w.peeks("none failing, asking")
+		f.wantPeek("none failing, fetching")
 	})
 }

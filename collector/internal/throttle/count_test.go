@@ -1,7 +1,6 @@
 package throttle_test
 
 import (
-	"fmt"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -10,24 +9,24 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
 )
 
-func TestWhatHasLeftIsCountedForTheSpanOfTheLimit(t *testing.T) {
+func TestSent_CountsTheSpanOfTheLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		th := newThrottle(30, time.Minute, 100)
-		want := func(left int) {
+		want := func(sent int) {
 			t.Helper()
-			if got := th.Left("a"); got != left {
-				t.Errorf("%d have left, want %d", got, left)
+			if got := th.Sent("a"); got != sent {
+				t.Errorf("got %d, want %d", got, sent)
 			}
 		}
 		want(0)
-		leave(t, th, "a")
-		leave(t, th, "a")
+		send(t, th, "a")
+		send(t, th, "a")
 		time.Sleep(20 * time.Second)
-		leave(t, th, "a")
-		leave(t, th, "b")
+		send(t, th, "a")
+		send(t, th, "b")
 		want(3)
-		time.Sleep(40*time.Second - time.Nanosecond) // a full bucket again
-		leave(t, th, "new")                          // which makes room by forgetting idle tokens
+		time.Sleep(40*time.Second - time.Nanosecond) // the bucket is full again
+		send(t, th, "new")                           // idle states are dropped here
 		want(3)
 		time.Sleep(time.Nanosecond)
 		want(1)
@@ -35,12 +34,12 @@ func TestWhatHasLeftIsCountedForTheSpanOfTheLimit(t *testing.T) {
 		want(1)
 		time.Sleep(20 * time.Second)
 		want(0)
-		leave(t, th, "a")
+		send(t, th, "a")
 		want(1)
 	})
 }
 
-func TestWhatLeftLongAgoTakesNoMemory(t *testing.T) {
+func TestSent_OldRequestsTakeNoMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		th := newThrottle(300, time.Second, 1)
 		heap := func() uint64 {
@@ -51,33 +50,56 @@ func TestWhatLeftLongAgoTakesNoMemory(t *testing.T) {
 		}
 		before := heap()
 		for range 50_000 {
-			leave(t, th, "a")
-			th.Done()
+			_, release := send(t, th, "a")
+			release()
 			time.Sleep(5 * time.Millisecond)
 		}
 		if grown := int64(heap()) - int64(before); grown > 500_000 { // all of them take 1.2 MB
-			t.Errorf("it has grown by %d bytes", grown)
+			t.Errorf("the heap grew by %d bytes", grown)
 		}
-		if left := th.Left("a"); left != 199 {
-			t.Errorf("%d have left in the last second, want 199", left)
+		if sent := th.Sent("a"); sent != 199 {
+			t.Errorf("%d sent in the last second, want 199", sent)
 		}
 	})
 }
 
-func TestWhoWaitsIsCountedByToken(t *testing.T) {
+func TestStates_IdleTokensAreDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := newThrottle(3, time.Minute, 1)
+		heap := func() int64 {
+			var stats runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&stats)
+			return int64(stats.HeapAlloc)
+		}
+		before := heap()
+		for i := range 20_000 {
+			_, release := send(t, th, string(rune('a'+i%20))+time.Duration(i).String())
+			release()
+			time.Sleep(time.Hour)
+		}
+		if grown := heap() - before; grown > 500_000 { // all of them take 4 MB
+			t.Errorf("the heap grew by %d bytes", grown)
+		}
+	})
+}
+
+func TestWaiting_CountsByToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		th := newThrottle(3, time.Minute, 100)
 		th.Pause("b", time.Hour)
 		for _, token := range []string{"a", "a", "a", "b", "c"} {
-			go func() { _, _ = th.Wait(t.Context(), fixed(token), ignore) }()
+			go func() { _, _ = th.Acquire(t.Context(), throttle.Request{Token: token}) }()
 		}
-		synctest.Wait()
-		if got := fmt.Sprint(th.Waiting()); got != "map[a:2 b:1]" {
-			t.Errorf("got %s", got)
+		want := func(a, b, c int) {
+			t.Helper()
+			synctest.Wait()
+			if th.Waiting("a") != a || th.Waiting("b") != b || th.Waiting("c") != c || th.Waiting("unknown") != 0 {
+				t.Errorf("got %d, %d, %d; want %d, %d, %d", th.Waiting("a"), th.Waiting("b"), th.Waiting("c"), a, b, c)
+			}
 		}
+		want(2, 1, 0)
 		time.Sleep(2 * time.Hour)
-		if got := fmt.Sprint(th.Waiting()); got != "map[]" {
-			t.Errorf("in the end: %s", got)
-		}
+		want(0, 0, 0)
 	})
 }

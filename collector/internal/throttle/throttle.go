@@ -1,171 +1,192 @@
-// Package throttle decides when a request may leave: never more than the rate
-// limit lets through for its token, never while its token has to keep quiet, and
-// never more at once than there are slots. A request that waits for its token takes
-// no slot. Requests leave in order of arrival, except that none waits behind
-// another's token.
+// Package throttle decides when a request is sent: within the rate limit of its
+// token, not while its token is paused, and only when a slot is free. A request
+// that waits for its token occupies no slot. The requests of a token are sent in
+// order of arrival; tokens share the slots fairly, so that one whose requests
+// hang does not delay the others for longer than one of its requests takes.
 package throttle
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// A Limit is the most requests of one token in any span of time: a token bucket
-// that holds a third of them and is filled with the rest in each such span, so
-// that a full bucket and a whole refill together are not more.
-type Limit struct {
-	Requests int // at least 3
-	Per      time.Duration
-}
-
-// Burst is how many requests may leave at once.
-func (l Limit) Burst() int { return l.Requests / 3 }
-
-// Refill is how many requests per span can be sustained.
-func (l Limit) Refill() int { return l.Requests - l.Burst() }
-
-func (l Limit) rate() rate.Limit { return rate.Limit(float64(l.Refill()) / l.Per.Seconds()) }
-
-// A Throttle holds requests back. Make one with [New].
+// A Throttle delays requests. Use [New] to create one.
 type Throttle struct {
 	mu       sync.Mutex
 	limit    Limit
 	slots    int
 	inFlight int
-	lanes    map[string]*lane
-	line     []*turn
-	alarm    *time.Timer // rings when the next of those in line may leave
+	count    uint64 // requests that got a slot
+	tokens   map[string]*tokenState
+	timer    *time.Timer // fires when the next waiter can be sent
 }
 
-// A lane is what is known of a token.
-type lane struct {
-	bucket     *rate.Limiter
-	quietUntil time.Time
-	left       []time.Time // when its requests left, as far as the limit looks back
-}
-
-// A turn is a request that waits.
-type turn struct {
-	token func() string
-	hold  func(time.Time)
-	leave chan string
-}
-
-// New returns a throttle that lets nothing through until [Throttle.Configure].
+// New returns a throttle that delays every request until [Throttle.Configure] is
+// called.
 func New() *Throttle {
-	t := &Throttle{lanes: make(map[string]*lane)}
-	t.alarm = time.AfterFunc(time.Hour, t.Look)
-	t.alarm.Stop()
+	t := &Throttle{tokens: make(map[string]*tokenState)}
+	t.timer = time.AfterFunc(time.Hour, t.tick)
+	t.timer.Stop()
 	return t
 }
 
-// Configure sets limits. What has been spent stays spent, and a pause stays.
+// tick runs when the timer fires.
+func (t *Throttle) tick() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.tokens {
+		if s.moved {
+			t.notify(s)
+		}
+	}
+	t.dispatch()
+}
+
+// Configure sets the rate limit of every token and the number of requests in
+// flight over all tokens. Requests that were sent before the change count as well:
+// a request is sent only if the span of the new limit that ends with it holds no
+// more than that limit. Pauses stay.
 func (t *Throttle) Configure(limit Limit, slots int) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	for _, s := range t.tokens {
+		s.change(t.limit, limit, now)
+	}
 	t.limit, t.slots = limit, slots
-	for _, l := range t.lanes {
-		l.bucket.SetLimit(limit.rate())
-		l.bucket.SetBurst(limit.Burst())
+	t.dispatch()
+	for _, s := range t.tokens {
+		t.notify(s)
 	}
-	t.mu.Unlock()
-	t.Look()
 }
 
-// Look looks at the line again: what token says may have changed.
-func (t *Throttle) Look() {
+// Acquire waits until a request can be sent, charges it to its token, and returns
+// a function that must be called once the request is over. It returns
+// [ErrReplaced] if the token is replaced meanwhile.
+func (t *Throttle) Acquire(ctx context.Context, r Request) (release func(), err error) {
+	w := &waiter{Request: r, done: make(chan error, 1)}
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.dispatch()
-	t.announce()
-}
-
-// Wait waits until a request may leave that carries what token returns by then,
-// which is what its budget is charged to, and returns that token. [Throttle.Done]
-// must be called once the request is over. No token ("") waits only for a slot.
-// Wait tells hold the time before which the request can't leave, and again when
-// that changes; the zero time says that it is only for a slot. Neither function
-// may call the throttle.
-func (t *Throttle) Wait(ctx context.Context, token func() string, hold func(time.Time)) (string, error) {
-	w := &turn{token: token, hold: hold, leave: make(chan string, 1)}
-	t.mu.Lock()
-	t.line = append(t.line, w)
-	t.welcome()
+	if w.isReplaced() {
+		t.mu.Unlock()
+		return nil, ErrReplaced
+	}
+	s := t.state(r.Token)
+	now := time.Now()
+	w.tell(s.earliest(t.limit, s.queue.Len(), now), s.busy(now))
+	w.element = s.queue.PushBack(w)
 	t.dispatch()
 	t.mu.Unlock()
+
 	select {
-	case charged := <-w.leave:
-		return charged, nil
+	case err = <-w.done:
 	case <-ctx.Done():
+		err = t.abandon(s, w, ctx.Err())
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if i := slices.Index(t.line, w); i >= 0 {
-		t.line = slices.Delete(t.line, i, i+1)
-		t.announce()
-	} else { // it was let through at this very moment
-		t.inFlight--
-		t.dispatch()
+	if err != nil {
+		return nil, err
 	}
-	return "", ctx.Err()
+	return func() { t.release(s) }, nil
 }
 
-// Done gives back a slot.
-func (t *Throttle) Done() {
+// abandon removes a waiter whose context has ended.
+func (t *Throttle) abandon(s *tokenState, w *waiter, err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if w.element == nil { // it got a slot, or its token was replaced, at the same time
+		return <-w.done
+	}
+	s.remove(w.element)
+	s.moved = s.queue.Len() > 0
+	t.dispatch()
+	return err
+}
+
+func (t *Throttle) release(s *tokenState) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s.inFlight--
 	t.inFlight--
 	t.dispatch()
 }
 
-// Pause keeps a token quiet for some time, or longer if it is already.
+// Reschedule ends the wait of the requests whose token is no longer current. It
+// must be called after a token has been replaced.
+func (t *Throttle) Reschedule() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.tokens {
+		for e := s.queue.Front(); e != nil; {
+			w := e.Value.(*waiter)
+			e = e.Next()
+			if w.isReplaced() {
+				s.remove(w.element)
+				s.moved = true
+				w.tell(time.Time{}, time.Time{})
+				w.done <- ErrReplaced
+			}
+		}
+	}
+	t.dispatch()
+}
+
+// Pause delays the requests of a token for some time. A shorter pause does not end
+// a longer one.
 func (t *Throttle) Pause(token string, d time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	l := t.lane(token)
-	if until := time.Now().Add(d); until.After(l.quietUntil) {
-		l.quietUntil = until
-	}
+	s, now := t.state(token), time.Now()
+	s.pausedUntil = latest(s.pausedUntil, now.Add(d))
 	t.dispatch()
-	t.announce()
+	t.notify(s)
 }
 
-// State tells how long a token is still paused, and how many of its requests may
-// leave at once now.
+// State returns how long a token is still paused, and the number of its requests
+// that can be sent immediately.
 func (t *Throttle) State(token string) (paused time.Duration, remaining int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	l, ok := t.lanes[token]
+	s, ok := t.tokens[token]
 	if !ok {
 		return 0, t.limit.Burst()
 	}
-	if paused = time.Until(l.quietUntil); paused > 0 {
-		return paused, 0
-	}
-	return 0, max(0, int(l.bucket.Tokens()))
+	return max(0, time.Until(s.pausedUntil)), s.remaining(t.limit, time.Now())
 }
 
-// Left counts the requests of a token that have left in the last span of the limit.
-func (t *Throttle) Left(token string) int {
+// Sent counts the requests of a token in the last span of the limit.
+func (t *Throttle) Sent(token string) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	l, ok := t.lanes[token]
+	s, ok := t.tokens[token]
 	if !ok {
 		return 0
 	}
-	return len(l.since(time.Now().Add(-t.limit.Per)))
+	return s.sentSince(time.Now().Add(-t.limit.Per))
 }
 
-// Waiting counts the requests in line, by the token that they would carry now.
-func (t *Throttle) Waiting() map[string]int {
+// Waiting counts the requests of a token that wait.
+func (t *Throttle) Waiting(token string) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	waiting := make(map[string]int)
-	for _, w := range t.line {
-		waiting[w.token()]++
+	if s, ok := t.tokens[token]; ok {
+		return s.queue.Len()
 	}
-	return waiting
+	return 0
+}
+
+// state finds or creates the state of a token, and forgets the idle ones.
+func (t *Throttle) state(token string) *tokenState {
+	if s, ok := t.tokens[token]; ok {
+		return s
+	}
+	now := time.Now()
+	for other, s := range t.tokens {
+		if s.isIdle(t.limit, now) {
+			delete(t.tokens, other)
+		}
+	}
+	t.count++
+	s := &tokenState{served: t.count}
+	t.tokens[token] = s
+	return s
 }

@@ -1,0 +1,105 @@
+package throttle_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
+)
+
+func TestConfigure_KeepsPausesAndSpentBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := newThrottle(9, 9*time.Second, 100)
+		for range 3 {
+			send(t, th, "a")
+		}
+		th.Pause("b", time.Hour)
+		th.Configure(throttle.Limit{Requests: 90, Per: 9 * time.Second}, 100)
+		if _, remaining := th.State("a"); remaining != 0 {
+			t.Errorf("%d remaining, want 0: the budget is spent", remaining)
+		}
+		if paused, _ := th.State("b"); paused != time.Hour {
+			t.Errorf("paused for %v, want 1h", paused)
+		}
+		if got, _ := send(t, th, "a"); got.Round(time.Microsecond) != 150*time.Millisecond { // 60 in 9 s
+			t.Errorf("waited %v, want 150ms by the new limit", got)
+		}
+	})
+}
+
+func TestConfigure_LowerLimitCountsRequestsBeforeTheChange(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		before, after  throttle.Limit
+		busy           time.Duration // before the change
+		wait           time.Duration // from the change until the next request
+		remainingAfter int           // budget at the change
+	}{
+		{"fewer requests", throttle.Limit{300, 5 * time.Minute}, throttle.Limit{30, 5 * time.Minute}, 4 * time.Minute, 4*time.Minute + 16500*time.Millisecond, 0},
+		{"a longer span", throttle.Limit{30, 10 * time.Second}, throttle.Limit{30, 5 * time.Minute}, 4 * time.Minute, 4*time.Minute + 45500*time.Millisecond, 0},
+		{"more requests in a shorter span", throttle.Limit{30, 5 * time.Minute}, throttle.Limit{300, 10 * time.Second}, 4 * time.Minute, 50 * time.Millisecond, 0},
+		{"nothing sent for a span", throttle.Limit{300, 5 * time.Minute}, throttle.Limit{30, 5 * time.Minute}, 0, 0, 10},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				th := newThrottle(c.before.Requests, c.before.Per, 100)
+				for start := time.Now(); time.Since(start) < c.busy; {
+					_, release := send(t, th, "a")
+					release()
+				}
+				th.Configure(c.after, 100)
+				if _, remaining := th.State("a"); remaining != c.remainingAfter {
+					t.Errorf("%d remaining, want %d", remaining, c.remainingAfter)
+				}
+				if got, _ := send(t, th, "a"); got.Round(time.Millisecond) != c.wait {
+					t.Errorf("waited %v, want %v", got, c.wait)
+				}
+			})
+		})
+	}
+}
+
+// The limit changes at random. Whatever it was before, each request that is sent
+// leaves no more in the span that ends with it than the limit loaded then.
+func TestConfigure_NoSpanHoldsMoreThanTheLimit(t *testing.T) {
+	for seed := range uint64(100) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { changeLimits(t, rand.New(rand.NewPCG(seed, 2))) })
+		})
+	}
+}
+
+func changeLimits(t *testing.T, random *rand.Rand) {
+	var (
+		th    = throttle.New()
+		sent  []time.Time
+		limit throttle.Limit
+	)
+	for range 10 {
+		limit = throttle.Limit{
+			Requests: 3 + int(300*random.Float64()*random.Float64()),
+			Per:      time.Duration(1+random.IntN(300)*random.IntN(2)) * time.Second,
+		}
+		th.Configure(limit, 100)
+		idle := time.Duration(random.Int64N(int64(limit.Per)))
+		for range random.IntN(2 * limit.Requests) {
+			if random.IntN(20) == 0 {
+				time.Sleep(idle)
+			}
+			_, remaining := th.State("a")
+			waited, release := send(t, th, "a")
+			release()
+			if (remaining > 0) != (waited == 0) {
+				t.Errorf("waited %v with %d remaining", waited, remaining)
+			}
+			now := time.Now()
+			sent = append(sent, now)
+			if first := len(sent) - 1 - limit.Requests; first >= 0 && now.Sub(sent[first]) < limit.Per {
+				t.Fatalf("%d requests within %v, the limit is %+v", limit.Requests+1, now.Sub(sent[first]), limit)
+			}
+		}
+	}
+}

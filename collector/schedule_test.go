@@ -1,0 +1,169 @@
+package collector_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+)
+
+const (
+	scrapeInterval = 15 * time.Second
+	scrapeTimeout  = 9500 * time.Millisecond
+)
+
+// timedScrape takes a snapshot and returns how long that took.
+func timedScrape(t *testing.T, e *collector.Exporter) (*collector.Snapshot, time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), scrapeTimeout)
+	defer cancel()
+	start := time.Now()
+	s := e.Snapshot(ctx)
+	return s, time.Since(start)
+}
+
+func TestScrape_HangingTokenDoesNotDelayAnother(t *testing.T) {
+	inWorld(t, func(w *world) {
+		const (
+			good    = "11111111111111111111111111111111"
+			hanging = 1000
+			takes   = time.Second                                                // a response of the good token
+			most    = 15*time.Minute + 30*time.Second + 5*takes + scrapeInterval // TTL, timeout, its own round
+		)
+		w.plan.Accounts[0].Apps = nil
+		for i := range hanging {
+			id := fmt.Sprint("hangs-", i)
+			w.sim.Override(id, apitest.Hang())
+			w.plan.Accounts[0].Apps = append(w.plan.Accounts[0].Apps, collector.App{ID: id, Name: id})
+		}
+		w.tokens[good] = "good"
+		w.sim.AddToken("good", good)
+		apps := []string{"good-0", "good-1", "good-2", "good-3", "good-4"}
+		for _, app := range apps {
+			w.sim.AddEmptyApp(good, app+"-id")
+			w.sim.Override(app+"-id", apitest.Slow(takes, nil))
+		}
+		w.plan.Accounts = append(w.plan.Accounts, w.account(good, apps...))
+		w.exporter.Apply(w.plan)
+
+		start := time.Now()
+		for time.Since(start) < 40*time.Minute {
+			_, took := timedScrape(w.T, w.exporter)
+			for _, r := range w.exporter.Status().Reports {
+				switch since := time.Since(start); {
+				case r.AccountID != good:
+				case r.Answered.IsZero() && since > most-w.plan.TTL:
+					t.Errorf("%v after the start, %s was never fetched", since, r.App.Name)
+				case !r.Answered.IsZero() && time.Since(r.Answered) > most:
+					t.Errorf("%v after the start, the data of %s is %v old", since, r.App.Name, time.Since(r.Answered))
+				}
+			}
+			time.Sleep(scrapeInterval - took)
+		}
+		if n := len(w.sim.Requests()); n < 40*60/30*7 {
+			t.Errorf("%d requests, want that the hanging token keeps most of the slots", n)
+		}
+	})
+}
+
+func TestScrape_TokenIsReadBeforeASlotIsTaken(t *testing.T) {
+	inWorld(t, func(w *world) {
+		const other = "11111111111111111111111111111111"
+		w.plan.MaxInFlight = 1
+		w.sim.Override(stage+"-id", apitest.Hang())
+		w.sim.Override(studio+"-id", apitest.Hang())
+		w.exporter.Apply(w.plan)
+		w.scrape() // the slot is taken from now on
+		w.plan.Accounts = append(w.plan.Accounts, w.account(other, "tokenless"))
+		w.exporter.Apply(w.plan)
+		w.has(w.scrape(), `realtimekit_report_failures_total{app="tokenless",reason="token",report="livestreams"} 1`)
+	})
+}
+
+// More apps than the rate limit carries: 3,000 need 1,000 requests in 5 minutes,
+// and 200 are sustainable. A scrape that waited for each response that comes before
+// its deadline would always take nearly its whole timeout.
+func TestScrape_DurationWithMoreAppsThanTheBudgetCarries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const (
+			apps     = 3000
+			takes    = 3 * time.Second // so that some request is always in flight
+			interval = time.Minute
+		)
+		upstream, ids := slowAPI(apps, takes)
+		for _, id := range ids {
+			upstream.AddEmptyApp(loadAccount, id)
+		}
+		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+		var durations []time.Duration
+		begin := time.Now()
+		for time.Since(begin) < 90*time.Minute {
+			_, took := timedScrape(t, e)
+			durations = append(durations, took)
+			time.Sleep(interval - took)
+		}
+		if durations[0] < scrapeTimeout-1500*time.Millisecond {
+			t.Errorf("the first scrape took %v, want until its deadline, as long as requests are sent", durations[0])
+		}
+		durations = durations[1:]
+		slices.Sort(durations)
+		median := durations[len(durations)/2]
+		t.Logf("%d scrapes: median %v, longest %v", len(durations), median, durations[len(durations)-1])
+		if median >= 500*time.Millisecond {
+			t.Errorf("the median scrape took %v, want less than 0.5s", median)
+		}
+		if n := len(upstream.Requests()); n < 100+90*60*200/300-8 {
+			t.Errorf("%d requests in 90 minutes, want as many as the limit allows", n)
+		}
+		if up := reportsUp(t, e.Snapshot(t.Context())); up != apps {
+			t.Errorf("%d reports are up in the end, want %d", up, apps)
+		}
+	})
+}
+
+// As many apps as make the queue short, but never empty for long. Whether a scrape
+// waits depends on how long the budget has been in use, not on the queue's length.
+func TestScrape_DurationWithSlightlyMoreAppsThanTheBudgetCarries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const apps = 580
+		upstream, ids := slowAPI(apps, 300*time.Millisecond)
+		for _, id := range ids {
+			upstream.AddEmptyApp(loadAccount, id)
+		}
+		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+		var durations []time.Duration
+		begin := time.Now()
+		for time.Since(begin) < 2*time.Hour {
+			_, took := timedScrape(t, e)
+			if time.Since(begin) > time.Hour {
+				durations = append(durations, took)
+			}
+			time.Sleep(scrapeInterval - took)
+		}
+		slices.Sort(durations)
+		if median := durations[len(durations)/2]; median >= 500*time.Millisecond {
+			t.Errorf("the median scrape took %v, want less than 0.5s", median)
+		}
+	})
+}
+
+// What can be sent before the deadline is waited for: a full bucket, and what is
+// refilled until then.
+func TestScrape_ColdStartIsCompleteWithinTheBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const apps = 100 + 6 // one more per 1.5 s
+		upstream, ids := slowAPI(apps, 100*time.Millisecond)
+		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+		s, took := timedScrape(t, e)
+		if up := reportsUp(t, s); up != apps {
+			t.Errorf("%d reports are up after %v, want %d", up, took, apps)
+		}
+	})
+}
