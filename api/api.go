@@ -83,10 +83,15 @@ func (c *Client) CloseIdleConnections() {
 	(&http.Client{Transport: c.rt}).CloseIdleConnections()
 }
 
-// get sends a request by one of the SDK's methods and returns the body of a
-// good answer. The SDK reads bodies without a limit and forgets what did not
+// response is a complete response with status 200.
+type response struct {
+	header http.Header
+	body   []byte
+}
+
+// get sends a request by one of the SDK's methods and returns its response. The SDK reads bodies without a limit and forgets what did not
 // decode, so a middleware reads the answer before the SDK sees it.
-func get(ctx context.Context, app App, send func(context.Context, ...option.RequestOption) error) ([]byte, error) {
+func get(ctx context.Context, app App, send func(context.Context, ...option.RequestOption) error) (*response, error) {
 	var (
 		resp *http.Response
 		body []byte
@@ -121,7 +126,7 @@ func get(ctx context.Context, app App, send func(context.Context, ...option.Requ
 		e.Status = resp.StatusCode
 		return nil, e
 	}
-	return body, nil
+	return &response{header: resp.Header, body: body}, nil
 }
 
 var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxBody)
