@@ -40,8 +40,7 @@ func get(ctx context.Context, app App, send func(context.Context, ...option.Requ
 	case err != nil:
 		return nil, connectionError(ctx, app, err)
 	case resp.StatusCode < 100 || resp.StatusCode > 999: // HTTP/2 allows any number
-		resp.StatusCode = 0
-		return nil, statusError(app, resp, nil)
+		return nil, &Error{Reason: ReasonMalformed, text: "the response has no valid HTTP status: check api.base_url and proxies on the way"}
 	case resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusSwitchingProtocols:
 		// A 429 counts from its header, and after a 101 there is no body.
 		return nil, statusError(app, resp, nil)
