@@ -66,9 +66,9 @@ func get(ctx context.Context, app App, send func(context.Context, ...option.Requ
 	return &response{header: resp.Header, body: body}, nil
 }
 
-// within returns what f returns. If ctx ends first, it returns the cause, and f
-// continues in the background. A read from a connection may ignore ctx: it does
-// after 101 Switching Protocols.
+// within returns what f returns. If ctx ends first, or while f fails, it returns
+// the cause: net/http has the same error for every cause. f may ignore ctx, as a
+// read does after 101 Switching Protocols, and then continues in the background.
 func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
@@ -81,11 +81,13 @@ func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	}()
 	select {
 	case r := <-done:
-		return r.value, r.err
+		if r.err == nil || ctx.Err() == nil {
+			return r.value, r.err
+		}
 	case <-ctx.Done():
-		var none T
-		return none, context.Cause(ctx)
 	}
+	var none T
+	return none, context.Cause(ctx)
 }
 
 // receiveHeader sends a request and returns its response with the body unread.
@@ -110,10 +112,7 @@ func receiveHeader(ctx context.Context, token Secret, send func(context.Context,
 		}),
 	)
 	if resp != nil {
-		return resp, nil
-	}
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause // net/http returns context.Canceled for each cause
+		return resp, nil // whatever the SDK makes of it
 	}
 	return nil, err
 }

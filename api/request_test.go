@@ -1,10 +1,12 @@
 package api_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"testing"
@@ -22,22 +24,19 @@ func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { ret
 // A stuckBody has no end. Its Read ignores the request's context and returns
 // when the body is closed, and its Close takes an hour.
 type stuckBody struct {
-	closing, closed chan struct{}
-	once            sync.Once
+	closed chan struct{}
+	once   sync.Once
 }
 
-func newStuckBody() *stuckBody {
-	return &stuckBody{closing: make(chan struct{}), closed: make(chan struct{})}
-}
+func newStuckBody() *stuckBody { return &stuckBody{closed: make(chan struct{})} }
 
 func (b *stuckBody) Read([]byte) (int, error) {
-	<-b.closing
+	<-b.closed
 	return 0, errors.New("closed")
 }
 
 func (b *stuckBody) Close() error {
 	b.once.Do(func() {
-		close(b.closing)
 		time.Sleep(time.Hour)
 		close(b.closed)
 	})
@@ -129,6 +128,26 @@ func TestClient_EncodingNotRequested(t *testing.T) {
 		if got := strings.Contains(err.Error(), "the words"); got != (want == "") {
 			t.Errorf("%q: got %v: words of an encoded body are not readable", encoding, err)
 		}
+	}
+}
+
+// A peer that closes each connection before the request is sent could keep
+// net/http connecting until the deadline.
+func TestClient_ConnectionsAreLimited(t *testing.T) {
+	var connections int
+	rt := roundTripper(func(req *http.Request) (*http.Response, error) {
+		for connections < 1000 && req.Context().Err() == nil {
+			connections++
+			httptrace.ContextClientTrace(req.Context()).GetConn("api.example:443")
+		}
+		return nil, cmp.Or(req.Context().Err(), io.EOF)
+	})
+	_, err := api.New("https://api.example", rt).LivestreamDays(t.Context(), theApp(), api.LastDays(5, now()))
+	if reasonOf(err) != api.ReasonNetwork || !strings.Contains(err.Error(), "none of 10 connections accepted the request") {
+		t.Errorf("got %v", err)
+	}
+	if connections > 11 {
+		t.Errorf("%d connections", connections)
 	}
 }
 

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -129,6 +126,22 @@ func TestTransport_OneRequestOnTheWire(t *testing.T) {
 	}
 }
 
+// Over HTTP/1.1, net/http would send a request on one kept connection after
+// another if each of them is closed.
+func TestTransport_HTTP1KeepsNoConnection(t *testing.T) {
+	p := newPeer(t, loopback(t), http1, 3, wireFault{})
+	client := p.client(t, new(net.Dialer).DialContext)
+	for range 3 {
+		if err := fetch(t, client); err != nil {
+			t.Error(err)
+		}
+	}
+	p.close()
+	if n := p.connections.Load(); n != 3 {
+		t.Errorf("%d connections for 3 requests", n)
+	}
+}
+
 // A connection without a free stream is no failure: nothing has been sent on it.
 func TestTransport_FullHTTP2Connection(t *testing.T) {
 	const parallel = 8
@@ -186,116 +199,4 @@ func TestTransport_SwitchingProtocols(t *testing.T) {
 	if n := p.requests.Load(); n != 1 {
 		t.Errorf("%d requests on the wire, want 1", n)
 	}
-}
-
-// The call returns at the header of a 429, however long its body takes.
-func TestTransport_RateLimitedWithoutEndOfBody(t *testing.T) {
-	for _, proto := range []string{http1, h2} {
-		t.Run(proto, func(t *testing.T) {
-			atDeadline(t, proto, func(w *wire) { w.header(429) }, func(err error, elapsed time.Duration) {
-				if reason, _ := outcome(err); reason != api.ReasonRateLimited || elapsed != 0 {
-					t.Errorf("got %q after %v, %v; want the 429 at its header", reason, elapsed, err)
-				}
-			})
-		})
-	}
-}
-
-// A peer that becomes silent costs api.timeout and no more.
-func TestTransport_SilenceEndsAtTimeout(t *testing.T) {
-	timeout := defaultConfig().API.Timeout
-	for proto, faults := range map[string]map[string]func(*wire){
-		http1: {
-			"nothing":               func(*wire) {},
-			"100 and silence":       func(w *wire) { w.header(100) },
-			"200 and silence":       func(w *wire) { w.header(200) },
-			"part of the header":    func(w *wire) { w.text("HTTP/1.1 200") },
-			"103 once every second": func(w *wire) { everySecond(func() { w.header(103) }) },
-			"one byte every second": func(w *wire) { w.header(200); everySecond(func() { w.text(" ") }) },
-		},
-		h2: {
-			"nothing":               func(*wire) {},
-			"100 and silence":       func(w *wire) { w.header(100) },
-			"101 and silence":       func(w *wire) { w.header(101) },
-			"200 and silence":       func(w *wire) { w.header(200) },
-			"103 once every second": func(w *wire) { everySecond(func() { w.header(103) }) },
-		},
-	} {
-		for name, fault := range faults {
-			t.Run(proto+"/"+name, func(t *testing.T) {
-				atDeadline(t, proto, fault, func(err error, elapsed time.Duration) {
-					if reason, _ := outcome(err); reason != api.ReasonTimeout || elapsed != timeout {
-						t.Errorf("got %q after %v, %v; want a timeout after %v", reason, elapsed, err, timeout)
-					}
-				})
-			})
-		}
-	}
-}
-
-// everySecond calls f for as long as the fake clock runs.
-func everySecond(f func()) {
-	time.AfterFunc(time.Second, func() {
-		f()
-		everySecond(f)
-	})
-}
-
-// atDeadline sends a request to a faulty peer, on a fake clock.
-func atDeadline(t *testing.T, proto string, fault func(*wire), check func(err error, elapsed time.Duration)) {
-	synctest.Test(t, func(t *testing.T) {
-		network := &pipes{accepted: make(chan net.Conn), closed: make(chan struct{}), dead: new(atomic.Bool)}
-		p := newPeer(t, buffered{network}, proto, 0, wireFault{respond: func(w *wire) bool { fault(w); return true }})
-		client := p.client(t, network.dial)
-		start := time.Now()
-		err := fetch(t, client)
-		check(err, time.Since(start))
-		p.close()
-	})
-}
-
-// buffered is a listener whose connections write in the background, as those of
-// a network do: a pipe would block a peer and a client that write to each other.
-type buffered struct{ net.Listener }
-
-func (b buffered) Accept() (net.Conn, error) {
-	conn, err := b.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	c := &bufferedConn{Conn: conn, out: make(chan []byte, 1000), closed: make(chan struct{})}
-	go c.write()
-	return c, nil
-}
-
-type bufferedConn struct {
-	net.Conn
-	out    chan []byte
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (c *bufferedConn) Write(b []byte) (int, error) {
-	select {
-	case c.out <- bytes.Clone(b):
-		return len(b), nil
-	case <-c.closed:
-		return 0, net.ErrClosed
-	}
-}
-
-func (c *bufferedConn) write() {
-	for {
-		select {
-		case b := <-c.out:
-			_, _ = c.Conn.Write(b)
-		case <-c.closed:
-			return
-		}
-	}
-}
-
-func (c *bufferedConn) Close() error {
-	c.once.Do(func() { close(c.closed) })
-	return c.Conn.Close()
 }
