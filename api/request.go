@@ -66,9 +66,10 @@ func get(ctx context.Context, app App, send func(context.Context, ...option.Requ
 	return &response{header: resp.Header, body: body}, nil
 }
 
-// within returns what f returns. If ctx ends first, or while f fails, it returns
-// the cause: net/http has the same error for every cause. f may ignore ctx, as a
-// read does after 101 Switching Protocols, and then continues in the background.
+// within returns what f returns, or the cause if ctx has ended: net/http has one
+// error for every cause, and none for a body without a length that was cut short.
+// f may ignore ctx, as a read does after 101 Switching Protocols, and continues in
+// the background.
 func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
@@ -81,7 +82,7 @@ func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	}()
 	select {
 	case r := <-done:
-		if r.err == nil || ctx.Err() == nil {
+		if ctx.Err() == nil {
 			return r.value, r.err
 		}
 	case <-ctx.Done():
