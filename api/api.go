@@ -1,24 +1,18 @@
 // Package api is a client for the analytics of Cloudflare RealtimeKit: one
-// method a report, plain values as results, and errors that a person can act on.
+// method per report, plain values as results, and errors that a person can act on.
 //
-// Start at [Client.LivestreamDays]. It lets Cloudflare's SDK build and send the
-// request (livestreams.go), reads the answer itself (get, below), because the
-// SDK's own decoding turns nonsense into zeros, and takes only what the API
-// documents (decode.go). What goes wrong is an [*Error] (error.go): it carries
-// a [Reason] for machines and a sentence for people, free of secrets.
+// Start at [Client.LivestreamDays]. Cloudflare's SDK builds and sends the request
+// (livestreams.go). The package reads the response itself (request.go), because
+// the SDK's decoding turns invalid values into zeros, and accepts only what the
+// API documents (decode.go). A failure is an [*Error] (error.go) with a [Reason]
+// for machines and a sentence for people, free of secrets.
 //
-// The package has no clock, no log, no metrics, no retries and no cache: when to
-// ask, and how often, is for the caller to decide.
+// A method sends one request at most (once.go), and returns when its context
+// ends. The package has no clock, log, metrics, retries or cache: the caller
+// decides when to send a request.
 package api
 
 import (
-	"bytes"
-	"compress/flate"
-	"compress/gzip"
-	"context"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -26,17 +20,17 @@ import (
 	"github.com/cloudflare/cloudflare-go/v7/realtime_kit"
 )
 
-// An App is a RealtimeKit app, and what it takes to ask about it. The
-// identifiers become parts of a path as they are: they must be checked before.
+// An App is a RealtimeKit app and the credentials for it. The identifiers become
+// parts of a path unescaped: the caller must have validated them.
 type App struct {
 	AccountID string
 	ID        string
-	Filters   string // passed on as it is, when not empty
+	Filters   string // passed on unchanged, if not empty
 	Token     Secret // needs the permission Realtime or Realtime Admin
 }
 
-// A Window is the span of time that a request asks about: from 00:00 UTC of its
-// first day until now.
+// A Window is the time span of a request: from 00:00 UTC of its first day until
+// now.
 type Window struct{ Start, End time.Time }
 
 // LastDays is the window of the last n days in UTC, that of now included.
@@ -50,17 +44,13 @@ func Day(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// maxBody is the largest body that is read. A row takes about 90 bytes, so a
-// year of days is below 40 KB.
-const maxBody = 1 << 20
-
-// A Client asks the API at one base URL.
+// A Client sends requests to the API at one base URL.
 type Client struct {
 	rt          http.RoundTripper
 	livestreams *realtime_kit.LivestreamService
 }
 
-// New returns a client of the API at baseURL whose requests travel by rt.
+// New returns a client of the API at baseURL that sends its requests by rt.
 func New(baseURL string, rt http.RoundTripper) *Client {
 	return &Client{
 		rt: rt,
@@ -72,66 +62,13 @@ func New(baseURL string, rt http.RoundTripper) *Client {
 	}
 }
 
-// direct is an HTTP client without the following of redirects that
-// [http.Client] does: the token would go along.
+// direct is an HTTP client that does not follow redirects, as [http.Client]
+// does: the token would be sent with them.
 type direct struct{ http.RoundTripper }
 
 func (d direct) Do(req *http.Request) (*http.Response, error) { return d.RoundTrip(req) }
 
-// CloseIdleConnections lets go of the connections that no request uses.
+// CloseIdleConnections closes the connections that no request uses.
 func (c *Client) CloseIdleConnections() {
 	(&http.Client{Transport: c.rt}).CloseIdleConnections()
-}
-
-// get sends a request by one of the SDK's methods and returns the body of a
-// good answer. The SDK reads bodies without a limit and forgets what did not
-// decode, so a middleware reads the answer before the SDK sees it.
-func get(ctx context.Context, app App, send func(context.Context, ...option.RequestOption) error) ([]byte, error) {
-	var (
-		resp *http.Response
-		body []byte
-		read error
-		raw  []byte
-	)
-	err := send(ctx,
-		option.WithAPIToken(string(app.Token)),
-		option.WithResponseBodyInto(&raw),
-		option.WithMiddleware(func(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
-			r, err := next(req)
-			if err != nil {
-				return r, err
-			}
-			body, read = readBody(r.Body)
-			resp = r
-			r.Body = io.NopCloser(bytes.NewReader(nil))
-			return r, nil
-		}),
-	)
-	switch {
-	case resp == nil:
-		return nil, connectionError(ctx, app, err)
-	case resp.StatusCode != http.StatusOK:
-		return nil, statusError(app, resp, body)
-	case errors.Is(read, errTooLarge):
-		return nil, app.malformed(read)
-	case errors.Is(read, gzip.ErrHeader), errors.Is(read, gzip.ErrChecksum), errors.As(read, new(flate.CorruptInputError)):
-		return nil, app.malformed(fmt.Errorf("unpacking the body: %w", read))
-	case read != nil:
-		e := connectionError(ctx, app, read)
-		e.Status = resp.StatusCode
-		return nil, e
-	}
-	return body, nil
-}
-
-var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxBody)
-
-// readBody reads and closes a body.
-func readBody(r io.ReadCloser) (body []byte, err error) {
-	defer func() { _ = r.Close() }()
-	body, err = io.ReadAll(io.LimitReader(r, maxBody+1))
-	if len(body) > maxBody {
-		return nil, errTooLarge
-	}
-	return body, err
 }

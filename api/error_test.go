@@ -49,7 +49,7 @@ func TestEveryFailureHasItsReasonAndSaysWhatToDo(t *testing.T) {
 		"407":                          {status(407, "no such user: me with my-password"), api.ReasonClient, "the proxy refused: check api.proxy_url or HTTPS_PROXY (HTTP 407)"},
 		"408":                          {status(408, ""), api.ReasonClient, "(HTTP 408)"},
 		"409":                          {status(409, ""), api.ReasonClient, "(HTTP 409)"},
-		"429":                          {status(429, envelope(cloudflare, "971", "Rate limited")), api.ReasonRateLimited, `the limit counts all that uses this token, the dashboard included (HTTP 429: "Rate limited")`},
+		"429":                          {status(429, envelope(cloudflare, "971", "Rate limited")), api.ReasonRateLimited, `the limit counts all that uses this token, the dashboard included (HTTP 429)`},
 		"500":                          {status(500, envelope(cloudflare, "1", "Oops")), api.ReasonServer, `the API failed: nothing to do but wait, unless it lasts (HTTP 500: "Oops")`},
 		"502 as HTML":                  {status(502, "<html>bad gateway</html>"), api.ReasonServer, "(HTTP 502)"},
 		"524 as text":                  {status(524, "error code: 524"), api.ReasonServer, `(HTTP 524: "error code: 524")`},

@@ -34,14 +34,14 @@ func (c *Client) LivestreamDays(ctx context.Context, app App, w Window) ([]Lives
 	p.EndTime.Value, p.EndTime.Present = w.End.Unix(), true
 	p.Filters.Value, p.Filters.Present = app.Filters, app.Filters != ""
 
-	body, err := get(ctx, app, func(ctx context.Context, opts ...option.RequestOption) error {
+	resp, err := get(ctx, app, func(ctx context.Context, opts ...option.RequestOption) error {
 		_, err := c.livestreams.GetLivestreamAnalyticsDaywise(ctx, app.ID, p, opts...)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	data, err := decodeData(app, body)
+	data, err := decodeData(app, resp.body)
 	if err != nil {
 		return nil, err
 	}

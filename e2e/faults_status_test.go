@@ -56,7 +56,7 @@ func pauseFaults() map[string]fault {
 				apitest.Status(429, h, errorBody(971, "Please wait")).ServeHTTP(w, r)
 			}),
 			reason: "rate_limited", pause: pause,
-			says: `too many requests: the limit counts all that uses this token, the dashboard included (HTTP 429: \"Please wait\")`,
+			says: `too many requests: the limit counts all that uses this token, the dashboard included (HTTP 429)`,
 		}
 	}
 	says := func(v ...string) func() []string { return func() []string { return v } }

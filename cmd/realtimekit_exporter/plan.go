@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	promconfig "github.com/prometheus/common/config"
-
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
@@ -64,27 +62,4 @@ func (c *config) plan(rt http.RoundTripper) collector.Plan {
 		p.Accounts = append(p.Accounts, account)
 	}
 	return p
-}
-
-// transport is how requests travel by the configuration.
-func (c *config) transport() (*http.Transport, error) {
-	tls, err := promconfig.NewTLSConfig(&c.API.TLS)
-	if err != nil {
-		return nil, fmt.Errorf("api.tls_config: %w", err)
-	}
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.TLSClientConfig = tls
-	// Over HTTP/1.1 no connection is kept. When a kept one breaks before the answer,
-	// net/http sends the request again by itself, on each other one that it kept,
-	// though the API may have counted them all. HTTP/2, which the API speaks, keeps
-	// its connections, and sends again only what was surely not processed.
-	t.MaxIdleConnsPerHost = -1
-	t.MaxResponseHeaderBytes = 64 << 10
-	// A connection that has died without a word is found out and replaced,
-	// instead of swallowing one request after another.
-	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second}
-	if c.API.ProxyURL != nil {
-		t.Proxy = http.ProxyURL(c.API.ProxyURL)
-	}
-	return t, nil
 }

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/pem"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	promconfig "github.com/prometheus/common/config"
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+)
+
+const (
+	http1 = "http/1.1"
+	h2    = http2.NextProtoTLS
+	empty = `{"data":[],"success":true}`
+)
+
+// A wireFault is what a peer does on the level of the connection.
+type wireFault struct {
+	connect func(*wire)             // on a new HTTP/2 connection
+	respond func(*wire) (open bool) // to a request; false closes the connection
+}
+
+// A peer is a TLS server that counts the connections and requests that it gets.
+// Of its first good requests each gets a response, of later ones a fault.
+type peer struct {
+	proto       string
+	good        int64
+	fault       wireFault
+	listener    net.Listener
+	tls         *tls.Config
+	ca          string // PEM
+	connections atomic.Int64
+	requests    atomic.Int64
+	running     sync.WaitGroup
+
+	mu      sync.Mutex
+	clients []net.Conn // the client's side
+}
+
+func newPeer(t *testing.T, listener net.Listener, proto string, good int64, fault wireFault) *peer {
+	t.Helper()
+	server := httptest.NewTLSServer(nil) // for its certificate
+	server.Close()
+	p := &peer{
+		proto: proto, good: good, fault: fault, listener: listener,
+		tls: &tls.Config{Certificates: server.TLS.Certificates, NextProtos: []string{proto}},
+		ca:  string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
+	}
+	p.running.Go(p.accept)
+	return p
+}
+
+func loopback(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// client returns a client with the exporter's own transport.
+func (p *peer) client(t *testing.T, dial func(ctx context.Context, network, address string) (net.Conn, error)) *api.Client {
+	t.Helper()
+	c := defaultConfig()
+	c.API.TLS = promconfig.TLSConfig{CA: p.ca}
+	transport, err := c.transport()
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if err == nil {
+			p.clients = append(p.clients, conn)
+		}
+		return conn, err
+	}
+	return api.New("https://"+p.listener.Addr().String(), transport)
+}
+
+// close closes the client's connections, and returns when all that was sent on
+// them has been counted.
+func (p *peer) close() {
+	p.mu.Lock()
+	for _, conn := range p.clients {
+		_ = conn.Close()
+	}
+	p.mu.Unlock()
+	p.wait()
+}
+
+// wait returns when the client has closed its connections.
+func (p *peer) wait() {
+	_ = p.listener.Close()
+	p.running.Wait()
+}
+
+func (p *peer) accept() {
+	for {
+		conn, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		p.running.Go(func() {
+			defer conn.Close()
+			c := tls.Server(conn, p.tls)
+			if err := c.Handshake(); err != nil { //nolint:noctx // ends with the connection
+				return
+			}
+			p.connections.Add(1)
+			if p.proto == h2 {
+				p.serveHTTP2(c)
+			} else {
+				p.serveHTTP1(c)
+			}
+		})
+	}
+}
+
+func (p *peer) serveHTTP1(c *tls.Conn) {
+	in := bufio.NewReader(c)
+	for {
+		if _, err := http.ReadRequest(in); err != nil {
+			return
+		}
+		w := &wire{Conn: c}
+		if p.requests.Add(1) <= p.good {
+			w.response(200, empty)
+		} else if !p.fault.respond(w) {
+			return
+		}
+	}
+}
+
+func (p *peer) serveHTTP2(c *tls.Conn) {
+	if _, err := io.ReadFull(c, make([]byte, len(http2.ClientPreface))); err != nil {
+		return
+	}
+	w := &wire{Conn: c, Framer: http2.NewFramer(c, c)}
+	if p.fault.connect != nil {
+		p.fault.connect(w)
+	} else {
+		_ = w.WriteSettings()
+	}
+	for {
+		frame, err := w.ReadFrame()
+		if err != nil {
+			return
+		}
+		switch f := frame.(type) {
+		case *http2.SettingsFrame:
+			if !f.IsAck() {
+				w.locked(func() { _ = w.WriteSettingsAck() })
+			}
+		case *http2.PingFrame:
+			if !f.IsAck() {
+				w.locked(func() { _ = w.WritePing(true, f.Data) })
+			}
+		case *http2.HeadersFrame:
+			w.stream = f.StreamID
+			if p.requests.Add(1) <= p.good {
+				w.response(200, empty)
+			} else if !p.fault.respond(w) {
+				return
+			}
+		}
+	}
+}
+
+// A wire is a connection to a client. Framer is nil for HTTP/1.1.
+type wire struct {
+	net.Conn
+	*http2.Framer
+	stream uint32 // of the last request
+	mu     sync.Mutex
+}
+
+// locked calls f while no other goroutine writes a frame.
+func (w *wire) locked(f func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f()
+}
+
+// text writes bytes, over HTTP/1.1.
+func (w *wire) text(s string) { _, _ = io.WriteString(w.Conn, s) }
+
+// response writes a complete response.
+func (w *wire) response(status int, body string) {
+	if w.Framer == nil {
+		w.text("HTTP/1.1 " + strconv.Itoa(status) + " X\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
+		return
+	}
+	w.header(status)
+	_ = w.WriteData(w.stream, true, []byte(body))
+}
+
+// header writes a header without the end of the response.
+func (w *wire) header(status int) {
+	if w.Framer == nil {
+		w.text("HTTP/1.1 " + strconv.Itoa(status) + " X\r\n\r\n")
+		return
+	}
+	var block bytes.Buffer
+	_ = hpack.NewEncoder(&block).WriteField(hpack.HeaderField{Name: ":status", Value: strconv.Itoa(status)})
+	w.locked(func() {
+		_ = w.WriteHeaders(http2.HeadersFrameParam{StreamID: w.stream, BlockFragment: block.Bytes(), EndHeaders: true})
+	})
+}
+
+// reset closes the TCP connection by a RST.
+func (w *wire) reset() {
+	conn := w.Conn.(*tls.Conn).NetConn()
+	_ = conn.(*net.TCPConn).SetLinger(0)
+	_ = conn.Close()
+}
