@@ -27,6 +27,13 @@ func (e *Exporter) asking(k key) cache.Ask[*answer] {
 
 func (e *Exporter) ask(ctx context.Context, k key, hold func(time.Time)) (*answer, error) {
 	for {
+		_, t, ok := e.find(k)
+		if !ok {
+			return nil, context.Canceled // by the reload that removed the app
+		}
+		if _, err := e.tokens.read(ctx, t.account); err != nil {
+			return nil, api.TokenError(err)
+		}
 		charged, err := e.throttle.Wait(ctx, func() string { return string(e.tokens.of(k.accountID)) }, hold)
 		if err != nil {
 			return nil, err
@@ -49,11 +56,8 @@ func (e *Exporter) leave(ctx context.Context, k key, charged string) (*answer, e
 	if !ok {
 		return nil, context.Canceled // by the reload that has taken the app out
 	}
-	token, err := e.readToken(t.account)
-	switch {
-	case err != nil:
-		return nil, api.TokenError(err)
-	case string(token) != charged:
+	token := e.tokens.of(k.accountID)
+	if token == "" || string(token) != charged {
 		return nil, errOtherToken
 	}
 	app := api.App{AccountID: t.accountID, ID: t.appID, Filters: t.filters, Token: token}

@@ -55,7 +55,7 @@ type Exporter struct {
 	metrics  *metrics
 	cache    *cache.Cache[key, *answer]
 	throttle *throttle.Throttle
-	tokens   tokens
+	tokens   *tokens
 	calendar *calendar
 
 	mu      sync.RWMutex // so that a scrape uses one plan throughout
@@ -73,7 +73,7 @@ type Exporter struct {
 func New(life context.Context, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *Exporter {
 	reports := Reports()
 	descs := newDescs(reports)
-	return &Exporter{
+	e := &Exporter{
 		logger:   logger,
 		now:      now,
 		reports:  reports,
@@ -85,6 +85,11 @@ func New(life context.Context, logger log.Logger, reg prometheus.Registerer, now
 		plan:     &Plan{Days: 1},
 		failing:  make(map[key]Failure),
 	}
+	e.tokens = newTokens(life, logger, func(accountID string) {
+		e.cache.Forgive(func(k key) bool { return k.accountID == accountID })
+		e.throttle.Look()
+	})
+	return e
 }
 
 // Apply puts a plan in force. Answers that it still wants are kept, and so is
@@ -109,6 +114,7 @@ func (e *Exporter) Apply(p Plan) {
 	// A registry sorts what it gathers: nearly sorted input is cheaper.
 	slices.SortStableFunc(targets, func(a, b target) int { return cmp.Compare(a.name, b.name) })
 
+	e.tokens.retain(p.Accounts)
 	e.mu.Lock()
 	old, before := e.plan, e.targets
 	e.plan, e.targets, e.byKey = &p, targets, byKey
@@ -119,8 +125,7 @@ func (e *Exporter) Apply(p Plan) {
 	e.mu.Unlock()
 
 	e.throttle.Configure(p.Limit, p.MaxInFlight)
-	e.tokens.retain(p.Accounts)
-	e.readTokens(&p)
+	e.tokens.refresh(p.Accounts)
 	if old.Client != nil {
 		old.Client.CloseIdleConnections()
 	}
@@ -142,7 +147,7 @@ func (e *Exporter) target(baseURL string, account *Account, app App, r Report) t
 func (e *Exporter) Collect(ctx context.Context) *Snapshot {
 	now := e.now()
 	e.scraped.Store(&now)
-	e.readTokens(e.current())
+	e.tokens.refresh(e.current().Accounts)
 
 	e.mu.RLock()
 	s := &Snapshot{

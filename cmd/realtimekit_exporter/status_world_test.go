@@ -85,7 +85,7 @@ func (w *statusWorld) load() (*loaded, error) {
 		a.Token.origin = w.hostile
 		a.Apps[0].Name, a.Apps[1].Filters = w.hostile, w.hostile
 	}
-	l.config, l.plan = c, c.plan(w.sim.Client().Transport)
+	l.config, l.plan = c, c.plan(w.sim.Client().Transport, newTokenFiles())
 	return l, nil
 }
 

@@ -108,10 +108,11 @@ func parseToken(n *yaml.Node) (string, string) {
 	if wrong != "" {
 		return "", wrong
 	}
-	if err := checkToken(v); err != nil {
+	token, err := validToken(v)
+	if err != nil {
 		return "", err.Error()
 	}
-	return v, ""
+	return token, ""
 }
 
 // printable is a text of low to high characters that can be seen, or spaces.
