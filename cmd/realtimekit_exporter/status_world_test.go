@@ -45,7 +45,7 @@ func inStatusWorld(t *testing.T, config string, story func(w *statusWorld)) {
 	synctest.Test(t, func(t *testing.T) {
 		<-time.After(9*24*time.Hour + 12*time.Hour)
 		life, end := context.WithCancel(t.Context())
-		defer synctest.Wait()
+		defer func() { <-time.After(time.Second) }() // for a token file that is being read
 		defer end()
 		w := &statusWorld{T: t, sim: apitest.New(time.Now), config: config}
 		w.sim.AddToken("the-token", statusAccount)

@@ -13,7 +13,7 @@ const byteOrderMark = "\ufeff"
 // a sentence that names the source, and never contain the token.
 func validToken(text string) (string, error) {
 	if isUTF16(text) {
-		return "", errors.New("is UTF-16 text: save it as UTF-8 or ASCII")
+		return "", errors.New("is UTF-16 text instead of UTF-8 or ASCII")
 	}
 	text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), byteOrderMark))
 	if text == "" {
@@ -22,7 +22,10 @@ func validToken(text string) (string, error) {
 	if err := checkSurroundings(text); err != nil {
 		return "", err
 	}
-	return text, checkCharacters(text)
+	if err := checkCharacters(text); err != nil {
+		return "", err
+	}
+	return text, nil
 }
 
 // checkSurroundings finds what people copy together with a token.
@@ -31,15 +34,15 @@ func checkSurroundings(text string) error {
 	scheme, _, more := strings.Cut(text, " ")
 	switch {
 	case strings.ContainsAny(first+last, "\"'`"):
-		return errors.New("has quotes around it: remove them")
+		return errors.New("has quotes around it")
 	case first == "<" || last == ">":
-		return errors.New("has angle brackets around it, like a placeholder: remove them")
+		return errors.New("has angle brackets around it, like a placeholder")
 	case first == "$":
 		return errors.New("looks like a variable, which is not expanded (with neither key, the token comes from $" + tokenVariable + ")")
 	case more && strings.EqualFold(scheme, "Bearer"):
-		return errors.New(`has "Bearer" before it: remove it`)
+		return errors.New(`has "Bearer" before it`)
 	case isAssignment(text):
-		return errors.New("has a name before it, as in NAME=value: remove the name and the equals sign")
+		return errors.New("has a name before it, as in NAME=value")
 	}
 	return nil
 }
