@@ -105,6 +105,7 @@ func TestTokenFiles_HalfWrittenFileIsNotAToken(t *testing.T) {
 		"half of the token":              {"0123", "0123456789", "0123456789"},
 		"emptied before it is written":   {"", "0123456789", "0123456789"},
 		"removed before it is written":   {"missing", "0123456789", "0123456789"},
+		"emptied, removed and written":   {"", "missing", "0123456789", "0123456789"},
 		"rewritten with the same length": {"9876543210", "0123456789", "0123456789"},
 	} {
 		t.Run(name, func(t *testing.T) {
