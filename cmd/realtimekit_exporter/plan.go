@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
@@ -86,6 +87,8 @@ func (c *config) transport() (*http.Transport, error) {
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second}
 	if c.API.ProxyURL != nil {
 		t.Proxy = http.ProxyURL(c.API.ProxyURL)
+	} else if err := checkProxyVariable(os.Getenv); err != nil {
+		return nil, err
 	}
 	return t, nil
 }
