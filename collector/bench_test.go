@@ -181,7 +181,7 @@ func slowAPI(apps int, d time.Duration) (upstream *apitest.API, ids []string) {
 
 // newLoaded returns an exporter for the apps, with the defaults of the program.
 func newLoaded(ctx context.Context, ids []string, slots int, baseURL string, rt http.RoundTripper) *collector.Exporter {
-	account := collector.Account{ID: loadAccount, Token: func() (api.Secret, error) { return loadToken, nil }}
+	account := collector.Account{ID: loadAccount, Token: func(context.Context) (api.Secret, error) { return loadToken, nil }}
 	for _, id := range ids {
 		account.Apps = append(account.Apps, collector.App{ID: id, Name: id})
 	}

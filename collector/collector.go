@@ -54,7 +54,7 @@ type Exporter struct {
 	metrics  *metrics
 	cache    *cache.Cache[key, *answer]
 	throttle *throttle.Throttle
-	tokens   tokens
+	tokens   *tokens
 	calendar *calendar
 
 	mu      sync.RWMutex // so that a scrape uses one plan throughout
@@ -72,7 +72,7 @@ type Exporter struct {
 func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *Exporter {
 	reports := Reports()
 	descs := newDescs(reports)
-	return &Exporter{
+	e := &Exporter{
 		logger:   logger,
 		now:      now,
 		reports:  reports,
@@ -84,6 +84,11 @@ func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now 
 		plan:     &Plan{Days: 1},
 		failing:  make(map[key]Failure),
 	}
+	e.tokens = newTokens(ctx, logger, func(accountID string) {
+		e.cache.ResetBackoff(func(k key) bool { return k.accountID == accountID })
+		e.throttle.Reschedule()
+	})
+	return e
 }
 
 // Apply loads a plan. Responses that it still wants are kept, and so is the state
@@ -108,6 +113,7 @@ func (e *Exporter) Apply(p Plan) {
 	// A registry sorts what it gathers: nearly sorted input is cheaper.
 	slices.SortStableFunc(targets, func(a, b target) int { return cmp.Compare(a.name, b.name) })
 
+	e.tokens.retain(p.Accounts)
 	e.mu.Lock()
 	old := e.plan
 	e.plan, e.targets, e.byKey = &p, targets, byKey
@@ -118,8 +124,7 @@ func (e *Exporter) Apply(p Plan) {
 	e.mu.Unlock()
 
 	e.throttle.Configure(p.Limit, p.MaxInFlight)
-	e.tokens.retain(p.Accounts)
-	e.readTokens(&p)
+	e.tokens.refresh(p.Accounts)
 	if old.Client != nil {
 		old.Client.CloseIdleConnections()
 	}
@@ -142,7 +147,7 @@ func (e *Exporter) target(baseURL string, account *Account, app App, r Report) t
 func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 	now := e.now()
 	e.scraped.Store(&now)
-	e.readTokens(e.current())
+	e.tokens.refresh(e.current().Accounts)
 
 	e.mu.RLock()
 	s := &Snapshot{

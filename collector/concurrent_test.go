@@ -71,7 +71,7 @@ func TestExporter_ConcurrentUse(t *testing.T) {
 // a token that changes, and is missing, every now and then.
 func unsteadyPlan(n, apps int, client *api.Client) collector.Plan {
 	var reads atomic.Int64
-	a := collector.Account{ID: account, Token: func() (api.Secret, error) {
+	a := collector.Account{ID: account, Token: func(context.Context) (api.Secret, error) {
 		switch reads.Add(1) % 11 {
 		case 0:
 			return "", errors.New("gone")

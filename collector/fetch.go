@@ -30,7 +30,7 @@ func (e *Exporter) fetch(ctx context.Context, k key, notBefore cache.NotBefore) 
 		if !ok {
 			return nil, time.Time{}, context.Canceled // by the reload that removed the app
 		}
-		token, err := e.readToken(t.account)
+		token, err := e.tokens.read(ctx, t.account)
 		if err != nil {
 			return nil, time.Time{}, api.TokenError(err)
 		}

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
@@ -27,7 +28,7 @@ type Limit = throttle.Limit
 // An Account of Cloudflare, its token and its apps.
 type Account struct {
 	ID    string
-	Token func() (api.Secret, error) // called for every request
+	Token func(context.Context) (api.Secret, error) // called for every request, never by a scrape
 	Apps  []App
 }
 

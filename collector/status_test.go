@@ -278,10 +278,11 @@ func TestStatus_AccountsWithTheSameToken(t *testing.T) {
 func TestStatus_NeitherFetchesNorWaits(t *testing.T) {
 	inWorld(t, func(w *world) {
 		reads := 0
-		w.plan.Accounts[0].Token = func() (api.Secret, error) { reads++; return "secret", nil }
+		w.plan.Accounts[0].Token = func(context.Context) (api.Secret, error) { reads++; return "secret", nil }
 		w.exporter.Apply(w.plan)
 		w.sim.Override(stage+"-id", apitest.Hang())
 		for range 3 {
+			synctest.Wait()
 			before, start := reads, time.Now()
 			w.exporter.Status()
 			synctest.Wait()

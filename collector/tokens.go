@@ -1,70 +1,140 @@
 package collector
 
 import (
-	"maps"
-	"slices"
+	"context"
+	"errors"
 	"sync"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-// tokens remembers the token of each account as it was last read.
+// tokens remembers the last reading of each account's token. Reading may block,
+// as on a file system that does not answer, so it is done in the background:
+// by read for a request, before it takes its place in the queue, and by refresh
+// for every scrape, which does not wait for it.
 type tokens struct {
-	mu    sync.Mutex
-	known map[string]reading
+	ctx      context.Context //nolint:containedctx // the exporter's context: a reading outlives the scrape that starts it
+	logger   log.Logger
+	onChange func(accountID string) // called when a reading brings another token than the one before
+
+	mu       sync.Mutex
+	accounts map[string]*tokenState // by id
 }
 
-// A reading of a token brings it, or what is wrong with it.
+// A reading is a token, or the reason why there is none.
 type reading struct {
 	token api.Secret
 	err   error
 }
 
-func (t *tokens) of(accountID string) api.Secret { return t.last(accountID).token }
+// A tokenState is what is known of the token of one account of the plan.
+type tokenState struct {
+	account    *Account
+	last       reading
+	refreshing bool
+	logged     string // the problem that was logged last
+}
 
+var errNotRead = errors.New("the token has not been read yet")
+
+func newTokens(ctx context.Context, logger log.Logger, onChange func(accountID string)) *tokens {
+	return &tokens{ctx: ctx, logger: logger, onChange: onChange}
+}
+
+// last returns the last reading. It never blocks.
 func (t *tokens) last(accountID string) reading {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.known[accountID]
-}
-
-// swap notes a reading, and tells whether its token is another than before.
-func (t *tokens) swap(accountID string, r reading) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.known == nil {
-		t.known = make(map[string]reading)
+	if s, ok := t.accounts[accountID]; ok {
+		return s.last
 	}
-	changed := t.known[accountID].token != r.token
-	t.known[accountID] = r
-	return changed
+	return reading{err: errNotRead}
 }
 
-// retain forgets the tokens of other accounts.
+// of returns the last token, or "" if there is none.
+func (t *tokens) of(accountID string) api.Secret { return t.last(accountID).token }
+
+// retain keeps the last readings of these accounts and forgets all others. A
+// reading for an account of the former plan that ends later is ignored, because
+// the token of the account may come from another file by now.
 func (t *tokens) retain(accounts []Account) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	maps.DeleteFunc(t.known, func(id string, _ reading) bool {
-		return !slices.ContainsFunc(accounts, func(a Account) bool { return a.ID == id })
-	})
-}
-
-// readTokens reads every token, so that a new one frees at once what waits for
-// the sake of the old one.
-func (e *Exporter) readTokens(p *Plan) {
-	for i := range p.Accounts {
-		_, _ = e.readToken(&p.Accounts[i]) // who asks with it will say what is wrong
+	before := t.accounts
+	t.accounts = make(map[string]*tokenState, len(accounts))
+	for i := range accounts {
+		a := &accounts[i]
+		s := &tokenState{account: a, last: reading{err: errNotRead}}
+		if old, ok := before[a.ID]; ok {
+			s.last, s.logged = old.last, old.logged
+		}
+		t.accounts[a.ID] = s
 	}
 }
 
-func (e *Exporter) readToken(a *Account) (api.Secret, error) {
-	token, err := a.Token()
+// refresh starts to read the token of each account again, unless that is in
+// progress, so that a new token resets the backoffs and releases the requests
+// that wait because of the old one. It does not wait.
+func (t *tokens) refresh(accounts []Account) {
+	for i := range accounts {
+		a := &accounts[i]
+		t.mu.Lock()
+		s, ok := t.accounts[a.ID]
+		start := ok && !s.refreshing
+		if start {
+			s.refreshing = true
+		}
+		t.mu.Unlock()
+		if start {
+			go t.refreshOne(a, s)
+		}
+	}
+}
+
+func (t *tokens) refreshOne(a *Account, s *tokenState) {
+	_, err := t.read(t.ctx, a)
+	t.mu.Lock()
+	s.refreshing = false
+	problem := ""
+	if err != nil && t.ctx.Err() == nil {
+		problem = err.Error()
+	}
+	changed := problem != s.logged
+	s.logged = problem
+	t.mu.Unlock()
+	if changed && problem != "" {
+		_ = level.Warn(t.logger).Log("msg", "no usable token", "account_id", a.ID, "err", problem)
+	}
+}
+
+// read reads the token of an account and remembers the result, unless ctx ends
+// before there is one.
+func (t *tokens) read(ctx context.Context, a *Account) (api.Secret, error) {
+	token, err := a.Token(ctx)
 	if err != nil {
+		if ctx.Err() != nil {
+			return "", err
+		}
 		token = ""
 	}
-	if e.tokens.swap(a.ID, reading{token, err}) {
-		e.cache.ResetBackoff(func(k key) bool { return k.accountID == a.ID })
-		e.throttle.Reschedule()
+	if t.record(a, reading{token, err}) {
+		t.onChange(a.ID)
 	}
 	return token, err
+}
+
+// record keeps a reading, and reports whether its token is another than before.
+func (t *tokens) record(a *Account, r reading) (changed bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s, ok := t.accounts[a.ID]
+	if !ok || s.account != a {
+		return false
+	}
+	changed = s.last.token != r.token
+	s.last = r
+	return changed
 }

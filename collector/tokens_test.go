@@ -6,13 +6,23 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-func TestToken_MissingAndBack(t *testing.T) {
+const otherAccount = "11111111111111111111111111111111"
+
+// addOtherAccount adds an account with the token "other" and the app "other".
+func (w *world) addOtherAccount() {
+	w.tokens[otherAccount] = "other"
+	w.sim.AddToken("other", otherAccount)
+	w.sim.AddEmptyApp(otherAccount, "other-id")
+	w.plan.Accounts = append(w.plan.Accounts, w.account(otherAccount, "other"))
+}
+
+func TestToken_MissingIsReportedAndRecovers(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.tokens[account] = ""
+		w.exporter.Apply(w.plan)
 		got := w.scrape()
 		w.asks(0)
 		w.has(got,
@@ -20,24 +30,23 @@ func TestToken_MissingAndBack(t *testing.T) {
 			`realtimekit_report_failures_total{app="main-stage",reason="token",report="livestreams"} 1`,
 			`realtimekit_exporter_api_budget_remaining_requests{account_id="`+account+`"} 0`)
 		if n := len(samples(got, "api_requests_total{")); n != 0 {
-			t.Errorf("%d kinds of requests counted, though nothing was sent", n)
+			t.Errorf("%d kinds of requests counted, but nothing was sent", n)
 		}
-		if !strings.Contains(w.log.String(), `err="api_token_file /run/secrets/token does not exist"`) {
-			t.Errorf("log: %s", &w.log)
+		w.scrape()
+		if text := w.log.String(); strings.Count(text, `msg="no usable token" account_id=`+account+` err="api_token_file /run/secrets/token does not exist"`) != 1 ||
+			!strings.Contains(text, `reason=token err="api_token_file /run/secrets/token does not exist"`) {
+			t.Errorf("log: %s", text)
 		}
 		w.tokens[account] = "secret"
+		w.scrape() // notices the token, in the background
 		w.has(w.scrape(), `realtimekit_report_up{app="main-stage",report="livestreams"} 1`)
 		w.asks(2)
 	})
 }
 
-func TestToken_429PausesOnlyItsOwn(t *testing.T) {
+func TestTokenPause_AffectsOnlyTheTokenWithThe429(t *testing.T) {
 	inWorld(t, func(w *world) {
-		const other = "11111111111111111111111111111111"
-		w.tokens[other] = "other"
-		w.sim.AddToken("other", other)
-		w.sim.AddEmptyApp(other, "other-id")
-		w.plan.Accounts = append(w.plan.Accounts, w.account(other, "other"))
+		w.addOtherAccount()
 		w.sim.Override(stage+"-id", apitest.Slow(time.Second, apitest.Status(429, map[string][]string{"Retry-After": {"3600"}}, "")))
 		w.exporter.Apply(w.plan)
 		w.scrape()
@@ -47,26 +56,26 @@ func TestToken_429PausesOnlyItsOwn(t *testing.T) {
 		start := time.Now()
 		got := w.scrape()
 		if waited := time.Since(start); waited != 0 {
-			t.Errorf("waited %v for what can't come", waited)
+			t.Errorf("the scrape took %v though no response can arrive", waited)
 		}
 		w.asks(1)
 		w.has(got,
 			`realtimekit_exporter_api_blocked_until_timestamp_seconds{account_id="`+account+`"} 9.47509201e+08`, // 13:00:01
 			`realtimekit_exporter_api_budget_remaining_requests{account_id="`+account+`"} 0`,
-			`realtimekit_exporter_api_blocked_until_timestamp_seconds{account_id="`+other+`"} 0`,
+			`realtimekit_exporter_api_blocked_until_timestamp_seconds{account_id="`+otherAccount+`"} 0`,
 			`realtimekit_report_failures_total{app="main-stage",reason="rate_limited",report="livestreams"} 1`,
 			`realtimekit_report_up{app="studio",report="livestreams"} 1`)
 
-		w.exporter.Apply(w.plan) // a reload does not end it
+		w.exporter.Apply(w.plan) // does not end the pause
 		w.scrape()
 		w.asks(0)
-		time.Sleep(45 * time.Minute) // and what waits leaves by itself when it ends
+		time.Sleep(45 * time.Minute) // then the waiting requests are sent
 		synctest.Wait()
 		w.asks(2)
 	})
 }
 
-func TestReplacedToken_IsNotPaused(t *testing.T) {
+func TestTokenChange_EndsPauseAndBackoff(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.sim.Override(stage+"-id", apitest.Slow(time.Second, apitest.Status(429, nil, "")))
 		w.sim.Override(studio+"-id", apitest.Status(401, nil, ""))
@@ -76,6 +85,7 @@ func TestReplacedToken_IsNotPaused(t *testing.T) {
 		w.sim.Override(studio+"-id", nil)
 		w.sim.AddToken("rotated", account)
 		w.tokens[account] = "rotated"
+		w.scrape() // notices the new token, in the background
 		got := w.scrape()
 		w.has(got, `realtimekit_report_up{app="main-stage",report="livestreams"} 1`, `realtimekit_report_up{app="studio",report="livestreams"} 1`)
 		for _, r := range w.sim.Requests() {
@@ -87,38 +97,30 @@ func TestReplacedToken_IsNotPaused(t *testing.T) {
 	})
 }
 
-func TestReplacedToken_ReleasesWaiters(t *testing.T) {
+func TestTokenChange_ReleasesWaitingRequests(t *testing.T) {
 	inWorld(t, func(w *world) {
 		for _, app := range []string{stage, studio} {
 			w.sim.Override(app+"-id", apitest.Status(429, map[string][]string{"Retry-After": {"3600"}}, ""))
 		}
 		w.scrape()
 		time.Sleep(15 * time.Minute)
-		w.scrape() // both wait now, for the pause to end
+		w.scrape() // both requests wait now for the pause to end
 		w.sim.ResetRequests()
 		w.sim.Override(stage+"-id", nil)
 		w.sim.Override(studio+"-id", nil)
 		w.sim.AddToken("rotated", account)
 		w.tokens[account] = "rotated"
-		w.has(w.scrape(), `realtimekit_report_up{app="main-stage",report="livestreams"} 1`, `realtimekit_report_up{app="studio",report="livestreams"} 1`)
-		w.asks(2)
-	})
-}
-
-func TestReplacedToken_IsCharged(t *testing.T) {
-	inWorld(t, func(w *world) {
-		w.sim.AddToken("rotated", account)
-		reads := 0
-		w.plan.Accounts[0].Apps = w.plan.Accounts[0].Apps[:1]
-		w.plan.Accounts[0].Token = func() (api.Secret, error) {
-			if reads++; reads < 3 { // by the reload and the scrape, before the request
-				return "secret", nil
+		w.scrape() // notices the new token, in the background
+		for _, r := range w.sim.Requests() {
+			if r.Token != "rotated" {
+				t.Errorf("sent the token %q", r.Token)
 			}
-			return "rotated", nil
 		}
-		w.exporter.Apply(w.plan)
+		w.asks(2)
 		w.has(w.scrape(),
 			`realtimekit_report_up{app="main-stage",report="livestreams"} 1`,
-			`realtimekit_exporter_api_budget_remaining_requests{account_id="`+account+`"} 99`)
+			`realtimekit_report_up{app="studio",report="livestreams"} 1`,
+			`realtimekit_exporter_api_budget_remaining_requests{account_id="`+account+`"} 98`)
+		w.asks(0)
 	})
 }

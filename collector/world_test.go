@@ -75,6 +75,7 @@ func inWorld(t *testing.T, story func(w *world)) {
 		w.plan.Client = api.New(w.plan.BaseURL, w.sim.Client().Transport)
 		w.exporter = collector.New(ctx, level.NewFilter(log.NewLogfmtLogger(log.NewSyncWriter(&w.log)), level.AllowInfo()), w.registry, time.Now)
 		w.exporter.Apply(w.plan)
+		synctest.Wait() // for the tokens to be read
 		story(w)
 	})
 }
@@ -84,7 +85,7 @@ func (w *world) day(app, date string, sessions, ingest, viewers int64) {
 }
 
 func (w *world) account(id string, apps ...string) collector.Account {
-	a := collector.Account{ID: id, Token: func() (api.Secret, error) {
+	a := collector.Account{ID: id, Token: func(context.Context) (api.Secret, error) {
 		if w.tokens[id] == "" {
 			return "", errors.New("api_token_file /run/secrets/token does not exist")
 		}
@@ -117,6 +118,7 @@ func (w *world) gatherer() prometheus.Gatherer {
 	defer cancel()
 	all := prometheus.NewPedanticRegistry()
 	all.MustRegister(w.exporter.Snapshot(ctx), w.registry)
+	synctest.Wait() // for the tokens to be read
 	return all
 }
 

@@ -153,7 +153,7 @@ func (p *past) scrape(life context.Context, instance string, now func() time.Tim
 
 // plan asks for everything at every scrape: the TTL is shorter than the pause between two.
 func (p *past) plan(apps []storyApp) collector.Plan {
-	account := collector.Account{ID: accountID, Token: func() (api.Secret, error) { return token, nil }}
+	account := collector.Account{ID: accountID, Token: func(context.Context) (api.Secret, error) { return token, nil }}
 	for _, app := range apps {
 		account.Apps = append(account.Apps, collector.App{ID: app.id, Name: app.name})
 	}

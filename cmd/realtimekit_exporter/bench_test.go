@@ -137,7 +137,7 @@ func benchExporter(b *testing.B, apps int) (*collector.Exporter, *prometheus.Reg
 	}
 	own := prometheus.NewRegistry()
 	e := collector.New(b.Context(), log.NewNopLogger(), own, func() time.Time { return noon })
-	e.Apply(config.plan(upstream.Client().Transport))
+	e.Apply(config.plan(upstream.Client().Transport, nil))
 	return e, own, &config
 }
 

@@ -1,68 +1,90 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/prometheus/common/model"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// check is --config.check: it prints what a configuration amounts to.
-func check(load func() (*loaded, error), o *options, w io.Writer) error {
+// check is --config.check: it validates the configuration and prints a summary.
+func check(ctx context.Context, load func() (*loaded, error), o *options, w io.Writer) error {
 	l, err := load()
 	if err := errors.Join(err, o.checkWebConfig()); err != nil {
 		return err
 	}
-	// Requests are counted by token, as the API does, whatever account it is for.
-	type user struct{ accounts, apps int }
+	// Requests are counted per token, as the API does, and not per account.
+	type use struct{ accounts, apps int }
 	var (
 		tokens []api.Secret
-		users  = make(map[api.Secret]user)
+		uses   = make(map[api.Secret]use)
 	)
-	for _, account := range l.config.Accounts {
-		token, unusable := account.Token.read()
-		if unusable != nil {
-			err = errors.Join(err, fmt.Errorf("account %s: %w", account.ID, unusable))
-		}
-		if users[token].apps == 0 {
+	values, err := readTokens(ctx, l.plan.Accounts)
+	for i, account := range l.plan.Accounts {
+		token := values[i]
+		if uses[token].apps == 0 {
 			tokens = append(tokens, token)
 		}
-		users[token] = user{users[token].accounts + 1, users[token].apps + len(account.Apps)}
+		uses[token] = use{uses[token].accounts + 1, uses[token].apps + len(account.Apps)}
 	}
-	but := ""
-	if err != nil {
-		but = " but for what follows" // the token, which is often only where the exporter runs
+	if err == nil {
+		fmt.Fprintf(w, "%s is valid: %s\n", l.name, l.config.summary())
+	} else {
+		fmt.Fprintf(w, "%s: %s\n", l.name, l.config.summary())
 	}
-	fmt.Fprintf(w, "%s is good%s: %s\n", l.name, but, l.config.summary())
 	series := l.plan.Series()
 	fmt.Fprintf(w, "series: up to %d, and those about the exporter itself\n", series)
 	if series > manySeries {
-		fmt.Fprintln(w, "warning: a scrape of so many takes seconds and much memory: make window_days less, or share the apps out to several exporters")
+		fmt.Fprintln(w, "warning: a scrape of this size takes seconds and much memory: lower window_days, or distribute the apps over several exporters")
 	}
-	if err != nil {
+	if err != nil { // a token, which is often only where the exporter runs
+		fmt.Fprintf(w, "%s is valid except:\n", l.name)
 		return err
 	}
 	limit, per := l.plan.Limit, model.Duration(l.plan.Limit.Per)
 	for _, token := range tokens {
-		need := l.plan.Requests(users[token].apps)
+		need := l.plan.Requests(uses[token].apps)
 		fmt.Fprintf(w, "API requests by the token of %s, for %s: up to %.1f per %s of %d sustained (limit %d, of which %d are for bursts)\n",
-			count(users[token].accounts, "account"), count(users[token].apps, "app"), need, per, limit.Refill(), limit.Requests, limit.Burst())
+			count(uses[token].accounts, "account"), count(uses[token].apps, "app"), need, per, limit.Refill(), limit.Requests, limit.Burst())
 		if need > float64(limit.Refill()) {
-			fmt.Fprintf(w, "warning: these apps are more than the limit carries, so answers grow older than cache.ttl (%s): make that longer, or use several tokens\n",
+			fmt.Fprintf(w, "warning: these apps need more requests than the limit allows, so responses get older than cache.ttl (%s): raise cache.ttl, or use several tokens\n",
 				model.Duration(l.plan.TTL))
 		}
 	}
 	return nil
 }
 
-// manySeries is from where a scrape is no longer a matter of course: it takes
-// about a second, and some 100 MB of memory.
+// readTokens reads the tokens of all accounts at the same time, so that several
+// files that cannot be read take no longer than one.
+func readTokens(ctx context.Context, accounts []collector.Account) ([]api.Secret, error) {
+	var (
+		wg     sync.WaitGroup
+		tokens = make([]api.Secret, len(accounts))
+		errs   = make([]error, len(accounts))
+	)
+	for i, account := range accounts {
+		wg.Go(func() {
+			var err error
+			if tokens[i], err = account.Token(ctx); err != nil {
+				errs[i] = fmt.Errorf("account %s: %w", account.ID, err)
+			}
+		})
+	}
+	wg.Wait()
+	return tokens, errors.Join(errs...)
+}
+
+// manySeries is the number of series from which a scrape takes about a second and
+// about 100 MB of memory.
 const manySeries = 100_000
 
-// summary says in a few words how much is configured.
+// summary describes the size of the configuration.
 func (c *config) summary() string {
 	apps := 0
 	for _, a := range c.Accounts {

@@ -86,7 +86,8 @@ func (c *config) resolve(dir, env string) {
 		case a.literal != "":
 			a.Token = literalToken(a.literal, "api_token in the configuration")
 		default:
-			a.Token = literalToken(env, "$"+tokenVariable)
+			text, _ := validToken(env) // checked already
+			a.Token = literalToken(text, "$"+tokenVariable)
 		}
 		a.literal, a.file = "", ""
 		for j := range a.Apps {

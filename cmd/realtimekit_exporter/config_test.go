@@ -131,11 +131,21 @@ func TestAnAccountWithoutATokenTakesTheEnvironments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := c.Accounts[0].Token.read()
+	got, err := c.Accounts[0].Token.read(t.Context(), nil)
 	if err != nil || string(got) != "t0ken" || c.Accounts[0].Token.origin != "$CLOUDFLARE_API_TOKEN" {
 		t.Errorf("got another token, from %s (%v)", c.Accounts[0].Token.origin, err)
 	}
-	for _, env := range []string{canary + "\n", canary + "ü", canary + "\x00", " " + canary, " "} {
+	for _, env := range []string{"t0ken\n", " t0ken\r\n", byteOrderMark + "t0ken"} {
+		c, err := parseConfig("config.yml", data, env)
+		if err != nil {
+			t.Errorf("%q: %v", env, err)
+			continue
+		}
+		if got, err := c.Accounts[0].Token.read(t.Context(), nil); err != nil || string(got) != "t0ken" {
+			t.Errorf("%q: got %q, %v", env, string(got), err)
+		}
+	}
+	for _, env := range []string{canary + "\n" + canary, canary + "ü", canary + "\x00", "Bearer " + canary, "'" + canary + "'", " "} {
 		_, err := parseConfig("config.yml", data, env)
 		if err == nil || strings.Contains(err.Error(), canary) || !strings.Contains(err.Error(), "config.yml:2: accounts[0]: has no token of its own") {
 			t.Errorf("%q: %v", env, err)

@@ -12,10 +12,10 @@ import (
 
 const maxConfigFile = 1 << 20
 
-// loadConfig reads and parses the configuration file. It also returns what
-// the file holds, mistakes or not, for whoever watches it for changes.
+// loadConfig reads and parses the configuration file. It also returns the
+// content of the file, valid or not, for the watcher that compares it.
 func loadConfig(file, env string) (*config, []byte, error) {
-	data, err := settled(func() ([]byte, fs.FileInfo, error) { return readFile(file, maxConfigFile) })
+	data, err := readStable(func() ([]byte, error) { return readFile(file, maxConfigFile) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("configuration file %s %w", file, err)
 	}
@@ -23,67 +23,54 @@ func loadConfig(file, env string) (*config, []byte, error) {
 	return c, data, err
 }
 
-// settled reads until two readings in a row agree, since a file that is being
-// written may look whole and be half. Who writes for longer than it tries
-// should write another file and rename it.
-func settled(read func() ([]byte, fs.FileInfo, error)) ([]byte, error) {
-	const tries, pause = 10, 20 * time.Millisecond
-	before, was, err := read()
-	for range tries {
-		if err != nil {
-			return nil, err
+// readStable reads until two readings in a row agree, because a file that is
+// being written, or removed and written again, may be incomplete. Only the result
+// of a reading counts: some file systems report a new inode for every look, or a
+// modification time that is zero or in the future.
+func readStable(read func() ([]byte, error)) ([]byte, error) {
+	const attempts, pause = 10, 20 * time.Millisecond
+	before, errBefore := read()
+	for range attempts {
+		<-time.After(pause)
+		data, err := read()
+		if bytes.Equal(data, before) && fmt.Sprint(err) == fmt.Sprint(errBefore) {
+			return data, err
 		}
-		if time.Since(was.ModTime()) < time.Second { // who wrote it may not be done
-			<-time.After(pause)
-		}
-		var now []byte
-		var is fs.FileInfo
-		if now, is, err = read(); err != nil {
-			return nil, err
-		}
-		if os.SameFile(was, is) && was.ModTime().Equal(is.ModTime()) && bytes.Equal(before, now) {
-			return now, nil
-		}
-		before, was = now, is
+		before, errBefore = data, err
 	}
-	return nil, errors.New("keeps changing while it is read: write another file and rename it onto this one")
+	return nil, errors.New("keeps changing while it is read: write another file and rename it to this one")
 }
 
-// readFile reads a regular file, symlinks followed, of at most limit bytes. Its
-// errors continue a sentence that begins with the file's name.
-func readFile(file string, limit int64) ([]byte, fs.FileInfo, error) {
-	// Before it is opened, since opening a pipe waits for who writes to it.
+// readFile reads a regular file of at most limit bytes. It follows symlinks. Its
+// errors continue a sentence that begins with the name of the file.
+func readFile(file string, limit int64) ([]byte, error) {
+	// Before the file is opened, because opening a pipe waits for a writer.
 	info, err := os.Stat(file)
 	switch {
 	case err != nil:
-		return nil, nil, fileError(err)
+		return nil, fileError(err)
 	case info.IsDir():
-		return nil, nil, errors.New("is a directory")
+		return nil, errors.New("is a directory")
 	case !info.Mode().IsRegular():
-		return nil, nil, errors.New("is not a regular file")
-	case info.Size() > limit:
-		return nil, nil, fmt.Errorf("is larger than %d KiB", limit>>10)
+		return nil, errors.New("is not a regular file")
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, nil, fileError(err)
+		return nil, fileError(err)
 	}
 	defer f.Close()
-	// Of the file opened: the name may mean another one by now.
-	if info, err = f.Stat(); err != nil {
-		return nil, nil, fileError(err)
-	}
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
-		return nil, nil, fileError(err)
+		return nil, fileError(err)
 	}
 	if int64(len(data)) > limit {
-		return nil, nil, fmt.Errorf("is larger than %d KiB", limit>>10)
+		return nil, fmt.Errorf("is larger than %d KiB", limit>>10)
 	}
-	return data, info, nil
+	return data, nil
 }
 
-// fileError leaves out of err the file's name, which the sentence has already.
+// fileError removes the name of the file from err, because the sentence that the
+// error continues begins with it.
 func fileError(err error) error {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		err = path.Err

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-func TestAFileIsLoadedWithItsContent(t *testing.T) {
+func TestLoadConfig_ReturnsTheContent(t *testing.T) {
 	t.Parallel()
 	const file = "testdata/config/good/everything.yml"
 	c, data, err := loadConfig(file, "")
@@ -25,7 +25,7 @@ func TestAFileIsLoadedWithItsContent(t *testing.T) {
 	}
 }
 
-func TestAFileWithMistakesStillGivesItsContent(t *testing.T) {
+func TestLoadConfig_ReturnsTheContentOfAnInvalidFile(t *testing.T) {
 	t.Parallel()
 	const file = "testdata/config/bad/several.yml"
 	c, data, err := loadConfig(file, "")
@@ -34,7 +34,7 @@ func TestAFileWithMistakesStillGivesItsContent(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoReadableFileIsRefusedWithASentence(t *testing.T) {
+func TestLoadConfig_UnreadableFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	large := filepath.Join(dir, "large.yml")
@@ -59,24 +59,24 @@ func TestWhatIsNoReadableFileIsRefusedWithASentence(t *testing.T) {
 	}
 }
 
-func TestALargeFileIsNotReadWhole(t *testing.T) {
+func TestReadFile_Limit(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "large.yml")
 	write(t, file, strings.Repeat("#", maxConfigFile))
-	if data, _, err := readFile(file, maxConfigFile); err != nil || len(data) != maxConfigFile {
+	if data, err := readFile(file, maxConfigFile); err != nil || len(data) != maxConfigFile {
 		t.Errorf("at the limit: %d bytes, %v", len(data), err)
 	}
 	write(t, file, strings.Repeat("#", maxConfigFile+1))
-	if data, _, err := readFile(file, maxConfigFile); err == nil || data != nil {
+	if data, err := readFile(file, maxConfigFile); err == nil || data != nil {
 		t.Errorf("above the limit: %d bytes, %v", len(data), err)
 	}
 }
 
-func TestAFileThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
+func TestReadStable_FileChangesBetweenReadings(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(t *testing.T, file string){
 		"it grows": func(t *testing.T, file string) { t.Helper(); write(t, file, "half and the rest") },
-		"it is rewritten at the same size, within the same tick of the clock": func(t *testing.T, file string) {
+		"it is rewritten with the same size and modification time": func(t *testing.T, file string) {
 			t.Helper()
 			info, err := os.Stat(file)
 			if err != nil {
@@ -87,7 +87,7 @@ func TestAFileThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"another is renamed onto it": func(t *testing.T, file string) {
+		"another file is renamed to it": func(t *testing.T, file string) {
 			t.Helper()
 			write(t, file+".new", "another")
 			if err := os.Rename(file+".new", file); err != nil {
@@ -101,12 +101,12 @@ func TestAFileThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 			write(t, file, "half")
 			synctest.Test(t, func(t *testing.T) {
 				reads := 0
-				got, err := settled(func() ([]byte, fs.FileInfo, error) {
-					data, info, err := readFile(file, maxConfigFile)
+				got, err := readStable(func() ([]byte, error) {
+					data, err := readFile(file, maxConfigFile)
 					if reads++; reads == 1 {
 						change(t, file)
 					}
-					return data, info, err
+					return data, err
 				})
 				if err != nil || reads != 3 || !bytes.Equal(got, contents(t, file)) {
 					t.Errorf("%d reads: %q, %v", reads, got, err)
@@ -116,26 +116,57 @@ func TestAFileThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsWrittenInStepsIsWaitedFor(t *testing.T) {
+func TestReadStable_NewInodeForEveryReading(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "config.yml")
-	write(t, file, "") // as when it is copied onto: emptied first
 	synctest.Test(t, func(t *testing.T) {
-		time.AfterFunc(10*time.Millisecond, func() { write(t, file, "whole") })
-		got, err := settled(func() ([]byte, fs.FileInfo, error) { return readFile(file, maxConfigFile) })
-		if err != nil || string(got) != "whole" {
-			t.Errorf("%q, %v", got, err)
+		reads := 0
+		got, err := readStable(func() ([]byte, error) {
+			reads++
+			write(t, file+".new", "equal")
+			if err := os.Rename(file+".new", file); err != nil {
+				t.Fatal(err)
+			}
+			return readFile(file, maxConfigFile)
+		})
+		if err != nil || reads != 2 || string(got) != "equal" {
+			t.Errorf("%d reads: %q, %v", reads, got, err)
 		}
 	})
 }
 
-func TestAFileThatNeverSettlesIsRefused(t *testing.T) {
+func TestReadStable_FileWrittenInSteps(t *testing.T) {
+	t.Parallel()
+	for name, modified := range map[string]time.Time{
+		"now":           {},
+		"at the epoch":  time.Unix(0, 0),
+		"in the future": time.Now().Add(24 * time.Hour),
+	} {
+		t.Run("modified "+name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "config.yml")
+			write(t, file, "") // as when another file is copied over it: emptied first
+			if err := os.Chtimes(file, modified, modified); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				time.AfterFunc(10*time.Millisecond, func() { write(t, file, "complete") })
+				got, err := readStable(func() ([]byte, error) { return readFile(file, maxConfigFile) })
+				if err != nil || string(got) != "complete" {
+					t.Errorf("%q, %v", got, err)
+				}
+			})
+		})
+	}
+}
+
+func TestReadStable_FileNeverStable(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "config.yml")
 	write(t, file, "")
 	synctest.Test(t, func(t *testing.T) {
 		reads := 0
-		_, err := settled(func() ([]byte, fs.FileInfo, error) {
+		_, err := readStable(func() ([]byte, error) {
 			reads++
 			write(t, file, strings.Repeat("x", reads))
 			return readFile(file, maxConfigFile)
@@ -146,14 +177,14 @@ func TestAFileThatNeverSettlesIsRefused(t *testing.T) {
 	})
 }
 
-func TestAFileThatGoesWhileItIsReadIsRefused(t *testing.T) {
+func TestReadStable_FileRemoved(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "config.yml")
 	write(t, file, "x")
-	_, err := settled(func() ([]byte, fs.FileInfo, error) {
-		data, info, err := readFile(file, maxConfigFile)
+	_, err := readStable(func() ([]byte, error) {
+		data, err := readFile(file, maxConfigFile)
 		_ = os.Remove(file)
-		return data, info, err
+		return data, err
 	})
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)

@@ -40,12 +40,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 	if err != nil || opts == nil {
 		return err
 	}
-	load := func() (*loaded, error) { return loadFile(opts.configFile, os.Getenv(tokenVariable)) }
+	files := newTokenFiles()
+	load := func() (*loaded, error) { return loadFile(opts.configFile, os.Getenv(tokenVariable), files) }
 	if opts.demo {
 		load = func() (*loaded, error) { return loadDemo(now) }
 	}
 	if opts.check {
-		return check(load, opts, stdout)
+		return check(ctx, load, opts, stdout)
 	}
 	if err := opts.checkWebConfig(); err != nil {
 		return err

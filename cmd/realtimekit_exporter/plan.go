@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -18,8 +19,8 @@ type loaded struct {
 	plan    collector.Plan
 }
 
-// loadFile loads the configuration that a file holds.
-func loadFile(file, env string) (*loaded, error) {
+// loadFile loads the configuration file. Its token files are read later, by files.
+func loadFile(file, env string, files *tokenFiles) (*loaded, error) {
 	c, content, err := loadConfig(file, env)
 	if err != nil {
 		return &loaded{name: file, content: content}, err
@@ -28,7 +29,7 @@ func loadFile(file, env string) (*loaded, error) {
 	if err != nil {
 		return &loaded{name: file, content: content}, fmt.Errorf("%s: %w", file, err)
 	}
-	return &loaded{name: file, content: content, config: c, plan: c.plan(transport)}, nil
+	return &loaded{name: file, content: content, config: c, plan: c.plan(transport, files)}, nil
 }
 
 // loadDemo makes up the configuration of a simulated account.
@@ -39,11 +40,11 @@ func loadDemo(now func() time.Time) (*loaded, error) {
 		account.Apps = append(account.Apps, app{ID: id, Name: id})
 	}
 	c.Accounts = append(c.Accounts, account)
-	return &loaded{name: "demo", config: &c, plan: c.plan(apitest.Demo(now).Client().Transport)}, nil
+	return &loaded{name: "demo", config: &c, plan: c.plan(apitest.Demo(now).Client().Transport, nil)}, nil
 }
 
 // plan is what the collector is to do by the configuration.
-func (c *config) plan(rt http.RoundTripper) collector.Plan {
+func (c *config) plan(rt http.RoundTripper, files *tokenFiles) collector.Plan {
 	p := collector.Plan{
 		Days:        c.WindowDays,
 		TTL:         c.Cache.TTL,
@@ -55,7 +56,7 @@ func (c *config) plan(rt http.RoundTripper) collector.Plan {
 		Client:      api.New(c.API.BaseURL, rt),
 	}
 	for _, a := range c.Accounts {
-		account := collector.Account{ID: a.ID, Token: a.Token.read}
+		account := collector.Account{ID: a.ID, Token: func(ctx context.Context) (api.Secret, error) { return a.Token.read(ctx, files) }}
 		for _, app := range a.Apps {
 			account.Apps = append(account.Apps, collector.App(app))
 		}

@@ -76,11 +76,6 @@ func (r *reloader) reload() error {
 	r.ok.Set(1)
 	r.at.Set(float64(r.now().UnixMilli()) / 1000)
 	level.Info(r.logger).Log("msg", "configuration in force", "config", l.name, "summary", l.config.summary())
-	for _, account := range l.config.Accounts {
-		if _, err := account.Token.read(); err != nil {
-			level.Warn(r.logger).Log("msg", "no usable token yet: nothing is asked until there is one", "account_id", account.ID, "err", err)
-		}
-	}
 	return nil
 }
 

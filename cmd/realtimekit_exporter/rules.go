@@ -69,7 +69,7 @@ func (a *account) checkToken(d *document, env string) {
 	case env == "":
 		d.mistake(d.places[a], "has no token: expected api_token_file, api_token, or a value of $%s", tokenVariable)
 	default:
-		if err := checkToken(env); err != nil {
+		if _, err := validToken(env); err != nil {
 			d.mistake(d.places[a], "has no token of its own, and the value of $%s (not shown) %v: expected an API token as Cloudflare shows it", tokenVariable, err)
 		}
 	}

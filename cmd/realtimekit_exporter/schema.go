@@ -31,7 +31,7 @@ func (c *config) fields() []field {
 				integer("requests", &c.API.RateLimit.Requests, 3, 1_000_000),
 				duration("per", &c.API.RateLimit.Per, time.Second, 24*time.Hour),
 			),
-			secret("proxy_url", &c.API.ProxyURL, "http://, https:// or socks5:// with a host, or \"\"", proxyURL),
+			secret("proxy_url", &c.API.ProxyURL, "http://, https://, socks5:// or socks5h:// with a host, or \"\"", proxyURL),
 			tlsSection("tls_config", &c.API.TLS),
 		),
 		list("accounts", "account", &c.Accounts, (*account).fields),

@@ -162,7 +162,7 @@ func TestNoSecretIsShownByTheCheck(t *testing.T) {
 		noSecret(t, strings.Join(args, " "), string(out))
 		return string(out)
 	}
-	if out := check(0); !strings.Contains(out, "config.yml is good") {
+	if out := check(0); !strings.Contains(out, "config.yml is valid") {
 		t.Errorf("the check says %q", out)
 	}
 	put(t, filepath.Join(dir, "secret"), "first "+canary+"\nsecond "+canary+"\n")
@@ -172,7 +172,7 @@ func TestNoSecretIsShownByTheCheck(t *testing.T) {
 	for mistake, text := range mistakesWithSecrets() {
 		t.Run(mistake, func(t *testing.T) {
 			put(t, filepath.Join(dir, "config.yml"), text)
-			_, err := loadFile(filepath.Join(dir, "config.yml"), "")
+			_, err := loadFile(filepath.Join(dir, "config.yml"), "", newTokenFiles())
 			if err == nil {
 				t.Fatal("it is not refused")
 			}

@@ -71,6 +71,7 @@ func TestTheStatusPageBeginsWithTheStateOfItAll(t *testing.T) {
 			if err := w.reload(); err != nil {
 				w.Fatal(err)
 			}
+			<-time.After(time.Second) // for the token file to be read
 		}, "warn", []string{"1 account has no usable token: nothing is asked for such an account until there is one."}},
 	} {
 		t.Run(name, func(t *testing.T) {

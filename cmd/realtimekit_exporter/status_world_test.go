@@ -45,7 +45,7 @@ func inStatusWorld(t *testing.T, config string, story func(w *statusWorld)) {
 	synctest.Test(t, func(t *testing.T) {
 		<-time.After(9*24*time.Hour + 12*time.Hour)
 		life, end := context.WithCancel(t.Context())
-		defer synctest.Wait()
+		defer func() { <-time.After(time.Second) }() // for a token file that is being read
 		defer end()
 		w := &statusWorld{T: t, sim: apitest.New(time.Now), config: config}
 		w.sim.AddToken("the-token", statusAccount)
@@ -85,7 +85,7 @@ func (w *statusWorld) load() (*loaded, error) {
 		a.Token.origin = w.hostile
 		a.Apps[0].Name, a.Apps[1].Filters = w.hostile, w.hostile
 	}
-	l.config, l.plan = c, c.plan(w.sim.Client().Transport)
+	l.config, l.plan = c, c.plan(w.sim.Client().Transport, newTokenFiles())
 	return l, nil
 }
 

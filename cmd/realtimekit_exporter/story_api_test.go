@@ -15,6 +15,7 @@ import (
 // apiCommand tells the simulated API what to do:
 //
 //	api accept TOKEN                          for the account of the story
+//	api accept TOKEN ACCOUNT APP              for another account that has one app
 //	api revoke TOKEN
 //	api yesterday APP SESSIONS INGEST VIEWS   restates it
 //	api fail APP hang|slow
@@ -32,6 +33,9 @@ func apiCommand(ts *testscript.TestScript, neg bool, args []string) {
 	switch {
 	case verb == "accept" && len(args) == 1:
 		a.AddToken(args[0], storyAccount)
+	case verb == "accept" && len(args) == 3:
+		a.AddToken(args[0], args[1])
+		a.AddEmptyApp(args[1], args[2])
 	case verb == "revoke" && len(args) == 1:
 		a.RemoveToken(args[0])
 	case verb == "yesterday" && len(args) == 4:

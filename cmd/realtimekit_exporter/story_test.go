@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 //	answer                       waits for the request that was sent with a closing &
 //	certificate                  writes cert.pem and key.pem, which requests trust
 //	api VERB…                    the simulated API, see [apiCommand]
+//	hang [FILE]                  opening the file blocks, see [hangCommand]
 //
 // It is given an account at that API, "studio", with the token "first-token" and
 // the apps concerts, talks and radio: yesterday the first had 4 sessions, 531
@@ -61,6 +62,7 @@ func TestStories(t *testing.T) {
 			"answer":      answerCommand,
 			"certificate": certificateCommand,
 			"api":         apiCommand,
+			"hang":        hangCommand,
 		},
 	})
 }
@@ -76,6 +78,7 @@ type story struct {
 	env     []string
 	program *process // the last one served
 	client  *client
+	leased  *os.File // see hangCommand
 }
 
 type storyKey struct{}

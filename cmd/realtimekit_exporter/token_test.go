@@ -8,22 +8,33 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-func TestATokenFileIsReadAnewEachTime(t *testing.T) {
+// readToken reads a token file without waiting for real time to pass.
+func readToken(t *testing.T, file string) (got api.Secret, err error) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		got, err = fileToken(file).read(t.Context(), newTokenFiles())
+	})
+	return got, err
+}
+
+func TestTokenFile_IsReadAgainEachTime(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "token")
-	token := fileToken(file)
 	for _, content := range []string{"first", "second\n", "\r\n\t third \r\n", "with-dash"} {
 		write(t, file, content)
-		got, err := token.read()
+		got, err := readToken(t, file)
 		if want := strings.TrimSpace(content); err != nil || string(got) != want {
 			t.Errorf("%q: got %q, %v", content, string(got), err)
 		}
 	}
 }
 
-func TestATokenFileIsFoundThroughSymlinks(t *testing.T) {
+func TestTokenFile_ThroughSymlinks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "v1"), "one")
@@ -36,33 +47,23 @@ func TestATokenFileIsFoundThroughSymlinks(t *testing.T) {
 		if err := os.Symlink(version, link); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := fileToken(link).read(); err != nil || string(got) != want {
+		if got, err := readToken(t, link); err != nil || string(got) != want {
 			t.Errorf("%s: got %q, %v", version, string(got), err)
 		}
 	}
 }
 
-func TestAnUnusableTokenFileSaysWhatToDoAndNotWhatItHolds(t *testing.T) {
+func TestTokenFile_UnusableContentIsNotPrinted(t *testing.T) {
 	t.Parallel()
-	const expected = ": expected nothing but the API token"
 	for name, test := range map[string]struct{ content, want string }{
-		"empty":              {"", "is empty" + expected},
-		"white space":        {" \n\t\n", "is empty" + expected},
-		"a scheme":           {"Bearer " + canary, `holds a space, as after "Bearer", which does not belong to it` + expected},
-		"a variable":         {"${" + canary + "}", "looks like a variable, which is not expanded (with neither key, the token comes from $CLOUDFLARE_API_TOKEN)" + expected},
-		"two lines":          {canary + "\n" + canary, "holds a line break" + expected},
-		"a control byte":     {canary + "\x00", "holds a control character" + expected},
-		"a tab inside":       {canary + "\t" + canary, "holds a control character" + expected},
-		"a letter not ASCII": {canary + "ü", "holds a character that is not ASCII" + expected},
-		"a byte order mark":  {"\xef\xbb\xbf" + canary, "holds a character that is not ASCII" + expected},
-		"UTF-16":             {"\xff\xfec\x004\x00", "holds a character that is not ASCII" + expected},
-		"too large":          {strings.Repeat(canary, 64<<10), "is larger than 64 KiB: expected a file with nothing but the API token"},
+		"two lines": {canary + "\n" + canary, "contains a line break: expected nothing but the API token"},
+		"too large": {strings.Repeat(canary, 64<<10), "is larger than 64 KiB: expected a file with nothing but the API token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "token")
 			write(t, file, test.content)
-			_, err := fileToken(file).read()
+			_, err := readToken(t, file)
 			if err == nil || err.Error() != "api_token_file "+file+" "+test.want {
 				t.Errorf("got %v", err)
 			}
@@ -70,21 +71,21 @@ func TestAnUnusableTokenFileSaysWhatToDoAndNotWhatItHolds(t *testing.T) {
 	}
 }
 
-func TestATokenFileThatIsNoFileIsRefused(t *testing.T) {
+func TestTokenFile_NotARegularFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if _, err := fileToken(filepath.Join(dir, "none")).read(); err == nil || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none does not exist") {
+	if _, err := readToken(t, filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none does not exist") {
 		t.Errorf("missing: %v", err)
 	}
-	if _, err := fileToken(dir).read(); err == nil || !strings.Contains(err.Error(), " is a directory: expected a file") {
+	if _, err := readToken(t, dir); err == nil || !strings.Contains(err.Error(), " is a directory: expected a file") {
 		t.Errorf("a directory: %v", err)
 	}
-	if _, err := fileToken(os.DevNull).read(); err == nil || !strings.Contains(err.Error(), " is not a regular file: expected a file") {
+	if _, err := readToken(t, os.DevNull); err == nil || !strings.Contains(err.Error(), " is not a regular file: expected a file") {
 		t.Errorf("a device: %v", err)
 	}
 }
 
-func TestATokenFileWithoutPermissionSaysSo(t *testing.T) {
+func TestTokenFile_WithoutPermission(t *testing.T) {
 	t.Parallel()
 	// Not by a real file, which root may always read.
 	err := fileError(&fs.PathError{Op: "open", Path: "token", Err: fs.ErrPermission})
@@ -93,7 +94,7 @@ func TestATokenFileWithoutPermissionSaysSo(t *testing.T) {
 	}
 }
 
-func TestATokenPrintsAsItsOrigin(t *testing.T) {
+func TestToken_PrintsAsItsOrigin(t *testing.T) {
 	t.Parallel()
 	literal := literalToken(canary, "api_token in the configuration")
 	c := config{Accounts: []account{{Token: literal}}}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
@@ -27,6 +28,8 @@ func (c *config) transport() (*http.Transport, error) {
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second}
 	if c.API.ProxyURL != nil {
 		t.Proxy = http.ProxyURL(c.API.ProxyURL)
+	} else if err := checkProxyVariable(os.Getenv); err != nil {
+		return nil, err
 	}
 	return t, nil
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,10 +44,35 @@ func proxyURL(n *yaml.Node) (*url.URL, string) {
 	switch {
 	case err != nil || !hasHost(u):
 		return nil, "is not a URL with scheme and host"
-	case u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5":
+	case !slices.Contains(proxySchemes(), u.Scheme):
 		return nil, "has another scheme"
 	}
 	return u, ""
+}
+
+func proxySchemes() []string { return []string{"http", "https", "socks5", "socks5h"} }
+
+// checkProxyVariable checks the variable that net/http takes the proxy from. It
+// would ignore one that it cannot parse, and send requests without the proxy. The
+// value may contain a password.
+func checkProxyVariable(getenv func(string) string) error {
+	name := "HTTPS_PROXY"
+	if getenv(name) == "" {
+		name = "https_proxy"
+	}
+	value := getenv(name)
+	if value == "" {
+		return nil
+	}
+	full := value
+	if !strings.Contains(value, "://") { // net/http accepts host:port as well
+		full = "http://" + value
+	}
+	u, err := url.Parse(full)
+	if err != nil || !hasHost(u) || !slices.Contains(proxySchemes(), u.Scheme) {
+		return fmt.Errorf("the value of $%s (not shown) is not the URL of a proxy: expected http://, https://, socks5:// or socks5h:// with a host", name)
+	}
+	return nil
 }
 
 func hasHost(u *url.URL) bool {

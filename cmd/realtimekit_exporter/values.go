@@ -108,13 +108,17 @@ func parseToken(n *yaml.Node) (string, string) {
 	if wrong != "" {
 		return "", wrong
 	}
-	if err := checkToken(v); err != nil {
+	token, err := validToken(v)
+	if err != nil {
 		return "", err.Error()
 	}
-	return v, ""
+	return token, ""
 }
 
-// printable is a text of low to high characters that can be seen, or spaces.
+// joiners are ZWNJ and ZWJ, which are part of words in some scripts and of emoji.
+const joiners = "\u200c\u200d"
+
+// printable is a text of low to high characters that can be seen, or spaces, or joiners.
 func printable(low, high int) func(*yaml.Node) (string, string) {
 	return func(n *yaml.Node) (string, string) {
 		v, wrong := parseText(n)
@@ -126,7 +130,7 @@ func printable(low, high int) func(*yaml.Node) (string, string) {
 			return "", "is too short"
 		case count > high:
 			return "", fmt.Sprintf("is too long (%d)", count)
-		case !utf8.ValidString(v), strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsPrint(r) }):
+		case !utf8.ValidString(v), strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsPrint(r) && !strings.ContainsRune(joiners, r) }):
 			return "", "holds a character that cannot be printed"
 		}
 		return v, ""

@@ -86,7 +86,6 @@ func list[T any](key, what string, into *[]T, keys func(*T) []field) field {
 
 // mapping reads the keys of n, and reports whether it is a mapping at all.
 func (d *document) mapping(p place, n *yaml.Node, keys []field) bool {
-	content := follow(n).Content
 	switch {
 	case isNull(follow(n)):
 		d.mistake(p, "has no value: expected the keys %s", names(keys))
@@ -95,7 +94,7 @@ func (d *document) mapping(p place, n *yaml.Node, keys []field) bool {
 		d.mistake(p, "%s is not a mapping: expected the keys %s", found(n), names(keys))
 		return false
 	}
-	first := map[string]int{}
+	content, first := d.pairs(p, follow(n)), map[string]int{}
 	for i := 0; i+1 < len(content) && d.visit(); i += 2 {
 		k, v := content[i], content[i+1]
 		at := place{path: strings.TrimPrefix(p.path+"."+k.Value, "."), line: k.Line}

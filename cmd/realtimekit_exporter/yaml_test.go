@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,6 +39,52 @@ func TestAliasesCannotMakeASmallFileHuge(t *testing.T) {
 				t.Errorf("%d lines, the last: %s", len(lines), lines[len(lines)-1])
 			}
 		})
+	}
+}
+
+func TestMergeKeys_CannotMakeASmallFileHuge(t *testing.T) {
+	t.Parallel()
+	var big strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&big, "k%d: 1, ", i)
+	}
+	doubled := "  - &m0 {<<: *big}\n"
+	for i := range 40 {
+		doubled += fmt.Sprintf("  - &m%d {<<: [*m%d, *m%d]}\n", i+1, i, i)
+	}
+	for name, merges := range map[string]string{
+		"one mapping many times": "  - <<: [" + strings.Repeat("*big,", 100_000) + "]\n",
+		"doubled in each step":   doubled,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := parseConfig("config.yml", []byte("accounts:\n  - &big {"+big.String()+"}\n"+merges), "")
+			if err == nil || strings.Count(err.Error(), "\n") > maxMistakes {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestMergeKeys(t *testing.T) {
+	t.Parallel()
+	c, err := parseConfig("config.yml", contents(t, "testdata/config/good/merge_keys.yml"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, a := range c.Accounts {
+		for _, v := range a.Apps {
+			got = append(got, fmt.Sprintf("%s %s %s %s %v", a.ID, v.ID, v.Name, v.Filters, a.Token))
+		}
+	}
+	want := []string{
+		"a1 one one kind=live api_token in the configuration",
+		"a1 two two kind=live api_token in the configuration",
+		"a2 three three kind=live api_token in the configuration",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

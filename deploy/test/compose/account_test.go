@@ -113,7 +113,7 @@ func TestTheAccountIsAGoodConfigurationOnceTheTokenIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := check(t, command)
-	if err != nil || !strings.Contains(out, "is good: 1 account, 2 apps, ") {
+	if err != nil || !strings.Contains(out, "is valid: 1 account, 2 apps, ") {
 		t.Errorf("with a token: %v\n%s", err, out)
 	}
 }
@@ -123,7 +123,7 @@ func TestTheDemoIsAGoodConfiguration(t *testing.T) {
 	if len(s.Secrets)+len(s.Volumes) > 0 {
 		t.Error("the demo needs files")
 	}
-	if out, err := check(t, append([]string{"--config.check"}, s.Command...)); err != nil || !strings.HasPrefix(out, "demo is good: ") {
+	if out, err := check(t, append([]string{"--config.check"}, s.Command...)); err != nil || !strings.HasPrefix(out, "demo is valid: ") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -27,7 +27,7 @@ func TestTheExporterAcceptsItsConfigurationOnceTheTokenIsThere(t *testing.T) {
 			if err := os.WriteFile(tokenFile, []byte("a-token\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if out, err = check(t, c, root); err != nil || !strings.Contains(out, "is good: 1 account") {
+			if out, err = check(t, c, root); err != nil || !strings.Contains(out, "is valid: 1 account") {
 				t.Errorf("with a token: %v\n%s", err, out)
 			}
 		})
