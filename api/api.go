@@ -33,6 +33,8 @@ type App struct {
 	ID        string
 	Filters   string // passed on as it is, when not empty
 	Token     Secret // needs the permission Realtime or Realtime Admin
+
+	secrets []Secret // of the client
 }
 
 // A Window is the span of time that a request asks about: from 00:00 UTC of its
@@ -57,13 +59,16 @@ const maxBody = 1 << 20
 // A Client asks the API at one base URL.
 type Client struct {
 	rt          http.RoundTripper
+	secrets     []Secret
 	livestreams *realtime_kit.LivestreamService
 }
 
-// New returns a client of the API at baseURL whose requests travel by rt.
-func New(baseURL string, rt http.RoundTripper) *Client {
+// New returns a client of the API at baseURL that sends its requests through rt.
+// No error quotes a part of the secrets, such as the password of a proxy.
+func New(baseURL string, rt http.RoundTripper, secrets ...Secret) *Client {
 	return &Client{
-		rt: rt,
+		rt:      rt,
+		secrets: secrets,
 		livestreams: realtime_kit.NewLivestreamService(
 			option.WithBaseURL(baseURL),
 			option.WithHTTPClient(direct{rt}),
@@ -83,10 +88,15 @@ func (c *Client) CloseIdleConnections() {
 	(&http.Client{Transport: c.rt}).CloseIdleConnections()
 }
 
-// get sends a request by one of the SDK's methods and returns the body of a
-// good answer. The SDK reads bodies without a limit and forgets what did not
-// decode, so a middleware reads the answer before the SDK sees it.
-func get(ctx context.Context, app App, send func(context.Context, ...option.RequestOption) error) ([]byte, error) {
+// A response is a successful one: HTTP 200, read completely.
+type response struct {
+	header http.Header
+	body   []byte
+}
+
+// get sends a request with one of the SDK's methods. The SDK reads bodies without a limit and forgets what did not
+// decode, so a middleware reads the response before the SDK sees it.
+func get(ctx context.Context, app App, send func(context.Context, ...option.RequestOption) error) (*response, error) {
 	var (
 		resp *http.Response
 		body []byte
@@ -121,7 +131,7 @@ func get(ctx context.Context, app App, send func(context.Context, ...option.Requ
 		e.Status = resp.StatusCode
 		return nil, e
 	}
-	return body, nil
+	return &response{header: resp.Header, body: body}, nil
 }
 
 var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxBody)
