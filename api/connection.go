@@ -37,7 +37,6 @@ func connectionDetail(err error) string {
 		dns    *net.DNSError
 		cert   *tls.CertificateVerificationError
 		record tls.RecordHeaderError
-		alert  tls.AlertError
 		errno  syscall.Errno
 		op     *net.OpError
 		at     string
@@ -59,8 +58,8 @@ func connectionDetail(err error) string {
 		return at + "tls: failed to verify certificate: " + certificateDetail(cert.Err)
 	case errors.As(err, &record):
 		return at + "tls: first record does not look like a TLS handshake"
-	case errors.As(err, &alert):
-		return at + alert.Error()
+	case op != nil && op.Op == "remote error": // of crypto/tls: an alert, by its number
+		return at + op.Err.Error()
 	case errors.As(err, &errno):
 		return at + errno.Error()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

@@ -91,17 +91,17 @@ func each(s, format string) string {
 func TestError_QuotesWordsWithoutKeysAndAddresses(t *testing.T) {
 	const key = "live_4f1c9a7be2d84c0f9a61"
 	for message, want := range map[string]string{
-		"Invalid filter 100% & more: field 'x'":  "Invalid filter 100% & more: field 'x'",
-		"no access with " + longToken[:8] + " x": "no access with " + longToken[:8] + " x",
-		"not from 203.0.113.7 or 2001:db8::7":    "not from <…> or <…>",
-		"not from [2001:db8::7]:443":             "not from [<…>]:443",
-		`{"stream_key":"abc"}`:                   `{\"stream_<…>`,
-		"stream key " + key + " is in use":       "stream key <…> is in use",
-		"Bearer abc is bad":                      "<…> is bad",
-		"secret=abc password: def":               "<…> <…>",
-		"line\u0000one\nline two\r\u202ethree é": "line?one line two ?three ?",
-		strings.Repeat("many words ", 20):        strings.Repeat("many words ", 9) + "…",
-		strings.Repeat("words ", 500):            strings.Repeat("words ", 16) + "wor…",
+		"Invalid filter 100% & more: field 'x'":     "Invalid filter 100% & more: field 'x'",
+		"no access with " + longToken[:8] + " here": "no access with " + longToken[:8] + " here",
+		"not from 203.0.113.7 or 2001:db8::7":       "not from <…> or <…>",
+		"not from [2001:db8::7]:443":                "not from [<…>]:443",
+		`{"stream_key":"abc"}`:                      `{\"stream_<…>`,
+		"stream key " + key + " is in use":          "stream key <…> is in use",
+		"Bearer abc is bad":                         "<…> is bad",
+		"secret=abc password: def":                  "<…> <…>",
+		"line\u0000one\nline two\r\u202ethree é":    "line?one line two ?three ?",
+		strings.Repeat("many words ", 20):           strings.Repeat("many words ", 9) + "…",
+		strings.Repeat("words ", 500):               strings.Repeat("words ", 16) + "wor…",
 	} {
 		if got := failWith(t, message); !strings.HasSuffix(got, `(HTTP 400: "`+want+`")`) {
 			t.Errorf("%q: got %s, want %s", message, got, want)
