@@ -16,7 +16,7 @@ import (
 
 // connectionError is for a request that got no complete response.
 func connectionError(ctx context.Context, app App, err error) *Error {
-	var refused refusedByProxy
+	var refused proxyRefusalError
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return &Error{Reason: ReasonTimeout, text: "no complete response within api.timeout: the API or the network path is slow", cause: ctx.Err()}
@@ -90,12 +90,12 @@ func certificateDetail(err error) string {
 	return "x509: certificate is invalid"
 }
 
-// A refusedByProxy is the status of a proxy's refusal to connect to the API.
-type refusedByProxy int
+// A proxyRefusalError is the status of a proxy's refusal to connect to the API.
+type proxyRefusalError int
 
 // Error implements [error]. The words of the proxy are left out: they can hold the
 // name and password that it was sent.
-func (status refusedByProxy) Error() string {
+func (status proxyRefusalError) Error() string {
 	if status == http.StatusProxyAuthRequired {
 		return "the proxy refused the connection to the API (CONNECT: HTTP 407): check user name and password in api.proxy_url or HTTPS_PROXY"
 	}
@@ -106,7 +106,7 @@ func (status refusedByProxy) Error() string {
 // error of a request does not say that a proxy refused.
 func CheckProxyResponse(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
 	if r.StatusCode != http.StatusOK {
-		return refusedByProxy(r.StatusCode)
+		return proxyRefusalError(r.StatusCode)
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func proxyAt(addr net.Addr) func(*http.Request) (*url.URL, error) {
 // startProxy serves connections one after the other.
 func startProxy(t *testing.T, serve func(net.Conn)) net.Addr {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func (e *Exporter) leave(ctx context.Context, k key, charged string) (*answer, e
 	ctx, cancel := context.WithTimeout(ctx, plan.Timeout)
 	defer cancel()
 	start, window := time.Now(), api.LastDays(plan.Days, e.now())
-	days, err := t.report.Ask(ctx, plan.Client, app, window)
+	data, err := t.report.Fetch(ctx, plan.Client, app, window)
 	e.metrics.duration.Observe(time.Since(start).Seconds())
 
 	code := "200"
@@ -78,7 +78,8 @@ func (e *Exporter) leave(ctx context.Context, k key, charged string) (*answer, e
 	if err != nil {
 		return nil, err
 	}
-	return newAnswer(t.report, days, window), nil
+	e.notice(t, data, window.End)
+	return newAnswer(t.report, data, window), nil
 }
 
 // report counts and logs how an asking went. This is the one place that does.

@@ -63,6 +63,7 @@ type Exporter struct {
 	targets []target // in the order of their names
 	byKey   map[key]target
 	failing map[key]Failure // whose last asking failed
+	noticed noticed
 
 	scraped atomic.Pointer[time.Time] // when the last scrape came
 }
@@ -84,6 +85,7 @@ func New(life context.Context, logger log.Logger, reg prometheus.Registerer, now
 		throttle: throttle.New(),
 		plan:     &Plan{Days: 1},
 		failing:  make(map[key]Failure),
+		noticed:  noticed{skipped: make(map[key]int)},
 	}
 }
 
@@ -116,6 +118,7 @@ func (e *Exporter) Apply(p Plan) {
 	e.cache.Forgive(func(key) bool { return true })
 	e.metrics.retain(before, targets)
 	maps.DeleteFunc(e.failing, func(k key, _ Failure) bool { return byKey[k].account == nil })
+	maps.DeleteFunc(e.noticed.skipped, func(k key, _ int) bool { return byKey[k].account == nil })
 	e.mu.Unlock()
 
 	e.throttle.Configure(p.Limit, p.MaxInFlight)
