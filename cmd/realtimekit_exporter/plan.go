@@ -54,7 +54,7 @@ func (c *config) plan(rt http.RoundTripper) collector.Plan {
 		MaxInFlight: c.API.MaxInFlight,
 		Limit:       collector.Limit{Requests: c.API.RateLimit.Requests, Per: c.API.RateLimit.Per},
 		BaseURL:     c.API.BaseURL,
-		Client:      api.New(c.API.BaseURL, rt),
+		Client:      api.New(c.API.BaseURL, rt, c.proxySecrets()...),
 	}
 	for _, a := range c.Accounts {
 		account := collector.Account{ID: a.ID, Token: a.Token.read}
@@ -83,6 +83,7 @@ func (c *config) transport() (*http.Transport, error) {
 	// A connection that has died without a word is found out and replaced,
 	// instead of swallowing one request after another.
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second}
+	t.OnProxyConnectResponse = api.CheckProxyResponse
 	if c.API.ProxyURL != nil {
 		t.Proxy = http.ProxyURL(c.API.ProxyURL)
 	}
