@@ -27,6 +27,8 @@ type App struct {
 	ID        string
 	Filters   string // passed on unchanged, if not empty
 	Token     Secret // needs the permission Realtime or Realtime Admin
+
+	secrets []Secret // of the client
 }
 
 // A Window is the time span of a request: from 00:00 UTC of its first day until
@@ -47,13 +49,16 @@ func Day(t time.Time) time.Time {
 // A Client sends requests to the API at one base URL.
 type Client struct {
 	rt          http.RoundTripper
+	secrets     []Secret
 	livestreams *realtime_kit.LivestreamService
 }
 
-// New returns a client of the API at baseURL that sends its requests by rt.
-func New(baseURL string, rt http.RoundTripper) *Client {
+// New returns a client of the API at baseURL that sends its requests through rt.
+// No error quotes a part of the secrets, such as the password of a proxy.
+func New(baseURL string, rt http.RoundTripper, secrets ...Secret) *Client {
 	return &Client{
-		rt: rt,
+		rt:      rt,
+		secrets: secrets,
 		livestreams: realtime_kit.NewLivestreamService(
 			option.WithBaseURL(baseURL),
 			option.WithHTTPClient(direct{rt}),

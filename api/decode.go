@@ -5,34 +5,40 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
-	"time"
 	"unicode/utf8"
 )
 
-// What RealtimeKit documents is taken to the letter: a number is shown only if
-// the API gave that number. encoding/json alone would match keys in any case,
-// take the last of repeated ones and mend invalid UTF-8.
+// Decoding is strict: a number is exposed only if the API sent that number.
+// encoding/json alone would match keys in any case, take the last of repeated
+// keys and repair invalid UTF-8.
 
-// decodeData takes the data out of the envelope {"success":true,"data":…}.
+// decodeData returns the data in the envelope {"success":true,"data":…}, nil if
+// there is none. Every field is documented as optional: data may be missing or
+// null when success is true, and success may be missing beside an array.
 func decodeData(app App, body []byte) (json.RawMessage, error) {
 	envelope, err := decodeObject(body)
 	if err != nil {
 		return nil, app.malformed(err)
 	}
-	switch success, ok := envelope["success"]; {
-	case !ok:
-		return nil, app.malformed(errors.New("success is missing"))
+	success, known := envelope["success"]
+	data := envelope["data"]
+	switch {
 	case string(success) == "false":
 		return nil, apiError(app, body)
-	case string(success) != "true":
+	case known && string(success) != "true":
 		return nil, app.malformed(fmt.Errorf("success is %s, not a boolean", kind(success)))
+	case !known && kind(data) != "an array":
+		return nil, app.malformed(errors.New("success is missing"))
+	case absent(data):
+		return nil, nil
 	}
-	return envelope["data"], nil
+	return data, nil
 }
 
-// decodeObject decodes a JSON object, and nothing but one, without repeated keys.
+// absent reports whether a value is missing or null.
+func absent(raw json.RawMessage) bool { return raw == nil || kind(raw) == "null" }
+
+// decodeObject decodes a single JSON object without repeated keys.
 func decodeObject(raw []byte) (map[string]json.RawMessage, error) {
 	if kind(raw) != "an object" {
 		return nil, fmt.Errorf("found %s, not an object", kind(raw))
@@ -41,7 +47,7 @@ func decodeObject(raw []byte) (map[string]json.RawMessage, error) {
 		return nil, errors.New("the text is not UTF-8")
 	}
 	if !json.Valid(raw) {
-		return nil, errors.New("the text is not JSON, or cut short")
+		return nil, errors.New("the text is not JSON, or truncated")
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if _, err := dec.Token(); err != nil {
@@ -59,7 +65,7 @@ func decodeObject(raw []byte) (map[string]json.RawMessage, error) {
 			return nil, err
 		}
 		if _, ok := object[key]; ok {
-			return nil, errors.New("a key stands twice")
+			return nil, errors.New("duplicate key")
 		}
 		object[key] = value
 	}
@@ -73,48 +79,7 @@ func decodeArray(raw json.RawMessage) (rows []json.RawMessage, err error) {
 	return rows, json.Unmarshal(raw, &rows)
 }
 
-// decodeDate takes 2006-01-02, or a date-time that is 00:00:00 in UTC, which is
-// what earlier versions of the API wrote.
-func decodeDate(raw json.RawMessage) (time.Time, error) {
-	var s string
-	if kind(raw) != "a string" {
-		return time.Time{}, fmt.Errorf("found %s, not a string", kind(raw))
-	}
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return time.Time{}, err
-	}
-	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		return t, nil
-	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil && t.Equal(Day(t)) {
-		return Day(t), nil
-	}
-	return time.Time{}, errors.New("found neither YYYY-MM-DD nor a date-time at 00:00 UTC")
-}
-
-// decodeNumber takes a count from 0 to 2^63-1, written as a JSON integer or, as
-// earlier versions of the API did, as a string of digits. A missing one is 0.
-func decodeNumber(raw json.RawMessage) (int64, error) {
-	if raw == nil {
-		return 0, nil
-	}
-	digits := string(raw)
-	if kind(raw) == "a string" {
-		if err := json.Unmarshal(raw, &digits); err != nil {
-			return 0, err
-		}
-	}
-	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return 0, fmt.Errorf("found %s that is not a whole number of digits", kind(raw))
-	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return 0, errors.New("the number is greater than 2^63-1")
-	}
-	return n, nil
-}
-
-// kind names what a JSON text holds, without quoting it.
+// kind names the type of a JSON text without quoting it.
 func kind(raw []byte) string {
 	raw = bytes.TrimLeft(raw, " \t\r\n")
 	if len(raw) == 0 {

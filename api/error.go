@@ -1,7 +1,7 @@
 package api
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,33 +16,33 @@ type Reason string
 
 // The reasons, by HTTP status first.
 const (
-	ReasonTimeout     Reason = "timeout"      // no complete answer in time
-	ReasonNetwork     Reason = "network"      // no connection (DNS, TLS), or it broke
+	ReasonTimeout     Reason = "timeout"      // no complete response in time
+	ReasonNetwork     Reason = "network"      // no connection (DNS, TLS, proxy), or it broke
 	ReasonToken       Reason = "token"        // no usable token, so nothing was sent
-	ReasonAuth        Reason = "auth"         // 401, 403, and 400 with code 6003
+	ReasonAuth        Reason = "auth"         // 401 and 403 with a JSON body, and 400 with code 6003, 9106 or 9109
+	ReasonIntercepted Reason = "intercepted"  // 401 and 403 with any other body
 	ReasonNotFound    Reason = "not_found"    // 404, and 400 with code 7003
 	ReasonRateLimited Reason = "rate_limited" // 429
 	ReasonClient      Reason = "client"       // any other 4xx
 	ReasonServer      Reason = "server"       // 5xx
-	ReasonRedirect    Reason = "redirect"     // 3xx
+	ReasonRedirect    Reason = "redirect"     // 3xx except 304
 	ReasonAPIError    Reason = "api_error"    // 200 with success: false
-	ReasonMalformed   Reason = "malformed"    // anything else that is not the documented answer
+	ReasonMalformed   Reason = "malformed"    // anything else that is not the documented response
 )
 
 // Reasons lists every reason.
 func Reasons() []Reason {
 	return []Reason{
-		ReasonTimeout, ReasonNetwork, ReasonToken, ReasonAuth, ReasonNotFound, ReasonRateLimited,
+		ReasonTimeout, ReasonNetwork, ReasonToken, ReasonAuth, ReasonIntercepted, ReasonNotFound, ReasonRateLimited,
 		ReasonClient, ReasonServer, ReasonRedirect, ReasonAPIError, ReasonMalformed,
 	}
 }
 
-// An Error is a request that failed. Its text says what was tried, what went
-// wrong and what to do. It holds no token, and at most 200 characters of what
-// the API said.
+// An Error is a request that failed. Its text says what failed, what was found and
+// what to do. It holds no secret, and at most 100 characters of what the API said.
 type Error struct {
 	Reason     Reason
-	Status     int    // of HTTP; 0 when none came
+	Status     int    // of HTTP; 0 without a response
 	RetryAfter string // the header of that name
 	text       string
 	cause      error
@@ -50,16 +50,16 @@ type Error struct {
 
 func (e *Error) Error() string { return e.text }
 
-// Unwrap returns what caused it, if that was an error.
+// Unwrap returns the cause, if that was an error. Its text can hold secrets.
 func (e *Error) Unwrap() error { return e.cause }
 
-// TokenError is for the caller that finds no token to send.
+// TokenError is for a caller that has no token to send.
 func TokenError(cause error) *Error {
 	return &Error{Reason: ReasonToken, text: cause.Error(), cause: cause}
 }
 
-// Pause is how long the API asks, by a 429, to be left alone: its Retry-After in
-// seconds or as a date, an hour at most, and 5 minutes if that can't be used.
+// Pause is how long to send no requests after a 429: its Retry-After in seconds or
+// as a date, 1 hour at most, and 5 minutes if that is unusable.
 func (e *Error) Pause(now time.Time) time.Duration {
 	const most, otherwise = time.Hour, 5 * time.Minute
 	header := strings.TrimSpace(e.RetryAfter)
@@ -80,59 +80,58 @@ func (e *Error) Pause(now time.Time) time.Duration {
 	return min(date.Sub(now), most)
 }
 
-// connectionError is for a request that got no complete answer.
-func connectionError(ctx context.Context, app App, err error) *Error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &Error{Reason: ReasonTimeout, text: "no complete answer within api.timeout: the API or the way to it is slow", cause: ctx.Err()}
-	}
-	text := "no connection to the API, or it broke: " + shorten(redactQuoted(app.redactToken(printable(err.Error())))) +
-		" (check DNS, firewall, proxy and api.tls_config)"
-	return &Error{Reason: ReasonNetwork, text: text, cause: err}
-}
-
-// statusError is for an answer other than 200.
+// statusError is for a response other than 200.
 func statusError(app App, resp *http.Response, body []byte) *Error {
-	words, codes := said(body)
+	said := parseErrorBody(body)
 	e := &Error{Status: resp.StatusCode, RetryAfter: resp.Header.Get("Retry-After")}
+	isJSON := json.Valid(body)
+	has := func(code int64) bool { return slices.Contains(said.codes, code) }
 	switch s := resp.StatusCode; {
-	case s == http.StatusUnauthorized:
-		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": the API does not know it: is it mistyped, expired or revoked?"
+	case (s == http.StatusUnauthorized || s == http.StatusForbidden) && !isJSON:
+		e.Reason, e.text = ReasonIntercepted, "the response is not from the API: a challenge, a firewall or a proxy intercepted the request, which says nothing about the token: check the network path and api.base_url"
+	case (s == http.StatusBadRequest || s == http.StatusUnauthorized || s == http.StatusForbidden) && has(9109) && strings.Contains(said.words, "location"):
+		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": it is restricted to other client IP addresses: allow the address of this exporter"
+		said.words = "" // they hold the address
+	case s == http.StatusUnauthorized, has(9109) && s == http.StatusForbidden, s == http.StatusBadRequest && (has(6003) || has(9106) || has(9109)):
+		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": it is mistyped, expired or revoked"
 	case s == http.StatusForbidden:
 		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": it needs the permission Realtime or Realtime Admin"
-	case s == http.StatusBadRequest && slices.Contains(codes, 6003):
-		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": it is not the form of a token: give the token and nothing else"
-	case s == http.StatusNotFound, s == http.StatusBadRequest && slices.Contains(codes, 7003):
+	case s == http.StatusNotFound, s == http.StatusBadRequest && has(7003):
 		e.Reason, e.text = ReasonNotFound, "app "+app.ID+" not found in account "+app.AccountID+": check app_id and account_id"
-	case s == http.StatusProxyAuthRequired: // whose words may hold the name and password that it got
-		e.Reason, e.text, words = ReasonClient, "the proxy refused: check api.proxy_url or HTTPS_PROXY", ""
+	case s == http.StatusProxyAuthRequired:
+		e.Reason, e.text = ReasonClient, "the proxy refused the request: check user name and password in api.proxy_url or HTTPS_PROXY"
+		said.words = "" // of the proxy
 	case s == http.StatusTooManyRequests:
-		e.Reason, e.text = ReasonRateLimited, "too many requests: the limit counts all that uses this token, the dashboard included"
+		e.Reason, e.text = ReasonRateLimited, "too many requests: the limit counts everything that uses this token, the dashboard included"
+	case s >= 600:
+		e.Reason, e.text = ReasonMalformed, "invalid HTTP status: check api.base_url and proxies on the network path"
 	case s >= 500:
-		e.Reason, e.text = ReasonServer, "the API failed: nothing to do but wait, unless it lasts"
+		e.Reason, e.text = ReasonServer, "the API failed: wait, and check Cloudflare's status page if it persists"
 	case s >= 400:
 		e.Reason, e.text = ReasonClient, "the API refused the request: check the app's filters and api.base_url"
+	case s == http.StatusNotModified:
+		e.Reason, e.text = ReasonMalformed, "not modified, although the request was unconditional: check caches and proxies on the network path"
 	case s >= 300:
-		e.Reason, e.text = ReasonRedirect, "the API redirects, which is not followed, as the token would go along: check api.base_url"
+		e.Reason, e.text = ReasonRedirect, "redirects are not followed, since the token would be sent along: check api.base_url"
 	default:
-		e.Reason, e.text = ReasonMalformed, "answer without analytics: check api.base_url and proxies on the way"
+		e.Reason, e.text = ReasonMalformed, "response without analytics: check api.base_url and proxies on the network path"
 	}
-	e.text += fmt.Sprintf(" (HTTP %d%s)", e.Status, app.quote(words))
+	e.text += fmt.Sprintf(" (HTTP %d%s)", e.Status, app.quote(said.words))
 	return e
 }
 
-// apiError is for a 200 that says of itself that it failed.
+// apiError is for a 200 that reports a failure itself.
 func apiError(app App, body []byte) *Error {
-	words, _ := said(body)
 	return &Error{
 		Reason: ReasonAPIError, Status: http.StatusOK,
-		text: "the API answered success: false, without an error's status (HTTP 200" + app.quote(words) + ")",
+		text: "the API reported success: false (HTTP 200" + app.quote(parseErrorBody(body).words) + ")",
 	}
 }
 
-// malformed is for a 200 that is not the documented answer.
+// malformed is for a 200 that is not the documented response.
 func (app App) malformed(cause error) *Error {
 	return &Error{
 		Reason: ReasonMalformed, Status: http.StatusOK, cause: cause,
-		text: "answer of app " + app.ID + " not understood, so nothing of it is used: " + cause.Error(),
+		text: "malformed response for app " + app.ID + ", not used: " + cause.Error(),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -12,20 +13,28 @@ import (
 	"github.com/cloudflare/cloudflare-go/v7/realtime_kit"
 )
 
+// Livestreams are the livestream analytics of an app.
+type Livestreams struct {
+	Days       []LivestreamDay // of the window that have a row, in ascending order
+	Skipped    int             // rows without a date
+	ServerTime time.Time       // of the response; zero if unknown
+}
+
 // A LivestreamDay is a day of an app's livestreams.
 type LivestreamDay struct {
 	Date          time.Time // 00:00 UTC
 	Sessions      int64     // livestream sessions
-	IngestSeconds int64     // time during which input was given
-	ViewerSeconds int64     // view time, summed over the viewers
+	IngestSeconds float64   // time during which input was given
+	ViewerSeconds float64   // view time, summed over the viewers
 }
 
-// LivestreamDays asks for the [day-wise livestream analytics] of an app. It
-// returns the days within the window that the API gave, in ascending order. Days
-// without a livestream may be left out by the API; they are not made up here.
+// LivestreamDays requests the [day-wise livestream analytics] of an app. The API
+// may leave out days without a livestream; they are not added here. Any error is
+// an [*Error].
 //
 // [day-wise livestream analytics]: https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_analytics_daywise/
-func (c *Client) LivestreamDays(ctx context.Context, app App, w Window) ([]LivestreamDay, error) {
+func (c *Client) LivestreamDays(ctx context.Context, app App, w Window) (Livestreams, error) {
+	app.secrets = c.secrets
 	var p realtime_kit.LivestreamGetLivestreamAnalyticsDaywiseParams
 	// The constructors of these fields are in the SDK's root package, which
 	// would link every other Cloudflare service into the binary.
@@ -39,62 +48,78 @@ func (c *Client) LivestreamDays(ctx context.Context, app App, w Window) ([]Lives
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return Livestreams{}, err
 	}
 	data, err := decodeData(app, resp.body)
 	if err != nil {
-		return nil, err
+		return Livestreams{}, err
 	}
-	days, err := livestreamDays(data, w)
+	l, err := livestreams(data, w)
 	if err != nil {
-		return nil, app.malformed(err)
+		return Livestreams{}, app.malformed(err)
 	}
-	return days, nil
+	l.ServerTime = resp.time()
+	return l, nil
 }
 
-// livestreamDays decodes the rows of an answer and keeps those in the window.
-func livestreamDays(data json.RawMessage, w Window) ([]LivestreamDay, error) {
+// time is when the server sent the response; zero if it does not say.
+func (r *response) time() time.Time {
+	t, err := http.ParseTime(r.header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// livestreams decodes the rows of a response and keeps those in the window.
+func livestreams(data json.RawMessage, w Window) (l Livestreams, err error) {
+	if data == nil {
+		return l, nil
+	}
 	rows, err := decodeArray(data)
 	if err != nil {
-		return nil, fmt.Errorf("data: %w", err)
+		return l, fmt.Errorf("data: %w", err)
 	}
 	seen := make(map[time.Time]LivestreamDay, len(rows))
 	for i, raw := range rows {
-		day, err := livestreamDay(raw)
+		row, err := decodeObject(raw)
 		if err != nil {
-			return nil, fmt.Errorf("data[%d]: %w", i, err)
+			return l, fmt.Errorf("data[%d]: %w", i, err)
+		}
+		if absent(row["date"]) {
+			l.Skipped++
+			continue
+		}
+		day, err := livestreamDay(row)
+		if err != nil {
+			return l, fmt.Errorf("data[%d]: %w", i, err)
 		}
 		if other, ok := seen[day.Date]; ok && other != day {
-			return nil, fmt.Errorf("data[%d]: %s stands twice, with different numbers", i, day.Date.Format(time.DateOnly))
+			return l, fmt.Errorf("data[%d]: duplicate date %s with different numbers", i, day.Date.Format(time.DateOnly))
 		}
 		seen[day.Date] = day
 	}
-	days := make([]LivestreamDay, 0, len(seen))
 	for _, day := range seen {
 		if !day.Date.Before(w.Start) && !day.Date.After(w.End) {
-			days = append(days, day)
+			l.Days = append(l.Days, day)
 		}
 	}
-	slices.SortFunc(days, func(a, b LivestreamDay) int { return cmp.Compare(a.Date.Unix(), b.Date.Unix()) })
-	return days, nil
+	slices.SortFunc(l.Days, func(a, b LivestreamDay) int { return cmp.Compare(a.Date.Unix(), b.Date.Unix()) })
+	return l, nil
 }
 
-func livestreamDay(raw json.RawMessage) (day LivestreamDay, err error) {
-	row, err := decodeObject(raw)
-	if err != nil {
-		return day, err
-	}
+func livestreamDay(row map[string]json.RawMessage) (day LivestreamDay, err error) {
 	if day.Date, err = decodeDate(row["date"]); err != nil {
 		return day, fmt.Errorf("date: %w", err)
 	}
-	for key, number := range map[string]*int64{
-		"count":                &day.Sessions,
-		"total_ingest_seconds": &day.IngestSeconds,
-		"total_viewer_seconds": &day.ViewerSeconds,
-	} {
-		if *number, err = decodeNumber(row[key]); err != nil {
-			return day, fmt.Errorf("%s: %w", key, err)
-		}
+	if day.Sessions, err = decodeCount(row["count"]); err != nil {
+		return day, fmt.Errorf("count: %w", err)
+	}
+	if day.IngestSeconds, err = decodeSeconds(row["total_ingest_seconds"]); err != nil {
+		return day, fmt.Errorf("total_ingest_seconds: %w", err)
+	}
+	if day.ViewerSeconds, err = decodeSeconds(row["total_viewer_seconds"]); err != nil {
+		return day, fmt.Errorf("total_viewer_seconds: %w", err)
 	}
 	return day, nil
 }

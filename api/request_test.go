@@ -124,7 +124,7 @@ func TestClient_EncodingNotRequested(t *testing.T) {
 		case want != "" && (reasonOf(err) != api.ReasonMalformed || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), token)):
 			t.Errorf("%q: got %v, want %q", encoding, err, want)
 		}
-		_, err = ask(t, apitest.Status(400, header, "the words"), theApp())
+		_, err = ask(t, apitest.Status(400, header, `{"message":"the words"}`), theApp())
 		if got := strings.Contains(err.Error(), "the words"); got != (want == "") {
 			t.Errorf("%q: got %v: words of an encoded body are not readable", encoding, err)
 		}

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -10,76 +11,102 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-// An answer is what a request brought: a report's days, and when.
+// An answer is a successful response: a report's days, and when it was requested.
 type answer struct {
-	report Report
-	window api.Window // what was asked about
-	rows   []Day      // what the API gave, in ascending order
+	report  Report
+	window  api.Window // that was requested
+	rows    []Day      // what the API sent, in ascending order
+	skipped int        // rows without a date
+	days    []Day      // the rows, and the days of 0 without one
 
 	mu      sync.Mutex
 	name    string
-	about   []prometheus.Metric // when it was asked for, and how many rows it had
-	metrics [][]sample          // of each desc, for each day from the first row to the window's end
+	count   int                 // of rows in the window
+	about   []prometheus.Metric // when it was requested, and how many rows it has
+	metrics [][]sample          // of each desc, for each of the days
 }
 
-func newAnswer(r Report, rows []Day, w api.Window) *answer {
-	return &answer{report: r, rows: rows, window: w}
+func newAnswer(r Report, data Data, w api.Window) *answer {
+	last := api.Day(w.End)
+	if today := api.Day(data.ServerTime); !data.ServerTime.IsZero() && today.Before(last) {
+		last = today
+	}
+	return &answer{report: r, rows: data.Days, skipped: data.Skipped, days: fill(data.Days, last, len(r.Descs)), window: w}
 }
 
-// metricsAs returns the metrics under an app's name. They are made once for an answer
-// and name, not for every scrape.
-func (a *answer) metricsAs(name string, d *descs, dates *dates) (about []prometheus.Metric, metrics [][]sample) {
+// fill adds the days of 0. A day without a row was a day without livestreams, but
+// only between the first row and the day of the request: whether the response
+// covers any other day is not known.
+func fill(rows []Day, last time.Time, measures int) (days []Day) {
+	if len(rows) == 0 {
+		return nil
+	}
+	zeros := make([]float64, measures)
+	next := rows[0].Date
+	fillBefore := func(end time.Time) {
+		for ; next.Before(end) && !next.After(last); next = next.AddDate(0, 0, 1) {
+			days = append(days, Day{next, zeros})
+		}
+	}
+	for _, row := range rows {
+		fillBefore(row.Date)
+		days = append(days, row)
+		next = row.Date.AddDate(0, 0, 1)
+	}
+	fillBefore(last.AddDate(0, 0, 1))
+	return days
+}
+
+// within says which of some days are in a window, as a half-open range.
+func within(days []Day, w api.Window) (from, to int) {
+	compare := func(d Day, t time.Time) int { return d.Date.Compare(t) }
+	from, _ = slices.BinarySearchFunc(days, w.Start, compare)
+	to, _ = slices.BinarySearchFunc(days, api.Day(w.End).AddDate(0, 0, 1), compare)
+	return from, to
+}
+
+// rowsIn counts the rows in a window: the one of now can be another than was
+// requested.
+func (a *answer) rowsIn(w api.Window) int {
+	from, to := within(a.rows, w)
+	return to - from
+}
+
+// metricsAs returns the metrics under an app's name. They are made once for a
+// response, name and window, not for every scrape.
+func (a *answer) metricsAs(name string, w api.Window, d *descs, dates *dates) (about []prometheus.Metric, metrics [][]sample) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.about == nil || a.name != name {
-		a.name = name
+		a.metrics = a.render(name, dates)
+	}
+	if count := a.rowsIn(w); a.about == nil || a.name != name || a.count != count {
 		a.about = []prometheus.Metric{
 			constant(d.success, seconds(a.window.End), name, a.report.Name),
-			constant(d.rows, float64(len(a.rows)), name, a.report.Name),
+			constant(d.rows, float64(count), name, a.report.Name),
+			constant(d.skipped, float64(a.skipped), name, a.report.Name),
 		}
-		a.metrics = a.render(name, dates)
+		a.name, a.count = name, count
 	}
 	return a.about, a.metrics
 }
 
-// within says which of the days made lie in a window, as a half-open range: a scrape
-// leaves out those that have left it since.
-func (a *answer) within(w api.Window, days int) (from, to int) {
-	first := a.rows[0].Date
-	from = min(max(daysBetween(first, w.Start), 0), days)
-	return from, max(min(daysBetween(first, w.End)+1, days), from)
-}
-
-// render makes the metrics of the days. A day without a row was a day without
-// livestreams, but only between the first row and the time of the request: whether
-// the answer covers any other is not known.
+// render makes the metrics of the days.
 func (a *answer) render(name string, dates *dates) [][]sample {
-	if len(a.rows) == 0 {
-		return nil
-	}
 	var (
-		rows    = a.rows
-		days    = daysBetween(rows[0].Date, a.window.End) + 1
 		app     = pair("app", name)
-		labels  = make([][]*dto.LabelPair, days)
-		values  = make([][]float64, len(a.report.Descs))
+		labels  = make([][]*dto.LabelPair, len(a.days))
 		metrics = make([][]sample, len(a.report.Descs))
 	)
-	for i := range values {
-		values[i] = make([]float64, days)
-	}
-	for n := range days {
-		date := a.rows[0].Date.AddDate(0, 0, n)
-		labels[n] = []*dto.LabelPair{app, dates.label(date)}
-		if len(rows) > 0 && rows[0].Date.Equal(date) {
-			for i, v := range rows[0].Values {
-				values[i][n] = v
-			}
-			rows = rows[1:]
-		}
+	for n, day := range a.days {
+		labels[n] = []*dto.LabelPair{app, dates.label(day.Date)}
 	}
 	for i, desc := range a.report.Descs {
-		metrics[i] = newSamples(desc, labels, values[i])
+		values := make([]float64, len(a.days))
+		for n, day := range a.days {
+			values[n] = day.Values[i]
+		}
+		metrics[i] = newSamples(desc, labels, values)
 	}
 	return metrics
 }

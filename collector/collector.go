@@ -62,6 +62,7 @@ type Exporter struct {
 	targets []target // in the order of their names
 	byKey   map[key]target
 	failing map[key]Failure // whose last fetch failed
+	noticed noticed
 
 	scraped atomic.Pointer[time.Time] // when the last scrape began
 }
@@ -83,6 +84,7 @@ func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now 
 		throttle: throttle.New(),
 		plan:     &Plan{Days: 1},
 		failing:  make(map[key]Failure),
+		noticed:  noticed{skipped: make(map[key]int)},
 	}
 	e.tokens = newTokens(ctx, logger, func(accountID string) {
 		e.cache.ResetBackoff(func(k key) bool { return k.accountID == accountID })
@@ -121,6 +123,7 @@ func (e *Exporter) Apply(p Plan) {
 	e.cache.ResetBackoff(func(key) bool { return true })
 	e.metrics.failures.retain(targets)
 	maps.DeleteFunc(e.failing, func(k key, _ Failure) bool { return byKey[k].account == nil })
+	maps.DeleteFunc(e.noticed.skipped, func(k key, _ int) bool { return byKey[k].account == nil })
 	e.mu.Unlock()
 
 	e.throttle.Configure(p.Limit, p.MaxInFlight)

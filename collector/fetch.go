@@ -62,7 +62,7 @@ func (e *Exporter) send(ctx context.Context, k key, token api.Secret) (*answer, 
 	timeout, cancel := context.WithTimeout(ctx, plan.Timeout)
 	defer cancel()
 	sent, window := time.Now(), api.LastDays(plan.Days, e.now())
-	days, err := t.report.Ask(timeout, plan.Client, app, window)
+	data, err := t.report.Fetch(timeout, plan.Client, app, window)
 
 	code := "200"
 	if apiErr := (*api.Error)(nil); errors.As(err, &apiErr) {
@@ -81,5 +81,6 @@ func (e *Exporter) send(ctx context.Context, k key, token api.Secret) (*answer, 
 	if err != nil {
 		return nil, sent, err
 	}
-	return newAnswer(t.report, days, window), sent, nil
+	e.notice(t, data, window.End)
+	return newAnswer(t.report, data, window), sent, nil
 }

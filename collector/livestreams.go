@@ -20,18 +20,18 @@ func livestreams() Report {
 			desc("ingest_seconds", "Time during which the app's livestreams were given input on that day (UTC)."),
 			desc("viewer_seconds", "Time that the app's livestreams were watched on that day (UTC), summed over the viewers."),
 		},
-		Shown: []Measure{
+		Display: []Measure{
 			{Title: "Sessions", Unit: 1, Chart: true},
 			{Title: "Ingest hours", Unit: 3600},
 			{Title: "Viewer hours", Unit: 3600, Chart: true},
 		},
-		Ask: func(ctx context.Context, c *api.Client, app api.App, w api.Window) ([]Day, error) {
-			answer, err := c.LivestreamDays(ctx, app, w)
-			days := make([]Day, 0, len(answer))
-			for _, d := range answer {
-				days = append(days, Day{d.Date, []float64{float64(d.Sessions), float64(d.IngestSeconds), float64(d.ViewerSeconds)}})
+		Fetch: func(ctx context.Context, c *api.Client, app api.App, w api.Window) (Data, error) {
+			l, err := c.LivestreamDays(ctx, app, w)
+			data := Data{Skipped: l.Skipped, ServerTime: l.ServerTime}
+			for _, d := range l.Days {
+				data.Days = append(data.Days, Day{d.Date, []float64{float64(d.Sessions), d.IngestSeconds, d.ViewerSeconds}})
 			}
-			return days, err
+			return data, err
 		},
 	}
 }

@@ -57,7 +57,7 @@ func TestMonth_OnlyNumbersChange(t *testing.T) {
 		apps, days, month = 4, 7, 30
 		every             = 2 * time.Minute
 
-		perApp   = 3*days + 4   // its days; and info, up, last success, rows
+		perApp   = 3*days + 5   // its days; and info, up, last success, rows, skipped rows
 		constant = days + 3 + 2 // the dates; the account's token; TTL and max stale
 		series   = apps*perApp + constant
 	)

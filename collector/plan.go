@@ -44,7 +44,7 @@ func (p Plan) Series() int {
 		for range account.Apps {
 			n++ // realtimekit_app_info
 			for _, r := range Reports() {
-				n += len(r.Descs)*p.Days + 3 + len(api.Reasons()) // up, last success, rows, failures
+				n += len(r.Descs)*p.Days + 4 + len(api.Reasons()) // up, last success, rows, skipped rows, failures
 			}
 		}
 	}

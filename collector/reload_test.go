@@ -47,8 +47,13 @@ func TestReload_LargerWindowIsFetched(t *testing.T) {
 		w.asks(2)
 		w.plan.Days = 3
 		w.exporter.Apply(w.plan)
-		if days := dates(w.scrape(), "sessions", studio); days != "08 09 10" {
+		got := w.scrape()
+		if days := dates(got, "sessions", studio); days != "08 09 10" {
 			t.Errorf("a smaller window shows %s", days)
+		}
+		w.has(got, `realtimekit_report_rows{app="main-stage",report="livestreams"} 2`, `realtimekit_report_rows{app="studio",report="livestreams"} 0`)
+		if r := w.status(stage); r.Rows != 2 {
+			t.Errorf("the status has %d rows, want 2", r.Rows)
 		}
 		w.asks(0)
 		w.plan.Days = 7
@@ -101,7 +106,7 @@ func TestPlan_Series(t *testing.T) {
 		}
 		n, err := testutil.GatherAndCount(w.gatherer(),
 			"realtimekit_livestream_daily_sessions", "realtimekit_livestream_daily_ingest_seconds", "realtimekit_livestream_daily_viewer_seconds",
-			"realtimekit_date_start_timestamp_seconds", "realtimekit_app_info", "realtimekit_report_up", "realtimekit_report_rows",
+			"realtimekit_date_start_timestamp_seconds", "realtimekit_app_info", "realtimekit_report_up", "realtimekit_report_rows", "realtimekit_report_rows_skipped",
 			"realtimekit_report_last_success_timestamp_seconds", "realtimekit_report_failures_total",
 			"realtimekit_exporter_api_blocked_until_timestamp_seconds", "realtimekit_exporter_api_budget_requests", "realtimekit_exporter_api_budget_remaining_requests")
 		if err != nil || n != w.plan.Series() {

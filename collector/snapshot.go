@@ -45,7 +45,8 @@ func (e *Exporter) budgets(p *Plan) []budget {
 
 // descs describes what a snapshot shows beside the reports' own metrics.
 type descs struct {
-	dateStart, info, up, success, rows     *prometheus.Desc
+	dateStart, info, up, success           *prometheus.Desc
+	rows, skipped                          *prometheus.Desc
 	blocked, budget, remaining, ttl, stale *prometheus.Desc
 	reports                                []*prometheus.Desc
 }
@@ -59,7 +60,8 @@ func newDescs(reports []Report) *descs {
 		info:      desc("app_info", "The identifiers behind an app's name; always 1.", "app", "app_id", "account_id"),
 		up:        desc("report_up", "Whether the last request for the report that finished was answered well.", "app", "report"),
 		success:   desc("report_last_success_timestamp_seconds", "When the last good answer was asked for, which is up to when it counts; absent before the first.", "app", "report"),
-		rows:      desc("report_rows", "Days in the window that the last good answer had a row for; absent before the first.", "app", "report"),
+		rows:      desc("report_rows", "Days in the window that the last successful response had a row for; absent before the first.", "app", "report"),
+		skipped:   desc("report_rows_skipped", "Rows without a date in the last successful response, which are not used; absent before the first.", "app", "report"),
 		blocked:   desc("exporter_api_blocked_until_timestamp_seconds", "Until when a 429 of the API keeps the account's token quiet; 0 when it does not.", "account_id"),
 		budget:    desc("exporter_api_budget_requests", "Requests per api.rate_limit.per that the rate limit lets through for the account's token in the long run.", "account_id"),
 		remaining: desc("exporter_api_budget_remaining_requests", "Requests that may leave at once now with the account's token; 0 also while a 429 keeps it quiet, and when there is none.", "account_id"),
@@ -76,7 +78,7 @@ func newDescs(reports []Report) *descs {
 func (s *Snapshot) Describe(ch chan<- *prometheus.Desc) {
 	d := s.descs
 	for _, desc := range append([]*prometheus.Desc{
-		d.dateStart, d.info, d.up, d.success, d.rows, d.blocked, d.budget, d.remaining, d.ttl, d.stale,
+		d.dateStart, d.info, d.up, d.success, d.rows, d.skipped, d.blocked, d.budget, d.remaining, d.ttl, d.stale,
 	}, d.reports...) {
 		ch <- desc
 	}
@@ -104,14 +106,14 @@ func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
 		if !answer.Known {
 			continue
 		}
-		about, days := answer.Value.metricsAs(t.name, d, s.dates)
+		about, days := answer.Value.metricsAs(t.name, s.window, d, s.dates)
 		for _, metric := range about {
 			ch <- metric
 		}
-		if answer.Result == cache.None || days == nil {
+		if answer.Result == cache.None {
 			continue
 		}
-		from, to := answer.Value.within(s.window, len(days[0]))
+		from, to := within(answer.Value.days, s.window)
 		for _, samples := range days {
 			for i := range samples[from:to] {
 				ch <- &samples[from+i]

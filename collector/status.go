@@ -26,7 +26,8 @@ type ReportStatus struct {
 	Failure   *Failure  // how the last request that finished failed; nil if it did not
 
 	Answered time.Time // when the last good answer was asked for; zero before the first
-	Rows     int       // of that answer
+	Rows     int       // days of the window that it has a row for
+	Skipped  int       // rows of it that have no date
 	Fresh    bool      // it is not due
 	Shown    bool      // its days are shown, since it is not too old
 
@@ -75,12 +76,13 @@ func (t target) status(known cache.State[*answer], w api.Window) ReportStatus {
 		App:       App{ID: t.appID, Name: t.name, Filters: t.filters},
 		AccountID: t.accountID,
 		Report:    t.report.Name,
-		Measures:  t.report.Shown,
+		Measures:  t.report.Display,
 		Asking:    known.Fetching,
 		window:    w,
 	}
 	if known.Known {
-		r.Answered, r.Rows, r.answer = known.Value.window.End, len(known.Value.rows), known.Value
+		r.Answered, r.answer = known.Value.window.End, known.Value
+		r.Rows, r.Skipped = known.Value.rowsIn(w), known.Value.skipped
 		r.Fresh, r.Shown = known.Result == cache.Fresh, known.Result != cache.None
 	}
 	if known.DelayedFor > 0 {
@@ -101,23 +103,14 @@ func (t target) status(known cache.State[*answer], w api.Window) ReportStatus {
 // Days are those of the window, in ascending order. One that is not known, or not
 // shown any more, has no values.
 func (r *ReportStatus) Days() []Day {
-	n := daysBetween(r.window.Start, r.window.End) + 1
-	days := make([]Day, n)
+	days := make([]Day, daysBetween(r.window.Start, r.window.End)+1)
 	for i := range days {
 		days[i].Date = r.window.Start.AddDate(0, 0, i)
 	}
-	if !r.Shown || len(r.answer.rows) == 0 {
-		return days
-	}
-	none := make([]float64, len(r.Measures))
-	first := daysBetween(r.window.Start, r.answer.rows[0].Date)
-	last := daysBetween(r.window.Start, r.answer.window.End)
-	for i := max(first, 0); i <= min(last, n-1); i++ {
-		days[i].Values = none
-	}
-	for _, row := range r.answer.rows {
-		if i := daysBetween(r.window.Start, row.Date); i >= 0 && i < n {
-			days[i].Values = row.Values
+	if r.Shown {
+		from, to := within(r.answer.days, r.window)
+		for _, day := range r.answer.days[from:to] {
+			days[daysBetween(r.window.Start, day.Date)] = day
 		}
 	}
 	return days

@@ -96,7 +96,7 @@ func TestNoConnectionToTheAPIKeepsTheLastGoodDays(t *testing.T) {
 		},
 		"nobody speaks TLS, or anything": {
 			fault:  func(t *testing.T, d *door, _, _, _ tls.Certificate) { t.Helper(); d.accept(t, false) },
-			reason: "timeout", says: "no complete answer within api.timeout: the API or the way to it is slow",
+			reason: "timeout", says: "no complete response within api.timeout: the API or the network path is slow",
 		},
 		"plain HTTP where TLS is expected": {
 			fault: func(t *testing.T, d *door, _, _, _ tls.Certificate) {
@@ -111,7 +111,7 @@ func TestNoConnectionToTheAPIKeepsTheLastGoodDays(t *testing.T) {
 		},
 		"a certificate of another host": {
 			fault:  func(t *testing.T, d *door, _, other, _ tls.Certificate) { t.Helper(); d.serve(t, nil, other) },
-			reason: "network", says: "tls: failed to verify certificate: x509: certificate is valid for 127.0.0.9, not 127.0.1.",
+			reason: "network", says: "tls: failed to verify certificate: x509: certificate is not valid for 127.0.1.",
 		},
 		"a certificate that has expired": {
 			fault:  func(t *testing.T, d *door, _, _, expired tls.Certificate) { t.Helper(); d.serve(t, nil, expired) },

@@ -11,7 +11,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-const misread = "answer of app {app} not understood, so nothing of it is used: "
+const misread = "malformed response for app {app}, not used: "
 
 // today is the day, as the API writes it. It is asked for while tests are set
 // up, and those keep clear of midnight.
@@ -44,7 +44,7 @@ func good(body string, days ...apitest.Day) fault {
 
 func envelopeFaults() map[string]fault {
 	failed := func(body, words string) fault {
-		return fault{answer: apitest.Body(body), reason: "api_error", says: `the API answered success: false, without an error's status (HTTP 200` + words + `)`}
+		return fault{answer: apitest.Body(body), reason: "api_error", says: `the API reported success: false (HTTP 200` + words + `)`}
 	}
 	gzipped := http.Header{"Content-Encoding": {"gzip"}}
 	whole := answer(row(today, 1, 2, 3))
@@ -54,25 +54,25 @@ func envelopeFaults() map[string]fault {
 		"a 200 with null":                   bad("null", "found null, not an object"),
 		"a 200 with an empty object":        bad("{}", "success is missing"),
 		"a 200 with an empty array":         bad("[]", "found an array, not an object"),
-		"a 200 with truncated JSON":         bad(whole[:len(whole)-3], "the text is not JSON, or cut short"),
-		"a 200 with trailing garbage":       bad(whole+"garbage", "the text is not JSON, or cut short"),
-		"a 200 with two answers":            bad(whole+whole, "the text is not JSON, or cut short"),
+		"a 200 with truncated JSON":         bad(whole[:len(whole)-3], "the text is not JSON, or truncated"),
+		"a 200 with trailing garbage":       bad(whole+"garbage", "the text is not JSON, or truncated"),
+		"a 200 with two answers":            bad(whole+whole, "the text is not JSON, or truncated"),
 		"success false as Cloudflare says":  failed(errorBody(7000, "No route"), `: \"No route\"`),
 		"success false as RealtimeKit says": failed(`{"success":false,"error":{"code":500,"message":"Oops"}}`, `: \"Oops\"`),
 		"success false beside good data":    failed(strings.Replace(whole, "true", "false", 1), ""),
-		"success that is missing":           bad(strings.Replace(whole, `"success":true,`, "", 1), "success is missing"),
+		"success that is missing":           good(strings.Replace(whole, `"success":true,`, "", 1), apitest.Day{Date: today(), Sessions: 1, IngestSeconds: 2, ViewerSeconds: 3}),
 		"success that is a string":          bad(strings.Replace(whole, "true", `"true"`, 1), "success is a string, not a boolean"),
 		"success that is null":              bad(strings.Replace(whole, "true", "null", 1), "success is null, not a boolean"),
-		"data that is missing":              bad(`{"success":true}`, "data: found nothing, not an array"),
-		"data that is null":                 bad(`{"success":true,"data":null}`, "data: found null, not an array"),
+		"data that is missing":              good(`{"success":true}`),
+		"data that is null":                 good(`{"success":true,"data":null}`),
 		"data that is an object":            bad(`{"success":true,"data":{}}`, "data: found an object, not an array"),
 		"data that is a string":             bad(`{"success":true,"data":"[]"}`, "data: found a string, not an array"),
-		"data that stands twice":            bad(`{"success":true,"data":[],"data":[]}`, "a key stands twice"),
+		"data that stands twice":            bad(`{"success":true,"data":[],"data":[]}`, "duplicate key"),
 		"data that is empty":                good(answer()),
 		"invalid UTF-8":                     bad(strings.Replace(whole, "count", "c\xffunt", 1), "the text is not UTF-8"),
-		"deep nesting in place of rows":     bad(answer(strings.Repeat("[", 100_000)), "the text is not JSON, or cut short"),
+		"deep nesting in place of rows":     bad(answer(strings.Repeat("[", 100_000)), "the text is not JSON, or truncated"),
 		"deep nesting in an unknown field": bad(`{"x":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+`,`+whole[1:],
-			"the text is not JSON, or cut short"),
+			"the text is not JSON, or truncated"),
 		"a body that says gzip and is not": {
 			answer: apitest.Status(200, gzipped, whole), reason: "malformed", says: misread,
 		},
@@ -129,7 +129,7 @@ func sizeFaults() map[string]fault {
 					}
 				}
 			}),
-			reason: "server", says: "the API failed: nothing to do but wait, unless it lasts (HTTP 500)",
+			reason: "server", says: "the API failed: wait, and check Cloudflare's status page if it persists (HTTP 500)",
 		},
 	}
 }

@@ -22,25 +22,30 @@ func statusFaults() map[string]fault {
 
 		notFound = `app {app} not found in account {account}: check app_id and account_id (HTTP %d`
 		refused  = `the API refused the request: check the app's filters and api.base_url (HTTP %d`
-		failed   = `the API failed: nothing to do but wait, unless it lasts (HTTP %d`
-		empty    = `answer without analytics: check api.base_url and proxies on the way (HTTP %d`
+		failed   = `the API failed: wait, and check Cloudflare's status page if it persists (HTTP %d`
+		empty    = `response without analytics: check api.base_url and proxies on the network path (HTTP %d`
 	)
 	page := "<!DOCTYPE html><title>502 Bad Gateway</title><h1>cloudflare</h1>"
 	return map[string]fault{
 		"a plain 400":                  as(400, json, errorBody(1001, "no"), "client", fmt.Sprintf(refused, 400)+`: \"no\")`),
-		"a 400 with code 6003":         as(400, json, errorBody(6003, "Invalid request headers"), "auth", `token rejected for account {account}: it is not the form of a token: give the token and nothing else (HTTP 400: \"Invalid request headers\")`),
+		"a 400 with code 6003":         as(400, json, errorBody(6003, "Invalid request headers"), "auth", `token rejected for account {account}: it is mistyped, expired or revoked (HTTP 400: \"Invalid request headers\")`),
 		"a 400 with code 7003":         as(400, json, errorBody(7003, "Could not route"), "not_found", fmt.Sprintf(notFound, 400)),
-		"a 401":                        as(401, json, `{"message":"Unauthorized"}`, "auth", `token rejected for account {account}: the API does not know it: is it mistyped, expired or revoked? (HTTP 401: \"Unauthorized\")`),
+		"a 401":                        as(401, json, `{"message":"Unauthorized"}`, "auth", `token rejected for account {account}: it is mistyped, expired or revoked (HTTP 401: \"Unauthorized\")`),
 		"a 403":                        as(403, json, errorBody(10000, "Authentication error"), "auth", `token rejected for account {account}: it needs the permission Realtime or Realtime Admin (HTTP 403: \"Authentication error\")`),
+		"a 403 as HTML":                as(403, html, "<!DOCTYPE html><title>Just a moment...</title>", "intercepted", `the response is not from the API: a challenge, a firewall or a proxy intercepted the request, which says nothing about the token: check the network path and api.base_url (HTTP 403)`),
+		"a 401 as text":                as(401, text, "Unauthorized", "intercepted", `which says nothing about the token: check the network path and api.base_url (HTTP 401)`),
+		"a 403 from another address":   as(403, json, errorBody(9109, "Cannot use the access token from location: 203.0.113.7"), "auth", `it is restricted to other client IP addresses: allow the address of this exporter (HTTP 403)`),
+		"a 304":                        as(304, json, "", "malformed", `not modified, although the request was unconditional`),
+		"a 600":                        as(600, json, "", "malformed", `invalid HTTP status`),
 		"a 404":                        as(404, json, `{"success":false,"error":{"code":404,"message":"app not found"}}`, "not_found", fmt.Sprintf(notFound, 404)+`: \"app not found\")`),
-		"a 407":                        as(407, text, "who are you, name:password?", "client", `the proxy refused: check api.proxy_url or HTTPS_PROXY (HTTP 407)`),
+		"a 407":                        as(407, text, "who are you, name:password?", "client", `the proxy refused the request: check user name and password in api.proxy_url or HTTPS_PROXY (HTTP 407)`),
 		"a 408":                        as(408, text, "request timeout", "client", fmt.Sprintf(refused, 408)),
 		"a 409":                        as(409, json, "{}", "client", fmt.Sprintf(refused, 409)+")"),
 		"a 500":                        as(500, json, errorBody(10001, "internal"), "server", fmt.Sprintf(failed, 500)+`: \"internal\")`),
 		"a 500 that claims to be good": as(500, json, answer(row(today, 1, 2, 3)), "server", fmt.Sprintf(failed, 500)),
 		"a 502 as HTML":                as(502, html, page, "server", fmt.Sprintf(failed, 502)+")"),
 		"a 503":                        as(503, json, "", "server", fmt.Sprintf(failed, 503)),
-		"a 524 as text":                as(524, text, "error code: 524", "server", fmt.Sprintf(failed, 524)+`: \"error code: 524\")`),
+		"a 524 as text":                as(524, text, "error code: 524", "server", fmt.Sprintf(failed, 524)+`)`),
 		"a 204":                        as(204, json, "", "malformed", fmt.Sprintf(empty, 204)),
 		"a 206 with a good body":       as(206, json, answer(row(today, 1, 2, 3)), "malformed", fmt.Sprintf(empty, 206)),
 	}
@@ -56,7 +61,7 @@ func pauseFaults() map[string]fault {
 				apitest.Status(429, h, errorBody(971, "Please wait")).ServeHTTP(w, r)
 			}),
 			reason: "rate_limited", pause: pause,
-			says: `too many requests: the limit counts all that uses this token, the dashboard included (HTTP 429)`,
+			says: `too many requests: the limit counts everything that uses this token, the dashboard included (HTTP 429)`,
 		}
 	}
 	says := func(v ...string) func() []string { return func() []string { return v } }

@@ -18,7 +18,7 @@ func wireFaults() map[string]fault {
 	whole := answer(row(today, 4, 531, 116))
 	const (
 		broke = "no connection to the API, or it broke: "
-		slow  = "no complete answer within api.timeout: the API or the way to it is slow"
+		slow  = "no complete response within api.timeout: the API or the network path is slow"
 	)
 	short := http.Header{"Content-Length": {fmt.Sprint(len(whole) + 1)}}
 	return map[string]fault{
@@ -33,7 +33,7 @@ func wireFaults() map[string]fault {
 		"a server that is good, but later than api.timeout": {answer: apitest.Slow(2*apiTimeout, nil), reason: "timeout", says: slow},
 		"an error shorter than its Content-Length": {
 			answer: apitest.Status(500, http.Header{"Content-Length": {"9999999"}}, "broken"), reason: "server",
-			says: `the API failed: nothing to do but wait, unless it lasts (HTTP 500: \"broken\")`,
+			says: "the API failed: wait, and check Cloudflare's status page if it persists (HTTP 500)",
 		},
 	}
 }
@@ -111,7 +111,7 @@ func redirectFaults(e *elsewhere) map[string]fault {
 		} {
 			faults[fmt.Sprintf("a %d to %s", status, target)] = fault{
 				answer: h, reason: "redirect",
-				says: fmt.Sprintf("the API redirects, which is not followed, as the token would go along: check api.base_url (HTTP %d", status),
+				says: fmt.Sprintf("redirects are not followed, since the token would be sent along: check api.base_url (HTTP %d", status),
 			}
 		}
 	}

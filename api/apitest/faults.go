@@ -23,6 +23,21 @@ func Status(code int, header http.Header, body string) http.Handler {
 // Body answers 200 with this body, as application/json.
 func Body(body string) http.Handler { return Status(http.StatusOK, nil, body) }
 
+// Challenge responds as Cloudflare does to a client that it takes for a robot: 403
+// with a page that says nothing about the token.
+func Challenge() http.Handler {
+	header := http.Header{"Content-Type": {"text/html; charset=UTF-8"}, "Cf-Mitigated": {"challenge"}}
+	return Status(http.StatusForbidden, header, "<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>")
+}
+
+// Error responds with this status and the envelope of errors that all of
+// Cloudflare's API shares.
+func Error(status, code int, message string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		cloudflareError(w, status, code, message)
+	})
+}
+
 // Redirect sends the client elsewhere.
 func Redirect(code int, url string) http.Handler { return http.RedirectHandler(url, code) }
 

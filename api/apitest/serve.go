@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// ServeHTTP logs the request, then answers it as the real API would: the method
-// (405), the path (404), the Authorization header (400, 401), the rate limit
-// (429), the account (403), the app (404) and the query (400) are checked in
-// this order. An app with an override is answered by that instead.
+// ServeHTTP logs the request, then answers it as the real API would, with a Date
+// by the API's clock: the method (405), the path (404), the Authorization header
+// (400, 401), the rate limit (429), the account (403), the app (404) and the query
+// (400) are checked in this order. An app with an override is answered by that instead.
 //
 // Of the query, start_time and end_time are whole Unix seconds, both optional:
 // the end is now, the start 30 days before the end. The rows are those of whole

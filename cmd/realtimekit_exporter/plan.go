@@ -53,7 +53,7 @@ func (c *config) plan(rt http.RoundTripper, files *tokenFiles) collector.Plan {
 		MaxInFlight: c.API.MaxInFlight,
 		Limit:       collector.Limit{Requests: c.API.RateLimit.Requests, Per: c.API.RateLimit.Per},
 		BaseURL:     c.API.BaseURL,
-		Client:      api.New(c.API.BaseURL, rt),
+		Client:      api.New(c.API.BaseURL, rt, c.proxySecrets()...),
 	}
 	for _, a := range c.Accounts {
 		account := collector.Account{ID: a.ID, Token: func(ctx context.Context) (api.Secret, error) { return a.Token.read(ctx, files) }}

@@ -61,10 +61,13 @@ func newCard(s *collector.Status, i int, t *collector.TokenStatus) card {
 	if !r.Answered.IsZero() {
 		c.Data = newMoment(r.Answered, s.At)
 		c.Known, c.Rows = fmt.Sprintf("%s of %s", whole(known), whole(len(days))), many(r.Rows, "row")+" in that answer"
+		if r.Skipped > 0 {
+			c.Rows += ", and " + many(r.Skipped, "row") + " without a date skipped"
+		}
 		switch {
 		case !r.Shown:
 			c.Note = fmt.Sprintf("The last good answer is older than cache.max_stale (%s), so its days are no longer shown.", model.Duration(max(s.TTL, s.MaxStale)))
-		case r.Rows == 0:
+		case known == 0:
 			c.Note = "The last good answer had no row, so no day is known: there was no livestream in the window, or the filters select none."
 		case r.Failure != nil:
 			c.Note = "The days below are from the last good answer."

@@ -189,7 +189,7 @@ func TestTheStatusPageTellsOfEveryTokenOnce(t *testing.T) {
 	inStatusWorld(t, more, func(w *statusWorld) {
 		w.scrape()
 		page := w.page("")
-		w.says(page, "Token of 2 accounts, for 3 apps Within its limit Requests that left 3 of at most 300 in 5m "+
+		w.says(page, "Token of 2 accounts, for 3 apps Refused by the API token rejected for account second: it needs the permission Realtime or Realtime Admin (HTTP 403: \"Authentication error\") Requests that left 3 of at most 300 in 5m "+
 			"The limit lets through in the long run 200 per 5m Its apps need in the long run up to 1.1 per 5m May leave at once now 97 Waiting for their turn 0 "+
 			statusAccount+" from api_token in the configuration second from api_token in the configuration",
 			"Token of 1 account, for 1 app No usable token api_token_file /etc/realtimekit/secrets/third does not exist (no such file or directory): expected a file with nothing but the API token",

@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/prometheus/common/model"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -82,6 +84,8 @@ func newTokenView(i int, t *collector.TokenStatus, s *collector.Status, origins 
 		v.State, v.Badge, v.Problem = bad, "No usable token", visible(t.Err.Error())
 	case t.PausedUntil.After(s.At):
 		v.State, v.Badge, v.Paused = bad, "Kept quiet", newMoment(t.PausedUntil, s.At)
+	case refusal(t, s) != nil:
+		v.State, v.Badge, v.Problem = bad, "Refused by the API", visible(refusal(t, s).Error())
 	case t.Needs > float64(s.Limit.Refill()):
 		v.State, v.Badge = warn, "Too many apps"
 		v.Problem = fmt.Sprintf("Its apps need more than the limit carries, so answers grow older than cache.ttl (%s): make that longer, or use several tokens.", model.Duration(s.TTL))
@@ -89,4 +93,15 @@ func newTokenView(i int, t *collector.TokenStatus, s *collector.Status, origins 
 		v.State, v.Badge = warn, "Budget spent"
 	}
 	return v
+}
+
+// refusal is an error with which the API refused a token, and has not accepted it since.
+func refusal(t *collector.TokenStatus, s *collector.Status) error {
+	for i := range s.Reports {
+		r := &s.Reports[i]
+		if r.Failure != nil && r.Failure.Reason == api.ReasonAuth && slices.Contains(t.Accounts, r.AccountID) {
+			return r.Failure.Err
+		}
+	}
+	return nil
 }

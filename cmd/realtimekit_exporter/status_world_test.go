@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type statusWorld struct {
 	broken  error  // or what it stumbles over
 	hostile string // stands for every text of the configuration, checked or not
 	reload  func() error
+	log     bytes.Buffer // of the collector
 
 	exporter *collector.Exporter
 	handler  http.Handler
@@ -55,7 +57,7 @@ func inStatusWorld(t *testing.T, config string, story func(w *statusWorld)) {
 			w.sim.SetDay(id, apitest.Day{Date: "2000-01-10", Sessions: 2, IngestSeconds: 60, ViewerSeconds: 60})
 		}
 		metrics := prometheus.NewRegistry()
-		w.exporter = collector.New(life, log.NewNopLogger(), metrics, time.Now)
+		w.exporter = collector.New(life, log.NewLogfmtLogger(log.NewSyncWriter(&w.log)), metrics, time.Now)
 		r := newReloader(w.load, w.exporter, log.NewNopLogger(), metrics, time.Now)
 		w.reload = r.reload
 		if err := w.reload(); err != nil {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
 // transport returns the HTTP transport for requests to the API.
@@ -26,6 +28,7 @@ func (c *config) transport() (*http.Transport, error) {
 	// Detect and replace a connection that has stopped responding, or it would
 	// take every request until its timeout.
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second}
+	t.OnProxyConnectResponse = api.CheckProxyResponse
 	if c.API.ProxyURL != nil {
 		t.Proxy = http.ProxyURL(c.API.ProxyURL)
 	} else if err := checkProxyVariable(os.Getenv); err != nil {
