@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+)
+
+// scrapeDeadline ends the context of a scrape when its time is over.
+func scrapeDeadline(offset time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), scrapeTimeout(r.Header.Get("X-Prometheus-Scrape-Timeout-Seconds"), offset))
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// scrapeTimeout returns how long a scrape may wait, from the header in which
+// Prometheus sends its own timeout. The offset is at most half of that.
+func scrapeTimeout(header string, offset time.Duration) time.Duration {
+	seconds, err := strconv.ParseFloat(header, 64)
+	if err != nil || !(seconds > 0) || math.IsInf(seconds, 0) {
+		seconds = 5
+	}
+	timeout := time.Duration(min(seconds, 300) * float64(time.Second))
+	return max(timeout-min(offset, timeout/2), time.Nanosecond)
+}
+
+// scrapeHandler responds with what is known when the request's context ends. The
+// response is complete, and compressed, before its first byte is sent: a client
+// that does not read it must not keep the metrics themselves in memory.
+func scrapeHandler(e *collector.Exporter, own prometheus.Collector, logger log.Logger) http.Handler {
+	// Rendering takes memory, and more at a time than CPUs are no faster.
+	renderers := make(chan *bytes.Buffer, runtime.GOMAXPROCS(0))
+	for range cap(renderers) {
+		renderers <- &bytes.Buffer{}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		snapshot := e.Collect(r.Context())
+		buffer := <-renderers
+		if errors.Is(r.Context().Err(), context.Canceled) { // the client has gone
+			renderers <- buffer
+			return
+		}
+		buffer.Reset()
+		response := &bufferedResponse{w, buffer, http.StatusOK}
+		render(response, r, multiCollector{snapshot, own}, logger)
+		body := bytes.Clone(buffer.Bytes())
+		renderers <- buffer
+
+		if err := send(w, r, response.status, body); err != nil {
+			level.Debug(logger).Log("msg", "response not read to its end", "client", r.RemoteAddr, "err", err)
+		}
+	})
+}
+
+// render writes the metrics, compressed with gzip.
+func render(w http.ResponseWriter, r *http.Request, c prometheus.Collector, logger log.Logger) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Accept-Encoding", "gzip")
+	// A registry is itself a collector. One that holds all checks each metric once;
+	// prometheus.Gatherers would check them again.
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(c)
+	promhttp.HandlerFor(reg, promhttp.HandlerOpts{
+		ErrorHandling:     promhttp.ContinueOnError,
+		ErrorLog:          scrapeLog{logger},
+		EnableOpenMetrics: true,
+	}).ServeHTTP(w, r)
+}
+
+// send sends a response, uncompressed to clients that do not accept gzip.
+func send(w http.ResponseWriter, r *http.Request, status int, body []byte) error {
+	h := w.Header()
+	if h.Get("Content-Encoding") == "" || acceptsGzip(r.Header.Values("Accept-Encoding")) {
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+		w.WriteHeader(status)
+		_, err := w.Write(body)
+		return err
+	}
+	h.Del("Content-Encoding")
+	text, err := gzip.NewReader(bytes.NewReader(body))
+	if err == nil {
+		_, err = io.Copy(w, text)
+	}
+	return err
+}
+
+// acceptsGzip evaluates the values of Accept-Encoding: whether gzip, or *, has a
+// quality above 0 and not below that of identity.
+func acceptsGzip(accept []string) bool {
+	quality := map[string]float64{}
+	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {
+		coding, q, weighted := strings.Cut(strings.ToLower(strings.ReplaceAll(part, " ", "")), ";q=")
+		value, err := strconv.ParseFloat(q, 64)
+		if !weighted || err != nil {
+			value = 1
+		}
+		quality[coding] = value
+	}
+	compressed, named := quality["gzip"]
+	if !named {
+		compressed = quality["*"]
+	}
+	return compressed > 0 && compressed >= quality["identity"]
+}
+
+// A bufferedResponse keeps the body.
+type bufferedResponse struct {
+	http.ResponseWriter
+	body   *bytes.Buffer
+	status int
+}
+
+// Write implements [http.ResponseWriter].
+func (b *bufferedResponse) Write(p []byte) (int, error) { return b.body.Write(p) }
+
+// WriteHeader implements [http.ResponseWriter].
+func (b *bufferedResponse) WriteHeader(status int) { b.status = status }
+
+// A multiCollector is several collectors in one, which costs a scrape fewer goroutines.
+type multiCollector []prometheus.Collector
+
+// Describe implements [prometheus.Collector].
+func (m multiCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, c := range m {
+		c.Describe(ch)
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (m multiCollector) Collect(ch chan<- prometheus.Metric) {
+	for _, c := range m {
+		c.Collect(ch)
+	}
+}
+
+// A scrapeLog logs what promhttp reports of a scrape: metrics that cannot be gathered.
+type scrapeLog struct{ logger log.Logger }
+
+// Println implements [promhttp.Logger].
+func (l scrapeLog) Println(v ...any) {
+	level.Warn(l.logger).Log("msg", "scrape incomplete", "err", strings.TrimSpace(fmt.Sprintln(v...)))
+}
