@@ -9,9 +9,9 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-kit/log"
@@ -46,43 +46,46 @@ func scrapeTimeout(header string, offset time.Duration) time.Duration {
 // response is complete, and compressed, before its first byte is sent: a client
 // that does not read it must not keep the metrics themselves in memory.
 func scrapeHandler(e *collector.Exporter, own prometheus.Collector, logger log.Logger) http.Handler {
-	// Rendering takes memory, and more at a time than CPUs are no faster.
-	renderers := make(chan *bytes.Buffer, runtime.GOMAXPROCS(0))
-	for range cap(renderers) {
-		renderers <- &bytes.Buffer{}
-	}
+	rendering := &renderer{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		snapshot := e.Collect(r.Context())
-		buffer := <-renderers
-		if errors.Is(r.Context().Err(), context.Canceled) { // the client has gone
-			renderers <- buffer
-			return
+		status, body := rendering.render(w, r, multiCollector{e.Collect(r.Context()), own}, logger)
+		if errors.Is(r.Context().Err(), context.Canceled) {
+			return // the client has gone
 		}
-		buffer.Reset()
-		response := &bufferedResponse{w, buffer, http.StatusOK}
-		render(response, r, multiCollector{snapshot, own}, logger)
-		body := bytes.Clone(buffer.Bytes())
-		renderers <- buffer
-
-		if err := send(w, r, response.status, body); err != nil {
+		if err := send(w, r, status, body); err != nil {
 			level.Debug(logger).Log("msg", "response not read to its end", "client", r.RemoteAddr, "err", err)
 		}
 	})
 }
 
-// render writes the metrics, compressed with gzip.
-func render(w http.ResponseWriter, r *http.Request, c prometheus.Collector, logger log.Logger) {
+// A renderer renders one response at a time, since that takes memory.
+type renderer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+// render returns the metrics as promhttp writes them, compressed with gzip.
+func (b *renderer) render(w http.ResponseWriter, r *http.Request, c prometheus.Collector, logger log.Logger) (status int, body []byte) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Accept-Encoding", "gzip")
 	// A registry is itself a collector. One that holds all checks each metric once;
 	// prometheus.Gatherers would check them again.
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(c)
-	promhttp.HandlerFor(reg, promhttp.HandlerOpts{
+	handler := promhttp.HandlerFor(reg, promhttp.HandlerOpts{
 		ErrorHandling:     promhttp.ContinueOnError,
 		ErrorLog:          scrapeLog{logger},
 		EnableOpenMetrics: true,
-	}).ServeHTTP(w, r)
+	})
+
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.buffer.Reset()
+	response := &bufferedResponse{w, &b.buffer, http.StatusOK}
+	if !errors.Is(r.Context().Err(), context.Canceled) {
+		handler.ServeHTTP(response, r)
+	}
+	return response.status, bytes.Clone(b.buffer.Bytes())
 }
 
 // send sends a response, uncompressed to clients that do not accept gzip.
