@@ -31,9 +31,16 @@ func limitRequests(stopping context.Context, n int, next http.Handler) http.Hand
 	})
 }
 
-// acquire waits for a slot. After a SIGTERM, those who wait for the API return it
-// at once, and clients that do not read never do.
+// acquire waits for a slot. A free one is taken even if the context has ended, as
+// that of a client which has only closed its side for writing. After a SIGTERM,
+// requests that wait for the API return their slot at once, and clients that do not
+// read never do.
 func acquire(ctx, stopping context.Context, slots chan<- struct{}) bool {
+	select {
+	case slots <- struct{}{}:
+		return true
+	default:
+	}
 	select {
 	case slots <- struct{}{}:
 		return true

@@ -82,6 +82,20 @@ func TestLimitRequests_WaitsForSlot(t *testing.T) {
 	})
 }
 
+func TestLimitRequests_FreeSlotAfterDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimited(t.Context(), 1)
+		close(l.hold)
+		ended, end := context.WithCancel(t.Context())
+		end()
+		for range 50 {
+			if status, _ := l.request(ended, "1"); status != http.StatusOK {
+				t.Fatalf("got %d", status)
+			}
+		}
+	})
+}
+
 func TestLimitRequests_NoLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimited(t.Context(), 0)

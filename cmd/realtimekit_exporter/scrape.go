@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -49,9 +48,6 @@ func scrapeHandler(e *collector.Exporter, own prometheus.Collector, logger log.L
 	rendering := &renderer{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		status, body := rendering.render(w, r, multiCollector{e.Collect(r.Context()), own}, logger)
-		if errors.Is(r.Context().Err(), context.Canceled) {
-			return // the client has gone
-		}
 		if err := send(w, r, status, body); err != nil {
 			level.Debug(logger).Log("msg", "response not read to its end", "client", r.RemoteAddr, "err", err)
 		}
@@ -82,9 +78,7 @@ func (b *renderer) render(w http.ResponseWriter, r *http.Request, c prometheus.C
 	defer b.mu.Unlock()
 	b.buffer.Reset()
 	response := &bufferedResponse{w, &b.buffer, http.StatusOK}
-	if !errors.Is(r.Context().Err(), context.Canceled) {
-		handler.ServeHTTP(response, r)
-	}
+	handler.ServeHTTP(response, r)
 	return response.status, bytes.Clone(b.buffer.Bytes())
 }
 
