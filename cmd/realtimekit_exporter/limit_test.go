@@ -196,3 +196,25 @@ func (s slowReader) Read(p []byte) (int, error) {
 	<-time.After(5 * time.Second)
 	return s.Reader.Read(p[:min(len(p), 1<<10)])
 }
+
+// A deadlineRecorder is a response whose write deadlines are counted.
+type deadlineRecorder struct {
+	*httptest.ResponseRecorder
+	deadlines int
+}
+
+func (d *deadlineRecorder) SetWriteDeadline(time.Time) error {
+	d.deadlines++
+	return nil
+}
+
+func TestDropStalled_EveryPage(t *testing.T) {
+	demo := newDemo(t, "--web.enable-pprof")
+	for _, path := range []string{"/metrics", "/status", "/", "/-/healthy", "/debug/pprof/goroutine?debug=2"} {
+		w := &deadlineRecorder{ResponseRecorder: httptest.NewRecorder()}
+		demo.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		if want := 1 + (w.Body.Len()-1)/chunkSize; w.Code != http.StatusOK || w.deadlines < want {
+			t.Errorf("%s: %d with %d deadlines for %d bytes", path, w.Code, w.deadlines, w.Body.Len())
+		}
+	}
+}

@@ -45,10 +45,11 @@ func TestLogWriter_BlockedOutput(t *testing.T) {
 		if got, want := out.take(), "first\n"+strings.Repeat(message, maxPendingLog/len(message)); got != want {
 			t.Errorf("%d bytes were written, want %d", len(got), len(want))
 		}
+		start := time.Now()
 		fmt.Fprintln(l, "last")
 		l.close(flushTimeout)
-		if got := out.take(); got != "last\n" {
-			t.Errorf("got %q after the output was read again", got)
+		if got := out.take(); got != "last\n" || time.Since(start) != 0 {
+			t.Errorf("got %q after the output was read again, closed after %v", got, time.Since(start))
 		}
 	})
 }
