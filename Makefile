@@ -1,6 +1,6 @@
 # Every target is one line: `make help` lists them. Go, make, git and a C compiler
 # (for the race detector) are all that has to be there, and for e2e Node with npm,
-# and Chromium; the rest is built from source.
+# Chromium, and Debian's python3-prometheus-client; the rest is built from source.
 
 VERSION  := $(shell cat VERSION)
 REVISION := $(shell git rev-parse HEAD 2>/dev/null)

@@ -203,7 +203,10 @@ type deadlineRecorder struct {
 	deadlines int
 }
 
-func (d *deadlineRecorder) SetWriteDeadline(time.Time) error {
+func (d *deadlineRecorder) SetWriteDeadline(at time.Time) error {
+	if at.IsZero() {
+		return errors.New("no deadline")
+	}
 	d.deadlines++
 	return nil
 }

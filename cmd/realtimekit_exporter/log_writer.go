@@ -79,14 +79,14 @@ func (l *logWriter) take() (messages []byte, closed bool) {
 	return messages, l.closed
 }
 
-// close writes what is pending, unless that takes longer than the timeout.
-func (l *logWriter) close(timeout time.Duration) {
+// close writes what is pending, unless that takes longer than flushTimeout.
+func (l *logWriter) close() {
 	l.mu.Lock()
 	l.closed = true
 	l.notify()
 	l.mu.Unlock()
 	select {
 	case <-l.done:
-	case <-time.After(timeout):
+	case <-time.After(flushTimeout):
 	}
 }

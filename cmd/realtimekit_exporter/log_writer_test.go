@@ -47,7 +47,7 @@ func TestLogWriter_BlockedOutput(t *testing.T) {
 		}
 		start := time.Now()
 		fmt.Fprintln(l, "last")
-		l.close(flushTimeout)
+		l.close()
 		if got := out.take(); got != "last\n" || time.Since(start) != 0 {
 			t.Errorf("got %q after the output was read again, closed after %v", got, time.Since(start))
 		}
@@ -60,7 +60,7 @@ func TestLogWriter_CloseWithBlockedOutput(t *testing.T) {
 		l := newLogWriter(out)
 		fmt.Fprintln(l, "first")
 		start := time.Now()
-		l.close(flushTimeout)
+		l.close()
 		if took := time.Since(start); took != flushTimeout {
 			t.Errorf("closing took %v, want %v", took, flushTimeout)
 		}
@@ -75,7 +75,7 @@ func TestLogWriter_FailingOutput(t *testing.T) {
 		fmt.Fprintln(l, "first")
 		synctest.Wait()
 		fmt.Fprintln(l, "second")
-		l.close(flushTimeout)
+		l.close()
 		if got := testutil.ToFloat64(l.dropped); got != 2 {
 			t.Errorf("%v messages are counted as dropped, want 2", got)
 		}

@@ -34,7 +34,7 @@ func main() {
 // exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func() time.Time) int {
 	messages := newLogWriter(stderr)
-	defer messages.close(flushTimeout)
+	defer messages.close()
 	if len(args) > 0 && args[0] == healthCommand {
 		return exitStatus(messages, args, healthcheck(ctx, args[1:], stdout))
 	}

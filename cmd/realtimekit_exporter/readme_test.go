@@ -110,7 +110,7 @@ func TestTheREADMEListsEveryKeyOfTheConfigurationWithItsDefault(t *testing.T) {
 func TestTheREADMEListsEveryMetric(t *testing.T) {
 	own := prometheus.NewRegistry()
 	messages := newLogWriter(io.Discard)
-	defer messages.close(flushTimeout)
+	defer messages.close()
 	own.MustRegister(versioncollector.NewCollector(program), messages.dropped)
 	exporter := collector.New(t.Context(), log.NewNopLogger(), own, time.Now)
 	r := newReloader(func() (*loaded, error) { return loadDemo(time.Now) }, exporter, log.NewNopLogger(), own, time.Now)

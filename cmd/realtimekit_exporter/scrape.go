@@ -45,10 +45,11 @@ func scrapeTimeout(header string, offset time.Duration) time.Duration {
 // response is complete, and compressed, before its first byte is sent: a client
 // that does not read it must not keep the metrics themselves in memory.
 func scrapeHandler(e *collector.Exporter, own prometheus.Collector, logger log.Logger) http.Handler {
-	rendering := &renderer{}
+	rendering := newRenderer(logger)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		status, body := rendering.render(w, r, multiCollector{e.Collect(r.Context()), own}, logger)
-		if err := send(w, r, status, body); err != nil {
+		compressed := acceptsGzip(r.Header.Values("Accept-Encoding"))
+		status, body := rendering.render(w, r, multiCollector{e.Collect(r.Context()), own}, compressed)
+		if err := send(w, status, body, compressed); err != nil {
 			level.Debug(logger).Log("msg", "response not read to its end", "client", r.RemoteAddr, "err", err)
 		}
 	})
@@ -56,42 +57,62 @@ func scrapeHandler(e *collector.Exporter, own prometheus.Collector, logger log.L
 
 // A renderer renders one response at a time, since that takes memory.
 type renderer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
+	opts promhttp.HandlerOpts
+
+	mu          sync.Mutex
+	buffer      bytes.Buffer
+	small, fast *gzip.Writer
 }
 
-// render returns the metrics as promhttp writes them, compressed with gzip.
-func (b *renderer) render(w http.ResponseWriter, r *http.Request, c prometheus.Collector, logger log.Logger) (status int, body []byte) {
-	r = r.Clone(r.Context())
-	r.Header.Set("Accept-Encoding", "gzip")
+func newRenderer(logger log.Logger) *renderer {
+	fast, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // a valid level
+	return &renderer{
+		opts: promhttp.HandlerOpts{
+			ErrorHandling:      promhttp.ContinueOnError,
+			ErrorLog:           scrapeLog{logger},
+			EnableOpenMetrics:  true,
+			DisableCompression: true,
+		},
+		small: gzip.NewWriter(nil),
+		fast:  fast,
+	}
+}
+
+// render returns the metrics as promhttp writes them, and sets its headers. The body
+// is always compressed, with little effort if it is not sent as it is.
+func (b *renderer) render(w http.ResponseWriter, r *http.Request, c prometheus.Collector, compressed bool) (status int, body []byte) {
 	// A registry is itself a collector. One that holds all checks each metric once;
 	// prometheus.Gatherers would check them again.
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(c)
-	handler := promhttp.HandlerFor(reg, promhttp.HandlerOpts{
-		ErrorHandling:     promhttp.ContinueOnError,
-		ErrorLog:          scrapeLog{logger},
-		EnableOpenMetrics: true,
-	})
+	handler := promhttp.HandlerFor(reg, b.opts)
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	compressor := b.fast
+	if compressed {
+		compressor = b.small
+	}
 	b.buffer.Reset()
-	response := &bufferedResponse{w, &b.buffer, http.StatusOK}
+	compressor.Reset(&b.buffer)
+	response := &bufferedResponse{w, compressor, http.StatusOK}
 	handler.ServeHTTP(response, r)
+	_ = compressor.Close() // writing to a buffer never fails
 	return response.status, bytes.Clone(b.buffer.Bytes())
 }
 
-// send sends a response, uncompressed to clients that do not accept gzip.
-func send(w http.ResponseWriter, r *http.Request, status int, body []byte) error {
+// send sends a body that is compressed to a client that accepts that or not.
+func send(w http.ResponseWriter, status int, body []byte, compressed bool) error {
 	h := w.Header()
-	if h.Get("Content-Encoding") == "" || acceptsGzip(r.Header.Values("Accept-Encoding")) {
+	h.Add("Vary", "Accept-Encoding")
+	if compressed {
+		h.Set("Content-Encoding", "gzip")
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 		w.WriteHeader(status)
 		_, err := w.Write(body)
 		return err
 	}
-	h.Del("Content-Encoding")
+	w.WriteHeader(status)
 	text, err := gzip.NewReader(bytes.NewReader(body))
 	if err == nil {
 		_, err = io.Copy(w, text)
@@ -118,10 +139,10 @@ func acceptsGzip(accept []string) bool {
 	return compressed > 0 && compressed >= quality["identity"]
 }
 
-// A bufferedResponse keeps the body.
+// A bufferedResponse keeps body and status.
 type bufferedResponse struct {
 	http.ResponseWriter
-	body   *bytes.Buffer
+	body   io.Writer
 	status int
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +128,9 @@ func TestMetrics_Compressed(t *testing.T) {
 	w := request(t, demo, http.MethodGet, "/metrics", "Accept-Encoding", "gzip")
 	if got := w.Header().Get("Content-Encoding"); w.Code != http.StatusOK || got != "gzip" {
 		t.Fatalf("got %d, %q", w.Code, got)
+	}
+	if got := w.Header().Values("Vary"); !slices.Equal(got, []string{"Accept", "Accept-Encoding"}) {
+		t.Errorf("Vary is %q", got)
 	}
 	packed := w.Body.Len()
 	r, err := gzip.NewReader(w.Body)
