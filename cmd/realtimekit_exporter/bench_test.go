@@ -119,7 +119,7 @@ func bothHandlers(b *testing.B, apps int) (scraped, plain http.Handler) {
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(newConstants(families))
-	return scrapeHandler(e, own, 500*time.Millisecond, log.NewNopLogger()),
+	return scrapeHandler(e, own, log.NewNopLogger()),
 		promhttp.HandlerFor(reg, promhttp.HandlerOpts{EnableOpenMetrics: true})
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,6 +39,19 @@ func durationFlag(flag string, into *time.Duration) kingpin.Value {
 			return err == nil && d >= 0
 		},
 		show: func() string { return into.String() },
+	}
+}
+
+// countFlag is a number that is not negative.
+func countFlag(flag string, into *int) kingpin.Value {
+	return flagValue{
+		flag: flag, expected: "a whole number, 0 or more",
+		set: func(s string) bool {
+			n, err := strconv.Atoi(s)
+			*into = n
+			return err == nil && n >= 0
+		},
+		show: func() string { return strconv.Itoa(*into) },
 	}
 }
 

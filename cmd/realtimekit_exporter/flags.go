@@ -24,6 +24,7 @@ type options struct {
 	web             *web.FlagConfig
 	healthAddress   string
 	telemetryPath   string
+	maxRequests     int
 	enableLifecycle bool
 	enablePprof     bool
 	disableExporter bool
@@ -53,6 +54,8 @@ func newApp() (*kingpin.Application, *options) {
 		StringVar(&o.healthAddress)
 	app.Flag("web.telemetry-path", "Path of the metrics.").
 		Default("/metrics").StringVar(&o.telemetryPath)
+	app.Flag("web.max-requests", "Maximum number of scrapes served at the same time; 0: no limit. More wait until their timeout and then get a 503.").
+		Default("40").SetValue(countFlag("web.max-requests", &o.maxRequests))
 	app.Flag("web.enable-lifecycle", "Allow POST and PUT to /-/reload.").
 		BoolVar(&o.enableLifecycle)
 	app.Flag("web.enable-pprof", "Serve profiles of the process below /debug/pprof/.").

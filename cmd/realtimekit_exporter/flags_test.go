@@ -21,6 +21,7 @@ func TestEveryFlagHasItsDefault(t *testing.T) {
 		"web.systemd-socket":           "",
 		"web.health-address":           "",
 		"web.telemetry-path":           "/metrics",
+		"web.max-requests":             "40",
 		"web.enable-lifecycle":         "",
 		"web.enable-pprof":             "",
 		"web.disable-exporter-metrics": "",
@@ -59,14 +60,14 @@ func TestTheCommandLineSaysWhatToDo(t *testing.T) {
 	}
 	if o.configFile != "config.yml" || o.check || o.reloadInterval != 0 || o.demo || o.timeoutOffset != 500*time.Millisecond ||
 		!slices.Equal(*o.web.WebListenAddresses, []string{":11780"}) || *o.web.WebConfigFile != "" || o.healthAddress != "" ||
-		o.telemetryPath != "/metrics" || o.enableLifecycle || o.enablePprof || o.disableExporter || o.logLevel != "info" || o.logFormat != "logfmt" {
+		o.telemetryPath != "/metrics" || o.maxRequests != 40 || o.enableLifecycle || o.enablePprof || o.disableExporter || o.logLevel != "info" || o.logFormat != "logfmt" {
 		t.Errorf("without flags: %+v", o)
 	}
 
 	o, err = parseFlags([]string{
 		"--config.file=a.yml", "--config.check", "--config.auto-reload-interval=30s", "--demo", "--timeout-offset=0s",
 		"--web.listen-address=:1", "--web.listen-address=[::1]:2", "--web.config.file=w.yml", "--web.health-address=:3",
-		"--web.telemetry-path=/m", "--web.enable-lifecycle", "--web.enable-pprof", "--web.disable-exporter-metrics",
+		"--web.telemetry-path=/m", "--web.max-requests=7", "--web.enable-lifecycle", "--web.enable-pprof", "--web.disable-exporter-metrics",
 		"--log.level=debug", "--log.format=json",
 	}, &stdout)
 	if err != nil {
@@ -74,7 +75,7 @@ func TestTheCommandLineSaysWhatToDo(t *testing.T) {
 	}
 	if o.configFile != "a.yml" || !o.check || o.reloadInterval != 30*time.Second || !o.demo || o.timeoutOffset != 0 ||
 		!slices.Equal(*o.web.WebListenAddresses, []string{":1", "[::1]:2"}) || *o.web.WebConfigFile != "w.yml" || o.healthAddress != ":3" ||
-		o.telemetryPath != "/m" || !o.enableLifecycle || !o.enablePprof || !o.disableExporter || o.logLevel != "debug" || o.logFormat != "json" {
+		o.telemetryPath != "/m" || o.maxRequests != 7 || !o.enableLifecycle || !o.enablePprof || !o.disableExporter || o.logLevel != "debug" || o.logFormat != "json" {
 		t.Errorf("with every flag: %+v", o)
 	}
 	if stdout.Len() > 0 {
@@ -113,6 +114,8 @@ func TestAMistakeOnTheCommandLineIsOneSentence(t *testing.T) {
 		"no duration":                 {"--timeout-offset=1"},
 		"a negative offset":           {"--timeout-offset=-1ms"},
 		"a negative interval":         {"--config.auto-reload-interval=-1s"},
+		"a negative number":           {"--web.max-requests=-1"},
+		"no number":                   {"--web.max-requests=many"},
 		"a path that is taken":        {"--web.telemetry-path=/-/ready"},
 		"a path of another character": {"--web.telemetry-path=/{metrics}"},
 	} {

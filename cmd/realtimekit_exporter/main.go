@@ -1,20 +1,20 @@
 // Command realtimekit_exporter is a Prometheus exporter for the day-wise
 // livestream analytics of Cloudflare RealtimeKit apps.
 //
-// Read main.go first: run is the whole program as a recipe. What it is told is in
-// flags.go and config.go, what it serves in web.go, and how a configuration gets
-// into force in reload.go. What it collects is in package collector.
+// Read main.go first: run and start are the whole program as a recipe. The command
+// line is in flags.go, the configuration in config.go, the HTTP routes in web.go, and
+// loading of the configuration in reload.go. What it collects is in package collector.
 package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
+	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/version"
@@ -25,20 +25,22 @@ import (
 const program = "realtimekit_exporter"
 
 func main() {
-	if err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, time.Now); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", program, err)
-		os.Exit(1)
-	}
+	// Go ends a process that writes to a closed stdout or stderr, unless this is said.
+	signal.Ignore(syscall.SIGPIPE)
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, time.Now))
 }
 
-// run is the program: it serves until ctx ends or a signal comes.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func() time.Time) error {
+// run is the program: it serves until ctx ends or a signal comes. It returns the
+// exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func() time.Time) int {
+	messages := newLogWriter(stderr)
+	defer messages.close()
 	if len(args) > 0 && args[0] == healthCommand {
-		return healthcheck(ctx, args[1:], stdout)
+		return exitStatus(messages, args, healthcheck(ctx, args[1:], stdout))
 	}
 	opts, err := parseFlags(args, stdout)
 	if err != nil || opts == nil {
-		return err
+		return exitStatus(messages, args, err)
 	}
 	files := newTokenFiles()
 	load := func() (*loaded, error) { return loadFile(opts.configFile, os.Getenv(tokenVariable), files) }
@@ -46,8 +48,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 		load = func() (*loaded, error) { return loadDemo(now) }
 	}
 	if opts.check {
-		return check(ctx, load, opts, stdout)
+		return exitStatus(messages, args, check(ctx, load, opts, stdout))
 	}
+	logger := newLogger(messages, opts.logLevel, opts.logFormat)
+	if err := start(ctx, opts, load, messages, logger, now); err != nil {
+		logFailure(logger, err)
+		return 1
+	}
+	return 0
+}
+
+// start loads the configuration and serves.
+func start(ctx context.Context, opts *options, load func() (*loaded, error), messages *logWriter, logger log.Logger, now func() time.Time) error {
 	if err := opts.checkWebConfig(); err != nil {
 		return err
 	}
@@ -59,10 +71,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 
-	logger := newLogger(stderr, opts.logLevel, opts.logFormat)
 	level.Info(logger).Log("msg", "starting "+program, "version", version.Info(), "build_context", version.BuildContext())
 
 	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(messages.dropped)
 	exporter := collector.New(ctx, logger, metrics, now)
 	reloader := newReloader(load, exporter, logger, metrics, now)
 	if err := reloader.reload(); err != nil {
@@ -71,9 +83,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 	go reloader.watch(ctx, hangup, opts.reloadInterval)
 
 	health := healthHandler(ctx)
-	handler, err := newHandler(exporter, reloader, metrics, health, opts)
+	handler, err := newHandler(ctx, exporter, reloader, metrics, health, opts)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, handler, health, opts, newSlogger(stderr, opts.logLevel, opts.logFormat))
+	return serve(ctx, handler, health, opts, newSlogger(messages, opts.logLevel, opts.logFormat))
 }

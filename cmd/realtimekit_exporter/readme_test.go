@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -108,7 +109,9 @@ func TestTheREADMEListsEveryKeyOfTheConfigurationWithItsDefault(t *testing.T) {
 
 func TestTheREADMEListsEveryMetric(t *testing.T) {
 	own := prometheus.NewRegistry()
-	own.MustRegister(versioncollector.NewCollector(program))
+	messages := newLogWriter(io.Discard)
+	defer messages.close()
+	own.MustRegister(versioncollector.NewCollector(program), messages.dropped)
 	exporter := collector.New(t.Context(), log.NewNopLogger(), own, time.Now)
 	r := newReloader(func() (*loaded, error) { return loadDemo(time.Now) }, exporter, log.NewNopLogger(), own, time.Now)
 	if err := r.reload(); err != nil {

@@ -12,11 +12,15 @@ import (
 	"github.com/prometheus/exporter-toolkit/web"
 )
 
-// serve serves until ctx ends, and then answers what is still waiting. TLS and
-// passwords are the exporter-toolkit's.
+// stopTimeout is the time for responses in progress after a SIGTERM.
+const stopTimeout = 1200 * time.Millisecond
+
+// serve serves until ctx ends, and then completes the responses in progress. TLS
+// and passwords are handled by the exporter-toolkit.
 func serve(ctx context.Context, main, health http.Handler, o *options, logger *slog.Logger) error {
 	failed := make(chan error, 2)
-	server, probes := newServer(main, logger), newServer(health, logger)
+	errorLog := newErrorLog(logger, o.checkWebConfig)
+	server, probes := newServer(main, errorLog), newServer(health, errorLog)
 	if o.healthAddress != "" {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.healthAddress)
 		if err != nil {
@@ -33,9 +37,9 @@ func serve(ctx context.Context, main, health http.Handler, o *options, logger *s
 	case <-ctx.Done():
 	}
 	logger.Info("Stopping")
-	// Not ctx, which has ended: scrapes get their answer, which is there at once
+	// Not ctx, which has ended: scrapes get their response, which is complete at once
 	// since nothing waits for the API any more, and slow readers a moment.
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 1500*time.Millisecond)
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	for _, s := range []*http.Server{server, probes} {
 		if err := s.Shutdown(grace); errors.Is(err, context.DeadlineExceeded) {
@@ -46,14 +50,14 @@ func serve(ctx context.Context, main, health http.Handler, o *options, logger *s
 	return nil
 }
 
-func newServer(h http.Handler, logger *slog.Logger) *http.Server {
+func newServer(h http.Handler, errorLog *errorLog) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
-		WriteTimeout:      6 * time.Minute, // a scrape may wait for 5
+		WriteTimeout:      6 * time.Minute, // until the first byte: a scrape may wait for 5
 		IdleTimeout:       5 * time.Minute, // Prometheus keeps connections between scrapes
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+		ErrorLog:          errorLog.logger(),
 	}
 }

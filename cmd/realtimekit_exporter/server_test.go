@@ -12,7 +12,7 @@ import (
 func TestTheServersLimitsLeaveRoomForAScrape(t *testing.T) {
 	const between = 2 * time.Minute // scrapes, at most
 	longest := scrapeTimeout("1e300", 0)
-	s := newServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	s := newServer(http.NotFoundHandler(), newErrorLog(slog.New(slog.DiscardHandler), nil))
 	for name, c := range map[string]struct{ got, more, most time.Duration }{
 		"reading a header":  {s.ReadHeaderTimeout, 0, 30 * time.Second},
 		"reading a request": {s.ReadTimeout, s.ReadHeaderTimeout, 5 * time.Minute},

@@ -65,7 +65,7 @@ func inStatusWorld(t *testing.T, config string, story func(w *statusWorld)) {
 		}
 		o, err := parseFlags([]string{"--web.enable-lifecycle"}, t.Output())
 		if err == nil {
-			w.handler, err = newHandler(w.exporter, r, metrics, healthHandler(life), o)
+			w.handler, err = newHandler(life, w.exporter, r, metrics, healthHandler(life), o)
 		}
 		if err != nil {
 			t.Fatal(err)

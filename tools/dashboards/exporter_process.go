@@ -32,7 +32,7 @@ func process() []cog.Builder[dashboard.Panel] {
 		about{id: 16, title: "Memory", unit: "bytes", w: 8, h: 8,
 			text: "Memory of the process, and Go's heap in it.", empty: noProcess}.lines().
 			WithTarget(series("A", "resident · {{instance}}", each("instance", "process_resident_memory_bytes", targets))).
-			WithTarget(series("B", "heap · {{instance}}", each("instance", "go_memstats_heap_inuse_bytes", targets))),
+			WithTarget(series("B", "heap · {{instance}}", each("instance", "go_memory_classes_heap_objects_bytes", targets))),
 		about{id: 17, title: "Goroutines", unit: unitNone, w: 8, h: 8,
 			text: "Goroutines of the process. A few for each request under way; growing for days is a leak.", empty: noProcess}.lines().
 			WithTarget(series("A", "{{instance}}", each("instance", "go_goroutines", targets))),

@@ -24,13 +24,16 @@ import (
 // container gets.
 func TestTheMemoryIsEnoughForAsManyAppsAsTheManifestsSay(t *testing.T) {
 	for name, test := range map[string]struct {
-		dir   string
-		apps  int
-		limit bool // or the request
+		dir     string
+		apps    int
+		blocked int  // clients that send a request and do not read the response
+		limit   bool // or the request
 	}{
-		"a request":            {sidecar, 100, false},
-		"the limit of its own": {base, 1000, true},
-		"the sidecar's limit":  {sidecar, 300, true},
+		"a request":                            {sidecar, 100, 0, false},
+		"the limit of its own":                 {base, 1000, 0, true},
+		"the sidecar's limit":                  {sidecar, 300, 0, true},
+		"the sidecar's limit, blocked clients": {sidecar, 300, 16, true},
+		"the sidecar's limit, many blocked":    {sidecar, 20, 500, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := exporter(t, build(t, test.dir).deployment(t).Spec.Template.Spec)
@@ -38,8 +41,8 @@ func TestTheMemoryIsEnoughForAsManyAppsAsTheManifestsSay(t *testing.T) {
 			if test.limit {
 				of = c.Resources.Limits.Memory().Value()
 			}
-			peak := peakMemory(t, test.apps, c.Env[0].Name+"="+c.Env[0].Value)
-			t.Logf("%d apps: %.1f of %.1f MB", test.apps, float64(peak)/1e6, float64(of)/1e6)
+			peak := peakMemory(t, test.apps, test.blocked, c.Env[0].Name+"="+c.Env[0].Value)
+			t.Logf("%d apps, %d blocked clients: %.1f of %.1f MB", test.apps, test.blocked, float64(peak)/1e6, float64(of)/1e6)
 			if peak > of {
 				t.Errorf("%d apps take %d bytes, and get %d", test.apps, peak, of)
 			}
@@ -47,8 +50,9 @@ func TestTheMemoryIsEnoughForAsManyAppsAsTheManifestsSay(t *testing.T) {
 	}
 }
 
-// peakMemory is that of an exporter of so many apps, scraped as Prometheus does.
-func peakMemory(t *testing.T, apps int, env string) int64 {
+// peakMemory is that of an exporter of so many apps, scraped as Prometheus does,
+// also beside clients that do not read.
+func peakMemory(t *testing.T, apps, blocked int, env string) int64 {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "realtimekit_exporter", "--config.file="+manyApps(t, apps), "--web.listen-address=127.0.0.1:0")
 	cmd.Env = append(os.Environ(), env)
@@ -79,6 +83,10 @@ func peakMemory(t *testing.T, apps int, env string) int64 {
 	}
 	if up := strings.Count(shown, `report="livestreams"} 1`+"\n"); up < apps {
 		t.Fatalf("%d of %d reports are up", up, apps)
+	}
+	if blocked > 0 {
+		block(t, url, blocked)
+		scrape(t, url)
 	}
 	peak := highWater(t, cmd.Process.Pid)
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -118,14 +119,18 @@ func TestSystemdRunsTheService(t *testing.T) {
 		}
 	})
 	t.Run("comes back when it was killed", func(t *testing.T) {
-		m.must(t, "systemctl", "kill", "--signal=KILL", service)
-		eventually(t, func() error {
-			if n := m.show(t, "NRestarts"); n != "1" {
-				return fmt.Errorf("restarted %s times, want once", n)
-			}
-			return nil
-		})
-		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
+		// After a TERM it ends with status 0, which is no failure to systemd.
+		for i, signal := range []string{"KILL", "TERM"} {
+			m.must(t, "systemctl", "kill", "--signal="+signal, service)
+			want := strconv.Itoa(i + 1)
+			eventually(t, func() error {
+				if n := m.show(t, "NRestarts"); n != want {
+					return fmt.Errorf("restarted %s times after a SIG%s, want %s", n, signal, want)
+				}
+				return nil
+			})
+			m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
+		}
 	})
 	t.Run("stops well", func(t *testing.T) {
 		m.must(t, "systemctl", "stop", service)

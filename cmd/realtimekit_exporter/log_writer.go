@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const (
+	maxPendingLog = 256 << 10              // bytes
+	flushTimeout  = 600 * time.Millisecond // with stopTimeout below 2 seconds
+)
+
+// A logWriter never blocks: a goroutine of its own writes the messages, and what
+// does not fit into the buffer is dropped and counted. Otherwise a full pipe would
+// stop everything that logs.
+type logWriter struct {
+	dropped prometheus.Counter
+	wake    chan struct{} // has room for one
+	done    chan struct{}
+
+	mu      sync.Mutex
+	pending []byte
+	closed  bool
+}
+
+func newLogWriter(w io.Writer) *logWriter {
+	l := &logWriter{
+		dropped: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "realtimekit_exporter_log_messages_dropped_total",
+			Help: "Number of log messages dropped because stderr was blocked or closed.",
+		}),
+		wake: make(chan struct{}, 1),
+		done: make(chan struct{}),
+	}
+	go l.writeTo(w)
+	return l
+}
+
+// Write takes one message. It always succeeds.
+func (l *logWriter) Write(message []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || len(l.pending)+len(message) > maxPendingLog {
+		l.dropped.Inc()
+		return len(message), nil
+	}
+	l.pending = append(l.pending, message...)
+	l.notify()
+	return len(message), nil
+}
+
+func (l *logWriter) notify() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (l *logWriter) writeTo(w io.Writer) {
+	defer close(l.done)
+	for closed := false; !closed; {
+		<-l.wake
+		var messages []byte
+		messages, closed = l.take()
+		if n, err := w.Write(messages); err != nil {
+			l.dropped.Add(float64(bytes.Count(messages[n:], []byte("\n"))))
+		}
+	}
+}
+
+func (l *logWriter) take() (messages []byte, closed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	messages, l.pending = l.pending, nil
+	return messages, l.closed
+}
+
+// close writes what is pending, unless that takes longer than flushTimeout.
+func (l *logWriter) close() {
+	l.mu.Lock()
+	l.closed = true
+	l.notify()
+	l.mu.Unlock()
+	select {
+	case <-l.done:
+	case <-time.After(flushTimeout):
+	}
+}

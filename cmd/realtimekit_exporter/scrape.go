@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+)
+
+// scrapeDeadline ends the context of a scrape when its time is over.
+func scrapeDeadline(offset time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), scrapeTimeout(r.Header.Get("X-Prometheus-Scrape-Timeout-Seconds"), offset))
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// scrapeTimeout returns how long a scrape may wait, from the header in which
+// Prometheus sends its own timeout. The offset is at most half of that.
+func scrapeTimeout(header string, offset time.Duration) time.Duration {
+	seconds, err := strconv.ParseFloat(header, 64)
+	if err != nil || !(seconds > 0) || math.IsInf(seconds, 0) {
+		seconds = 5
+	}
+	timeout := time.Duration(min(seconds, 300) * float64(time.Second))
+	return max(timeout-min(offset, timeout/2), time.Nanosecond)
+}
+
+// scrapeHandler responds with what is known when the request's context ends. The
+// response is complete, and compressed, before its first byte is sent: a client
+// that does not read it must not keep the metrics themselves in memory.
+func scrapeHandler(e *collector.Exporter, own prometheus.Collector, logger log.Logger) http.Handler {
+	rendering := newRenderer(logger)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		compressed := acceptsGzip(r.Header.Values("Accept-Encoding"))
+		status, body := rendering.render(w, r, multiCollector{e.Snapshot(r.Context()), own}, compressed)
+		if err := send(w, status, body, compressed); err != nil {
+			level.Debug(logger).Log("msg", "response not read to its end", "client", r.RemoteAddr, "err", err)
+		}
+	})
+}
+
+// A renderer renders one response at a time, since that takes memory.
+type renderer struct {
+	opts promhttp.HandlerOpts
+
+	mu          sync.Mutex
+	buffer      bytes.Buffer
+	small, fast *gzip.Writer
+}
+
+func newRenderer(logger log.Logger) *renderer {
+	fast, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // a valid level
+	return &renderer{
+		opts: promhttp.HandlerOpts{
+			ErrorHandling:      promhttp.ContinueOnError,
+			ErrorLog:           scrapeLog{logger},
+			EnableOpenMetrics:  true,
+			DisableCompression: true,
+		},
+		small: gzip.NewWriter(nil),
+		fast:  fast,
+	}
+}
+
+// render returns the metrics as promhttp writes them, and sets its headers. The body
+// is always compressed, with little effort if it is not sent as it is.
+func (b *renderer) render(w http.ResponseWriter, r *http.Request, c prometheus.Collector, compressed bool) (status int, body []byte) {
+	// A registry is itself a collector. One that holds all checks each metric once;
+	// prometheus.Gatherers would check them again.
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(c)
+	handler := promhttp.HandlerFor(reg, b.opts)
+
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	compressor := b.fast
+	if compressed {
+		compressor = b.small
+	}
+	b.buffer.Reset()
+	compressor.Reset(&b.buffer)
+	response := &bufferedResponse{w, compressor, http.StatusOK}
+	handler.ServeHTTP(response, r)
+	_ = compressor.Close() // writing to a buffer never fails
+	return response.status, bytes.Clone(b.buffer.Bytes())
+}
+
+// send sends a body that is compressed to a client that accepts that or not.
+func send(w http.ResponseWriter, status int, body []byte, compressed bool) error {
+	h := w.Header()
+	h.Add("Vary", "Accept-Encoding")
+	if compressed {
+		h.Set("Content-Encoding", "gzip")
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+		w.WriteHeader(status)
+		_, err := w.Write(body)
+		return err
+	}
+	w.WriteHeader(status)
+	text, err := gzip.NewReader(bytes.NewReader(body))
+	if err == nil {
+		_, err = io.Copy(w, text)
+	}
+	return err
+}
+
+// acceptsGzip evaluates the values of Accept-Encoding: whether gzip, or *, has a
+// quality above 0 and not below that of identity.
+func acceptsGzip(accept []string) bool {
+	quality := map[string]float64{}
+	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {
+		coding, q, weighted := strings.Cut(strings.ToLower(strings.ReplaceAll(part, " ", "")), ";q=")
+		value, err := strconv.ParseFloat(q, 64)
+		if !weighted || err != nil {
+			value = 1
+		}
+		quality[coding] = value
+	}
+	compressed, named := quality["gzip"]
+	if !named {
+		compressed = quality["*"]
+	}
+	return compressed > 0 && compressed >= quality["identity"]
+}
+
+// A bufferedResponse keeps body and status.
+type bufferedResponse struct {
+	http.ResponseWriter
+	body   io.Writer
+	status int
+}
+
+// Write implements [http.ResponseWriter].
+func (b *bufferedResponse) Write(p []byte) (int, error) { return b.body.Write(p) }
+
+// WriteHeader implements [http.ResponseWriter].
+func (b *bufferedResponse) WriteHeader(status int) { b.status = status }
+
+// A multiCollector is several collectors in one, which costs a scrape fewer goroutines.
+type multiCollector []prometheus.Collector
+
+// Describe implements [prometheus.Collector].
+func (m multiCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, c := range m {
+		c.Describe(ch)
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (m multiCollector) Collect(ch chan<- prometheus.Metric) {
+	for _, c := range m {
+		c.Collect(ch)
+	}
+}
+
+// A scrapeLog logs what promhttp reports of a scrape: metrics that cannot be gathered.
+type scrapeLog struct{ logger log.Logger }
+
+// Println implements [promhttp.Logger].
+func (l scrapeLog) Println(v ...any) {
+	level.Warn(l.logger).Log("msg", "scrape incomplete", "err", strings.TrimSpace(fmt.Sprintln(v...)))
+}
