@@ -1,4 +1,4 @@
-package e2e
+package browser
 
 import (
 	"maps"
@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/chromium"
 )
 
 // A mutation is a mistake that a status page might have, and all that has to be
@@ -123,15 +126,15 @@ func mutations() map[string]mutation {
 	}
 }
 
-func TestWhatLooksAtTheStatusPageSeesItsMistakes(t *testing.T) {
+func TestStatusPage_BrokenPageIsDetected(t *testing.T) {
 	t.Parallel()
-	a := newAccount(t)
-	exporter := a.play(t, "", append(cast("main-stage", "concerts"), actor{name: "gone", fault: reasons()["auth"]})...)
-	exporter.settle(t, 2, 1)
-	page := exporter.send(t, "GET /status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	a := harness.NewAccount(t)
+	exporter := startApps(t, a, "", append(appsNamed("main-stage", "concerts"), testApp{name: "gone", fault: reasons()["auth"]})...)
+	exporter.AwaitReports(t, 2, 1)
+	page := exporter.Send(t, "GET /status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		m := mutations()[r.URL.Query().Get("mutation")]
-		maps.Copy(w.Header(), page.header)
+		maps.Copy(w.Header(), page.Header)
 		w.Header().Del("Content-Length")
 		if m.free {
 			w.Header().Del("Content-Security-Policy")
@@ -139,19 +142,19 @@ func TestWhatLooksAtTheStatusPageSeesItsMistakes(t *testing.T) {
 		if m.status != 0 {
 			w.WriteHeader(m.status)
 		}
-		_, _ = w.Write([]byte(strings.ReplaceAll(page.body, m.old, m.new))) // who has gone needs none
+		_, _ = w.Write([]byte(strings.ReplaceAll(page.Body, m.old, m.new))) // who has gone needs none
 	}))
 	t.Cleanup(server.Close)
-	browser := openChromium(t)
-	desktop, phone := browser.open(t, screens()[0]), browser.open(t, screens()[3])
+	browser := chromium.Start(t)
+	desktop, phone := browser.Open(t, chromium.Screens()[0]), browser.Open(t, chromium.Screens()[3])
 	for name, m := range mutations() {
-		if !strings.Contains(page.body, m.old) {
+		if !strings.Contains(page.Body, m.old) {
 			t.Errorf("%s: the page has no %q", name, m.old)
 		}
 		address := server.URL + "/?mutation=" + url.QueryEscape(name)
-		expectComplaints(t, name, desktop.complaints(address), m.wants)
+		expectComplaints(t, name, complaints(desktop, address), m.wants)
 		if m.phone != nil {
-			expectComplaints(t, name+", on a phone in the dark", phone.complaints(address), m.phone)
+			expectComplaints(t, name+", on a phone in the dark", complaints(phone, address), m.phone)
 		}
 	}
 }

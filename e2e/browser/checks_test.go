@@ -1,8 +1,10 @@
-package e2e
+package browser
 
 import (
 	"fmt"
 	"slices"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/chromium"
 )
 
 // What a page's elements are asked for, in the browser.
@@ -50,20 +52,20 @@ const judge = `axe.run({include: document, exclude: 'article:nth-of-type(n+16)'}
 })`
 
 // complaints visits a page, and returns all that is wrong with it.
-func (b *tab) complaints(address string) (wrong []string) {
-	b.t.Helper()
-	b.forget()
-	response := b.visit(address)
+func complaints(b *chromium.Tab, address string) (wrong []string) {
+	b.T.Helper()
+	b.Reset()
+	response := b.Visit(address)
 	if response.Status != 200 || response.MimeType != "text/html" {
 		wrong = append(wrong, fmt.Sprintf("answer: %d, %s", response.Status, response.MimeType))
 	}
-	wrong = append(wrong, evaluate[[]string](b, passive)...)
-	wrong = append(wrong, evaluate[[]string](b, layout)...)
+	wrong = append(wrong, chromium.Evaluate[[]string](b, passive)...)
+	wrong = append(wrong, chromium.Evaluate[[]string](b, layout)...)
 	// What is folded is looked at as well, of one app.
-	evaluate[bool](b, `document.querySelector('details') === null || (document.querySelector('details').open = true)`)
-	wrong = append(wrong, evaluate[[]string](b, layout)...)
-	wrong = append(wrong, evaluate[[]string](b, judge)...)
-	wrong = append(wrong, b.heard()...) // at last, as much of it comes late
+	chromium.Evaluate[bool](b, `document.querySelector('details') === null || (document.querySelector('details').open = true)`)
+	wrong = append(wrong, chromium.Evaluate[[]string](b, layout)...)
+	wrong = append(wrong, chromium.Evaluate[[]string](b, judge)...)
+	wrong = append(wrong, b.Problems()...) // at last, as much of it comes late
 	slices.Sort(wrong)
 	return slices.Compact(wrong)
 }

@@ -1,4 +1,4 @@
-package e2e
+package browser
 
 import (
 	"fmt"
@@ -11,11 +11,13 @@ import (
 	"testing"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/chromium"
 )
 
 // A state is what an exporter is in when people look at its status page.
 type state struct {
-	enter func(*testing.T, *account) *process
+	enter func(*testing.T, *harness.Account) *harness.Process
 	pages map[string][]string // and what each has to say
 	names []string            // the apps on the first page, to the letter
 	every bool                // kind of screen, not just the two that differ most
@@ -28,10 +30,10 @@ func states() map[string]state {
 	}
 	return map[string]state{
 		"healthy": {
-			enter: func(t *testing.T, a *account) *process {
+			enter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
-				p := a.play(t, "", append(cast(goodNames()...), actor{name: "idle", idle: true})...)
-				p.settle(t, 6, 0)
+				p := startApps(t, a, "", append(appsNamed(goodNames()...), testApp{name: "idle", idle: true})...)
+				p.AwaitReports(t, 6, 0)
 				return p
 			},
 			names: append(goodNames(), "idle"),
@@ -42,29 +44,32 @@ func states() map[string]state {
 			},
 		},
 		"cold": {
-			enter: func(t *testing.T, a *account) *process { t.Helper(); return a.play(t, "", cast(goodNames()...)...) },
+			enter: func(t *testing.T, a *harness.Account) *harness.Process {
+				t.Helper()
+				return startApps(t, a, "", appsNamed(goodNames()...)...)
+			},
 			names: goodNames(),
 			pages: map[string][]string{"/status": {"Not asked yet"}},
 		},
 		"one app fails": {
-			enter: func(t *testing.T, a *account) *process {
+			enter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
-				p := a.play(t, "", append(cast(goodNames()...), actor{name: "gone", fault: reasons()["auth"]})...)
-				p.settle(t, 5, 1)
+				p := startApps(t, a, "", append(appsNamed(goodNames()...), testApp{name: "gone", fault: reasons()["auth"]})...)
+				p.AwaitReports(t, 5, 1)
 				return p
 			},
 			names: append(goodNames(), "gone"),
 			pages: map[string][]string{"/status": {"1 of 6 apps", "Failing", "auth", "Authentication error"}},
 		},
 		"failing for many reasons": {
-			enter: func(t *testing.T, a *account) *process {
+			enter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
-				apps := cast(goodNames()...)
+				apps := appsNamed(goodNames()...)
 				for reason, fault := range reasons() {
-					apps = append(apps, actor{name: "fails by " + reason, fault: fault})
+					apps = append(apps, testApp{name: "fails by " + reason, fault: fault})
 				}
-				p := a.play(t, "", apps...)
-				p.settle(t, 5, len(reasons()))
+				p := startApps(t, a, "", apps...)
+				p.AwaitReports(t, 5, len(reasons()))
 				return p
 			},
 			every: true,
@@ -74,46 +79,46 @@ func states() map[string]state {
 			}},
 		},
 		"paused by a 429": {
-			enter: func(t *testing.T, a *account) *process {
+			enter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
-				p := a.play(t, "", actor{name: "limited", fault: apitest.Status(429, http.Header{"Retry-After": {"3600"}}, errorBody(971, "Please wait"))})
-				p.settle(t, 0, 1)
+				p := startApps(t, a, "", testApp{name: "limited", fault: apitest.Status(429, http.Header{"Retry-After": {"3600"}}, harness.ErrorBody(971, "Please wait"))})
+				p.AwaitReports(t, 0, 1)
 				return p
 			},
 			names: []string{"limited"},
 			pages: map[string][]string{"/status": {"rate_limited", "429"}},
 		},
 		"without a token": {
-			enter: func(t *testing.T, a *account) *process {
+			enter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
-				p := a.play(t, "", cast(goodNames()...)...)
-				if err := os.Remove(filepath.Join(filepath.Dir(a.config), "token")); err != nil {
+				p := startApps(t, a, "", appsNamed(goodNames()...)...)
+				if err := os.Remove(filepath.Join(filepath.Dir(a.Config), "token")); err != nil {
 					t.Fatal(err)
 				}
-				p.settle(t, 0, 5)
+				p.AwaitReports(t, 0, 5)
 				return p
 			},
 			names: goodNames(),
 			pages: map[string][]string{"/status": {"No usable token"}},
 		},
 		"waiting and too old": {
-			enter: func(t *testing.T, a *account) *process {
+			enter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
-				p := a.play(t, "cache: {ttl: 1s, max_stale: 0s}", cast(goodNames()...)...)
-				p.settle(t, 5, 0)
-				p.awaitOnStatus(t, "Too old")
+				p := startApps(t, a, "cache: {ttl: 1s, max_stale: 0s}", appsNamed(goodNames()...)...)
+				p.AwaitReports(t, 5, 0)
+				awaitOnStatus(t, p, "Too old")
 				return p
 			},
 			names: goodNames(),
 			pages: map[string][]string{"/status": {"Too old", "too old"}},
 		},
 		"1,000 apps": {
-			enter: func(t *testing.T, a *account) *process {
+			enter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
-				apps := cast(thousand...)
+				apps := appsNamed(thousand...)
 				apps[777].fault = reasons()["server"]
-				p := a.play(t, "", apps...)
-				p.settle(t, 999, 1)
+				p := startApps(t, a, "", apps...)
+				p.AwaitReports(t, 999, 1)
 				return p
 			},
 			pages: map[string][]string{
@@ -122,16 +127,16 @@ func states() map[string]state {
 			},
 		},
 		"hostile names": {
-			enter: func(t *testing.T, a *account) *process {
+			enter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
-				a.config = filepath.Join(filepath.Dir(a.config), "<b>\u202e.yml")
-				apps := cast(hostileNames()...)
+				a.Config = filepath.Join(filepath.Dir(a.Config), "<b>\u202e.yml")
+				apps := appsNamed(hostileNames()...)
 				for i := range apps {
 					apps[i].filters = "<b>" + strings.Repeat("x", 150*(i%2)) + "بث"
 				}
 				apps[0].fault, apps[11].fault, apps[13].fault = reasons()["client"], reasons()["client"], reasons()["client"]
-				p := a.play(t, "", apps...)
-				p.settle(t, len(apps)-3, 3)
+				p := startApps(t, a, "", apps...)
+				p.AwaitReports(t, len(apps)-3, 3)
 				return p
 			},
 			names: hostileNames(),
@@ -141,13 +146,13 @@ func states() map[string]state {
 			},
 		},
 		"after a reload that failed": {
-			enter: func(t *testing.T, a *account) *process {
+			enter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
-				p := a.play(t, "", cast(goodNames()...)...)
-				p.settle(t, 5, 0)
-				a.script(t, strings.Repeat("W", 300)+": 1", actor{name: "<script>alert(1)</script>\u202e"})
-				if reply := p.send(t, "POST /-/reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); reply.status != http.StatusInternalServerError {
-					t.Fatalf("the reload went well: %d, %s", reply.status, reply.body)
+				p := startApps(t, a, "", appsNamed(goodNames()...)...)
+				p.AwaitReports(t, 5, 0)
+				writeConfig(t, a, strings.Repeat("W", 300)+": 1", testApp{name: "<script>alert(1)</script>\u202e"})
+				if reply := p.Send(t, "POST /-/reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); reply.Status != http.StatusInternalServerError {
+					t.Fatalf("the reload went well: %d, %s", reply.Status, reply.Body)
 				}
 				return p
 			},
@@ -159,30 +164,30 @@ func states() map[string]state {
 
 // Each with a browser's own words and axe's, as people look at it: by day and by
 // night, on a desk and in the hand.
-func TestTheStatusPageIsSoundInEveryState(t *testing.T) {
+func TestStatusPage_EveryState(t *testing.T) {
 	t.Parallel()
-	browser := openChromium(t)
+	browser := chromium.Start(t)
 	for name, state := range states() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			exporter := state.enter(t, newAccount(t))
-			for i, screen := range screens() {
+			exporter := state.enter(t, harness.NewAccount(t))
+			for i, screen := range chromium.Screens() {
 				if i%3 != 0 && !state.every {
 					continue
 				}
-				tab := browser.open(t, screen)
+				tab := browser.Open(t, screen)
 				for path, says := range state.pages {
-					for _, wrong := range tab.complaints(exporter.url + path) {
-						t.Errorf("%s on %s: %s", path, screen.name, wrong)
+					for _, wrong := range complaints(tab, exporter.URL+path) {
+						t.Errorf("%s on %s: %s", path, screen.Name, wrong)
 					}
-					text := evaluate[string](tab, `document.body.innerText`)
+					text := chromium.Evaluate[string](tab, `document.body.innerText`)
 					for _, words := range says {
 						if !strings.Contains(text, words) {
-							t.Errorf("%s on %s does not say %q", path, screen.name, words)
+							t.Errorf("%s on %s does not say %q", path, screen.Name, words)
 						}
 					}
 					if path == "/status" && state.names != nil {
-						tab.expectNames(state.names)
+						expectNames(tab, state.names)
 					}
 				}
 			}
@@ -191,11 +196,11 @@ func TestTheStatusPageIsSoundInEveryState(t *testing.T) {
 }
 
 // expectNames has the page show these apps by their names, to the letter.
-func (b *tab) expectNames(want []string) {
-	b.t.Helper()
-	got := evaluate[[]string](b, `[...document.querySelectorAll('[aria-labelledby=apps] h3')].map(e => e.textContent)`)
+func expectNames(b *chromium.Tab, want []string) {
+	b.T.Helper()
+	got := chromium.Evaluate[[]string](b, `[...document.querySelectorAll('[aria-labelledby=apps] h3')].map(e => e.textContent)`)
 	slices.Sort(got)
 	if want := slices.Sorted(slices.Values(want)); !slices.Equal(got, want) {
-		b.t.Errorf("on %s the apps are %q, want %q", b.screen.name, got, want)
+		b.T.Errorf("on %s the apps are %q, want %q", b.Screen.Name, got, want)
 	}
 }

@@ -1,4 +1,4 @@
-package e2e
+package chaos
 
 import (
 	"cmp"
@@ -8,12 +8,14 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // While an API fails by chance, for $CHAOS or else two minutes, Prometheus
 // scrapes each second. Afterwards its database is held against what the API gave.
 // The seed is printed; $CHAOS_SEED sets it.
-func TestInChaosNoScrapeFailsAndNoNumberIsInventedOrLost(t *testing.T) {
+func TestChaos_EveryScrapeAndValueIsRight(t *testing.T) {
 	duration, err := time.ParseDuration(cmp.Or(os.Getenv("CHAOS"), "2m"))
 	if err != nil {
 		t.Fatal(err)
@@ -26,9 +28,9 @@ func TestInChaosNoScrapeFailsAndNoNumberIsInventedOrLost(t *testing.T) {
 
 	c := newChaos(t, seed)
 	c.settled(t)
-	before := c.exporter.use(t)
-	prom := startPrometheus(t, job("chaos", []*process{c.exporter}, nil))
-	prom.awaitScrapes(t, 1, 2)
+	before := c.exporter.Usage(t)
+	prom := harness.StartPrometheus(t, harness.Job("chaos", []*harness.Process{c.exporter}, nil))
+	prom.AwaitScrapes(t, 1, 2)
 
 	began := time.Now()
 	today := began
@@ -48,9 +50,9 @@ func TestInChaosNoScrapeFailsAndNoNumberIsInventedOrLost(t *testing.T) {
 	}
 	c.heal(t)
 	c.settled(t)
-	after := c.exporter.use(t)
-	eventually(t, func() error {
-		if after = c.exporter.use(t); after.goroutines > before.goroutines+4 || after.fds > before.fds+4 {
+	after := c.exporter.Usage(t)
+	harness.Eventually(t, func() error {
+		if after = c.exporter.Usage(t); after.Goroutines > before.Goroutines+4 || after.FDs > before.FDs+4 {
 			return errors.New("goroutines or files are left")
 		}
 		return nil
@@ -59,7 +61,7 @@ func TestInChaosNoScrapeFailsAndNoNumberIsInventedOrLost(t *testing.T) {
 
 	t.Logf("what happened: %v", c.did)
 	t.Logf("before: %+v; after: %+v", before, after)
-	v := &verdict{chaos: c, prom: prom, from: began.Add(-time.Second), to: ended}
+	v := &checks{chaos: c, prom: prom, from: began.Add(-time.Second), to: ended}
 	v.scrapes(t)
 	v.numbers(t)
 	v.gaps(t, calm)
@@ -70,8 +72,8 @@ func TestInChaosNoScrapeFailsAndNoNumberIsInventedOrLost(t *testing.T) {
 // settled waits until each app shows just what the API now says of it.
 func (c *chaos) settled(t *testing.T) {
 	t.Helper()
-	eventually(t, func() error {
-		s, err := c.exporter.scrape(t.Context(), 5*time.Second)
+	harness.Eventually(t, func() error {
+		s, err := c.exporter.Scrape(t.Context(), 5*time.Second)
 		if err != nil {
 			return err
 		}
@@ -81,7 +83,7 @@ func (c *chaos) settled(t *testing.T) {
 			if len(days) != chaosDays {
 				err = errors.New("the API is without days")
 			}
-			err = errors.Join(err, s.complete(app, days))
+			err = errors.Join(err, s.Complete(app, days))
 		}
 		return err
 	})

@@ -1,4 +1,4 @@
-package e2e
+package chaos
 
 import (
 	"context"
@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A verdict holds Prometheus's own database against what the API gave.
-type verdict struct {
+// A checks holds Prometheus's own database against what the API gave.
+type checks struct {
 	*chaos
-	prom     prometheus
+	prom     harness.Prometheus
 	from, to time.Time
 	times    []time.Time // of the scrapes
 }
@@ -28,16 +29,16 @@ type sample struct {
 }
 
 // history returns all samples of a selector since the chaos began.
-func (v *verdict) history(ctx context.Context, selector string) (all []sample, err error) {
-	var data struct{ Result []series }
+func (v *checks) history(ctx context.Context, selector string) (all []sample, err error) {
+	var data struct{ Result []harness.Series }
 	promql := fmt.Sprintf("%s[%dms]", selector, v.to.Sub(v.from).Milliseconds())
 	at := strconv.FormatFloat(float64(v.to.UnixMilli())/1000, 'f', 3, 64)
-	if err := v.prom.ask(ctx, "query", url.Values{"query": {promql}, "time": {at}}, &data); err != nil {
+	if err := v.prom.Fetch(ctx, "query", url.Values{"query": {promql}, "time": {at}}, &data); err != nil {
 		return nil, err
 	}
 	for _, s := range data.Result {
 		for _, value := range s.Values {
-			at, n, err := point(value)
+			at, n, err := harness.Point(value)
 			if err != nil {
 				return nil, err
 			}
@@ -47,7 +48,7 @@ func (v *verdict) history(ctx context.Context, selector string) (all []sample, e
 	return all, nil
 }
 
-func (v *verdict) mustHistory(t *testing.T, selector string) []sample {
+func (v *checks) mustHistory(t *testing.T, selector string) []sample {
 	t.Helper()
 	all, err := v.history(t.Context(), selector)
 	if err != nil {
@@ -60,7 +61,7 @@ func (v *verdict) mustHistory(t *testing.T, selector string) []sample {
 }
 
 // scrapes checks that each of them, one a second, was answered.
-func (v *verdict) scrapes(t *testing.T) {
+func (v *checks) scrapes(t *testing.T) {
 	t.Helper()
 	for _, s := range v.mustHistory(t, "up") {
 		v.times = append(v.times, s.at)
@@ -80,15 +81,15 @@ func (v *verdict) scrapes(t *testing.T) {
 
 // numbers checks that each had been given by the API, for that app and day, no
 // later than the scrape ended; and of the app whose way is clear, just before.
-func (v *verdict) numbers(t *testing.T) {
+func (v *checks) numbers(t *testing.T) {
 	t.Helper()
 	const patience = 1500 * time.Millisecond // a scrape's time is when it began; it may take a second
 	checked, wrong, oldest := 0, 0, time.Duration(0)
 	for _, app := range v.all() {
-		for measure := range measures(apitest.Day{}) {
-			for _, s := range v.mustHistory(t, fmt.Sprintf("%s%s{app=%q}", daily, measure, app)) {
+		for measure := range harness.Measures(apitest.Day{}) {
+			for _, s := range v.mustHistory(t, fmt.Sprintf("%s%s{app=%q}", harness.Daily, measure, app)) {
 				checked++
-				given, ok := v.witness.lastBefore(claim{app, measure, s.labels["date"], s.value}, s.at.Add(patience))
+				given, ok := v.recorder.lastBefore(dayValue{app, measure, s.labels["date"], s.value}, s.at.Add(patience))
 				age := s.at.Add(patience).Sub(given)
 				if app == calm && ok {
 					oldest = max(oldest, age)
@@ -107,13 +108,13 @@ func (v *verdict) numbers(t *testing.T) {
 
 // gaps checks that each scrape had every number of a healthy app, for each day of
 // the window then. About midnight, which day a scrape was on is uncertain.
-func (v *verdict) gaps(t *testing.T, app string) {
+func (v *checks) gaps(t *testing.T, app string) {
 	t.Helper()
 	const uncertain = 15 * time.Second
 	missing := 0
-	for measure := range measures(apitest.Day{}) {
+	for measure := range harness.Measures(apitest.Day{}) {
 		there := map[string]map[time.Time]bool{}
-		for _, s := range v.mustHistory(t, fmt.Sprintf("%s%s{app=%q}", daily, measure, app)) {
+		for _, s := range v.mustHistory(t, fmt.Sprintf("%s%s{app=%q}", harness.Daily, measure, app)) {
 			date := s.labels["date"]
 			if there[date] == nil {
 				there[date] = map[time.Time]bool{}
@@ -138,7 +139,7 @@ func (v *verdict) gaps(t *testing.T, app string) {
 }
 
 // memory checks that the last quarter of the time took no more than the first.
-func (v *verdict) memory(t *testing.T) {
+func (v *checks) memory(t *testing.T) {
 	t.Helper()
 	for name, slack := range map[string]float64{"process_resident_memory_bytes": 32 << 20, "go_goroutines": 40} {
 		var most, latest [4]float64

@@ -1,4 +1,4 @@
-package e2e
+package chaos
 
 import (
 	"fmt"
@@ -47,7 +47,7 @@ func anyFault(chance *rand.Rand) http.Handler {
 
 func unbelievable(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set(faulty, fmt.Sprintf("%T", h))
+		w.Header().Set(faultyHeader, fmt.Sprintf("%T", h))
 		h.ServeHTTP(w, r)
 	})
 }

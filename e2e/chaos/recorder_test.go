@@ -1,4 +1,4 @@
-package e2e
+package chaos
 
 import (
 	"bytes"
@@ -9,31 +9,32 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A witness stands before an API and notes every good answer that it gives.
-type witness struct {
+// A recorder stands before an API and notes every good answer that it gives.
+type recorder struct {
 	api http.Handler
 
-	mu    sync.Mutex
-	given map[claim][]time.Time // when it was asked for, at most twice a second
+	mu       sync.Mutex
+	recorded map[dayValue][]time.Time // when it was asked for, at most twice a second
 }
 
-// A claim is one number of a day.
-type claim struct {
+// A dayValue is one number of a day.
+type dayValue struct {
 	app, measure, date string
 	value              float64
 }
 
 // faulty is a header by which an answer says that it is not to be believed.
-const faulty = "X-Faulty"
+const faultyHeader = "X-Faulty"
 
 // ServeHTTP lets the API answer.
-func (w *witness) ServeHTTP(out http.ResponseWriter, r *http.Request) {
+func (w *recorder) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	asked := time.Now()
 	copied := &copying{ResponseWriter: out, status: http.StatusOK}
 	w.api.ServeHTTP(copied, r) // an answer that breaks off panics, and is no answer
-	if copied.status != http.StatusOK || out.Header().Get(faulty) != "" {
+	if copied.status != http.StatusOK || out.Header().Get(faultyHeader) != "" {
 		return
 	}
 	var answer struct {
@@ -56,12 +57,12 @@ func (w *witness) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		}
 	}
 	path := strings.Split(r.URL.Path, "/")
-	w.note(path[len(path)-4], first, asked, rows)
+	w.record(path[len(path)-4], first, asked, rows)
 }
 
-// note takes down an answer: its rows, and for the days between the first one
+// record takes down an answer: its rows, and for the days between the first one
 // and that of the request the zeros that their absence means.
-func (w *witness) note(app, first string, asked time.Time, rows map[string]apitest.Day) {
+func (w *recorder) record(app, first string, asked time.Time, rows map[string]apitest.Day) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	begin, err := time.Parse(time.DateOnly, first)
@@ -70,20 +71,20 @@ func (w *witness) note(app, first string, asked time.Time, rows map[string]apite
 	}
 	for ; begin.Before(asked); begin = begin.AddDate(0, 0, 1) {
 		date := begin.Format(time.DateOnly)
-		for measure, n := range measures(rows[date]) {
-			c := claim{app, measure, date, float64(n)}
-			if times := w.given[c]; len(times) == 0 || asked.Sub(times[len(times)-1]) > 500*time.Millisecond {
-				w.given[c] = append(times, asked)
+		for measure, n := range harness.Measures(rows[date]) {
+			c := dayValue{app, measure, date, float64(n)}
+			if times := w.recorded[c]; len(times) == 0 || asked.Sub(times[len(times)-1]) > 500*time.Millisecond {
+				w.recorded[c] = append(times, asked)
 			}
 		}
 	}
 }
 
 // lastBefore returns when a number was last asked for and given, up to a time.
-func (w *witness) lastBefore(c claim, at time.Time) (last time.Time, ok bool) {
+func (w *recorder) lastBefore(c dayValue, at time.Time) (last time.Time, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, asked := range w.given[c] {
+	for _, asked := range w.recorded[c] {
 		if asked.After(at) {
 			break
 		}

@@ -1,4 +1,4 @@
-package e2e
+package chaos
 
 import (
 	"fmt"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // The apps of the chaos run. Two are healthy throughout: calm is in an account of
@@ -26,11 +27,11 @@ const (
 // chaos is an API that fails by chance, and the exporter that asks it.
 type chaos struct {
 	api      *apitest.API
-	witness  *witness
+	recorder *recorder
 	server   *http.Server // nil while it is down
 	address  string
 	dir      string
-	exporter *process
+	exporter *harness.Process
 	apps     []string // that can fail
 	chance   *rand.Rand
 	number   int64 // the last one given to a day: none is given twice
@@ -40,10 +41,10 @@ type chaos struct {
 func newChaos(t *testing.T, seed uint64) *chaos {
 	t.Helper()
 	c := &chaos{api: apitest.New(time.Now), address: "127.0.0.1:0", dir: t.TempDir(), chance: rand.New(rand.NewPCG(seed, 0)), did: map[string]int{}}
-	c.witness = &witness{api: c.api, given: map[claim][]time.Time{}}
+	c.recorder = &recorder{api: c.api, recorded: map[dayValue][]time.Time{}}
 	for _, account := range []string{"calm", "stormy"} {
 		c.api.AddToken("token-of-"+account, account)
-		write(t, filepath.Join(c.dir, account), "token-of-"+account)
+		harness.WriteFile(t, filepath.Join(c.dir, account), "token-of-"+account)
 	}
 	c.api.AddEmptyApp("calm", calm)
 	c.api.AddEmptyApp("stormy", steady)
@@ -59,7 +60,7 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 	c.up(t)
 	t.Cleanup(c.down)
 	c.configure(t, c.apps)
-	c.exporter = start(t, "realtimekit_exporter", "--config.file="+filepath.Join(c.dir, "config.yml"), "--web.listen-address=127.0.0.1:0")
+	c.exporter = harness.Start(t, "realtimekit_exporter", "--config.file="+filepath.Join(c.dir, "config.yml"), "--web.listen-address=127.0.0.1:0")
 	return c
 }
 
@@ -83,7 +84,7 @@ func (c *chaos) up(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.address = l.Addr().String()
-	server := &http.Server{Handler: c.witness, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: c.recorder, ReadHeaderTimeout: time.Minute}
 	c.server = server
 	go func() { _ = server.Serve(l) }() // until it is closed
 }
@@ -106,14 +107,12 @@ func (c *chaos) configure(t *testing.T, apps []string) {
 	for _, app := range apps {
 		fmt.Fprintf(&b, "  - app_id: %s\n", app)
 	}
-	write(t, filepath.Join(c.dir, "config.yml"), b.String())
+	harness.WriteFile(t, filepath.Join(c.dir, "config.yml"), b.String())
 }
 
 func (c *chaos) reload(t *testing.T) {
 	t.Helper()
-	if err := c.exporter.cmd.Process.Signal(syscall.SIGHUP); err != nil {
-		t.Fatal(err)
-	}
+	c.exporter.Signal(t, syscall.SIGHUP)
 }
 
 // act lets something happen, by chance.
@@ -144,14 +143,14 @@ func (c *chaos) act(t *testing.T) {
 		c.reload(t)
 	case n < 945:
 		what = "a broken configuration"
-		write(t, filepath.Join(c.dir, "config.yml"), "accounts: {}\n")
+		harness.WriteFile(t, filepath.Join(c.dir, "config.yml"), "accounts: {}\n")
 		c.reload(t)
 	case n < 955:
 		what = "the token emptied"
-		write(t, filepath.Join(c.dir, "stormy"), "")
+		harness.WriteFile(t, filepath.Join(c.dir, "stormy"), "")
 	case n < 985:
 		what = "the token back"
-		write(t, filepath.Join(c.dir, "stormy"), "token-of-stormy")
+		harness.WriteFile(t, filepath.Join(c.dir, "stormy"), "token-of-stormy")
 	default:
 		what = "the API down"
 		c.down()
@@ -166,7 +165,7 @@ func (c *chaos) heal(t *testing.T) {
 		c.api.Override(app, nil)
 	}
 	c.up(t)
-	write(t, filepath.Join(c.dir, "stormy"), "token-of-stormy")
+	harness.WriteFile(t, filepath.Join(c.dir, "stormy"), "token-of-stormy")
 	c.configure(t, c.apps)
 	c.reload(t)
 }

@@ -1,4 +1,4 @@
-package e2e
+package compose
 
 import (
 	"errors"
@@ -11,9 +11,11 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-const composeFolder = "../deploy/compose/"
+const composeFolder = "../../deploy/compose/"
 
 // A composed service is what compose.yml says of one, as far as it is run here.
 type composed struct {
@@ -21,17 +23,17 @@ type composed struct {
 	Healthcheck struct{ Test []string }
 }
 
-// TestComposeShowsTheDemo runs what deploy/compose runs, its commands and its
+// TestCompose_ShowsTheDemo runs what deploy/compose runs, its commands and its
 // Prometheus configuration, but without containers: where a container would see
 // a file, a link to it stands.
-func TestComposeShowsTheDemo(t *testing.T) {
+func TestCompose_ShowsTheDemo(t *testing.T) {
 	services := composeServices(t)
-	exporter := start(t, "realtimekit_exporter", append(services["exporter"].Command, "--web.listen-address=127.0.0.1:0")...)
+	exporter := harness.Start(t, "realtimekit_exporter", append(services["exporter"].Command, "--web.listen-address=127.0.0.1:0")...)
 
 	etc := etcPrometheus(t)
-	config := read(t, filepath.Join(etc, "prometheus.yml"))
+	config := harness.ReadFile(t, filepath.Join(etc, "prometheus.yml"))
 	for _, change := range [][2]string{ // so as not to wait for minutes
-		{"exporter:11780", strings.TrimPrefix(exporter.url, "http://")},
+		{"exporter:11780", strings.TrimPrefix(exporter.URL, "http://")},
 		{"scrape_interval: 1m", "scrape_interval: 1s"},
 		{"scrape_timeout: 10s", "scrape_timeout: 1s"},
 	} {
@@ -40,7 +42,7 @@ func TestComposeShowsTheDemo(t *testing.T) {
 		}
 		config = strings.Replace(config, change[0], change[1], 1)
 	}
-	write(t, filepath.Join(etc, "prometheus.yml"), config)
+	harness.WriteFile(t, filepath.Join(etc, "prometheus.yml"), config)
 
 	command := services["prometheus"].Command
 	for flag, value := range map[string]string{
@@ -53,21 +55,21 @@ func TestComposeShowsTheDemo(t *testing.T) {
 		}
 		command[i] = flag + value
 	}
-	prom := prometheus{start(t, "prometheus", append(command, "--web.listen-address=127.0.0.1:0")...)}
+	prom := harness.Prometheus{Process: harness.Start(t, "prometheus", append(command, "--web.listen-address=127.0.0.1:0")...)}
 
-	eventually(t, func() error {
-		got, err := prom.query(t.Context(), `sum(realtimekit_report_up{job="realtimekit"})`)
+	harness.Eventually(t, func() error {
+		got, err := prom.Query(t.Context(), `sum(realtimekit_report_up{job="realtimekit"})`)
 		if err != nil {
 			return err
 		}
-		return differ(got, samples{"{}": 5})
+		return harness.Diff(got, harness.Samples{"{}": 5})
 	})
-	prom.expect(t, "count(count by (app) (realtimekit_livestream_daily_sessions) > 30)", samples{"{}": 5})
+	prom.Expect(t, "count(count by (app) (realtimekit_livestream_daily_sessions) > 30)", harness.Samples{"{}": 5})
 	expectRules(t, prom, etc)
 
 	// The health checks, which ask the ports that the containers have.
-	expectHealth(t, services["exporter"], "--url="+exporter.url+"/-/healthy", "--url="+prom.url+"/nothing-here")
-	expectHealth(t, services["prometheus"], "--url="+prom.url, "--url="+exporter.url+"/nothing-here")
+	expectHealth(t, services["exporter"], "--url="+exporter.URL+"/-/healthy", "--url="+prom.URL+"/nothing-here")
+	expectHealth(t, services["prometheus"], "--url="+prom.URL, "--url="+exporter.URL+"/nothing-here")
 }
 
 // expectHealth runs a service's health check, where well answers and ill does not.
@@ -86,7 +88,7 @@ func expectHealth(t *testing.T, s composed, well, ill string) {
 	}
 }
 
-func TestPromtoolAcceptsThePrometheusConfigurationOfCompose(t *testing.T) {
+func TestCompose_PrometheusConfigurationIsValid(t *testing.T) {
 	config := filepath.Join(etcPrometheus(t), "prometheus.yml")
 	out, err := exec.CommandContext(t.Context(), "promtool", "check", "config", "--lint=all", "--lint-fatal", config).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "2 rule files found") {
@@ -98,8 +100,8 @@ func TestPromtoolAcceptsThePrometheusConfigurationOfCompose(t *testing.T) {
 func etcPrometheus(t *testing.T) string {
 	t.Helper()
 	etc := t.TempDir()
-	write(t, filepath.Join(etc, "prometheus.yml"), read(t, composeFolder+"prometheus.yml"))
-	rules, err := filepath.Abs("../dashboards/rules")
+	harness.WriteFile(t, filepath.Join(etc, "prometheus.yml"), harness.ReadFile(t, composeFolder+"prometheus.yml"))
+	rules, err := filepath.Abs("../../dashboards/rules")
 	if err == nil {
 		err = os.Symlink(rules, filepath.Join(etc, "rules"))
 	}
@@ -110,7 +112,7 @@ func etcPrometheus(t *testing.T) string {
 }
 
 // expectRules compares the rules that are in force with those in the files.
-func expectRules(t *testing.T, prom prometheus, etc string) {
+func expectRules(t *testing.T, prom harness.Prometheus, etc string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(etc, "rules", "*.yml"))
 	if err != nil {
@@ -124,7 +126,7 @@ func expectRules(t *testing.T, prom prometheus, etc string) {
 				Rules []yaml.Node
 			}
 		}
-		if err := yaml.Unmarshal([]byte(read(t, f)), &rules); err != nil {
+		if err := yaml.Unmarshal([]byte(harness.ReadFile(t, f)), &rules); err != nil {
 			t.Fatal(err)
 		}
 		for _, g := range rules.Groups {
@@ -137,7 +139,7 @@ func expectRules(t *testing.T, prom prometheus, etc string) {
 			Rules []struct{ Name, Health, LastError string }
 		}
 	}
-	err = prom.ask(t.Context(), "rules", url.Values{}, &inForce)
+	err = prom.Fetch(t.Context(), "rules", url.Values{}, &inForce)
 	got := map[string]int{}
 	for _, g := range inForce.Groups {
 		got[g.Name] = len(g.Rules)
@@ -147,7 +149,7 @@ func expectRules(t *testing.T, prom prometheus, etc string) {
 			}
 		}
 	}
-	if err := errors.Join(err, differ(got, want)); err != nil || len(want) == 0 {
+	if err := errors.Join(err, harness.Diff(got, want)); err != nil || len(want) == 0 {
 		t.Errorf("of the rules %v: %v", want, err)
 	}
 }
@@ -155,17 +157,8 @@ func expectRules(t *testing.T, prom prometheus, etc string) {
 func composeServices(t *testing.T) map[string]composed {
 	t.Helper()
 	var file struct{ Services map[string]composed }
-	if err := yaml.Unmarshal([]byte(read(t, composeFolder+"compose.yml")), &file); err != nil {
+	if err := yaml.Unmarshal([]byte(harness.ReadFile(t, composeFolder+"compose.yml")), &file); err != nil {
 		t.Fatal(err)
 	}
 	return file.Services
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

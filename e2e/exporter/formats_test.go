@@ -1,8 +1,10 @@
-package e2e
+package exporter
 
 import (
 	"strings"
 	"testing"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // formats are what Prometheus can be told to scrape, by its name for them.
@@ -23,26 +25,26 @@ func formats() map[string]struct{ accept, contentType string } {
 	}
 }
 
-func TestEveryFormatTellsTheSame(t *testing.T) {
-	a := newAccount(t)
-	exporter := a.startExporter(t)
+func TestFormats_HaveTheSameSamples(t *testing.T) {
+	a := harness.NewAccount(t)
+	exporter := a.StartExporter(t)
 	var jobs string
 	for format, f := range formats() {
-		contentType, _, err := get(t.Context(), exporter.url+"/metrics", f.accept)
+		contentType, _, err := harness.Get(t.Context(), exporter.URL+"/metrics", f.accept)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !strings.HasPrefix(contentType, f.contentType) {
 			t.Errorf("asked for %s, got %q", f.accept, contentType)
 		}
-		jobs += job(format, []*process{exporter}, nil,
+		jobs += harness.Job(format, []*harness.Process{exporter}, nil,
 			"scrape_protocols: ["+format+"]", "scrape_native_histograms: true")
 	}
-	prom := startPrometheus(t, jobs)
-	prom.awaitScrapes(t, len(formats()), 2)
+	prom := harness.StartPrometheus(t, jobs)
+	prom.AwaitScrapes(t, len(formats()), 2)
 
 	const others = `__name__=~"realtimekit_(app_info|report_.+)"`
-	want, err := prom.query(t.Context(), `{job="PrometheusText0.0.4", `+others+"}")
+	want, err := prom.Query(t.Context(), `{job="PrometheusText0.0.4", `+others+"}")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,14 +52,14 @@ func TestEveryFormatTellsTheSame(t *testing.T) {
 		t.Error("nothing to compare with")
 	}
 	for format := range formats() {
-		prom.expect(t, `{job="`+format+`", `+allShown+"}", a.shown())
-		prom.expect(t, `{job="`+format+`", `+others+"}", want)
+		prom.Expect(t, `{job="`+format+`", `+allShown+"}", a.Samples())
+		prom.Expect(t, `{job="`+format+`", `+others+"}", want)
 	}
 
 	const duration = "realtimekit_exporter_api_request_duration_seconds"
-	asked := samples{"{}": float64(len(a.apps))}
-	prom.expect(t, `sum(`+duration+`_count{job="PrometheusText0.0.4"})`, asked)
-	prom.expect(t, `sum(`+duration+`_bucket{job="PrometheusText0.0.4", le="30.0"})`, asked)
-	prom.expect(t, `sum(`+duration+`_bucket{job="OpenMetricsText1.0.0", le="30.0"})`, asked)
-	prom.expect(t, `histogram_count(sum(`+duration+`{job="PrometheusProto"}))`, asked)
+	asked := harness.Samples{"{}": float64(len(a.Apps))}
+	prom.Expect(t, `sum(`+duration+`_count{job="PrometheusText0.0.4"})`, asked)
+	prom.Expect(t, `sum(`+duration+`_bucket{job="PrometheusText0.0.4", le="30.0"})`, asked)
+	prom.Expect(t, `sum(`+duration+`_bucket{job="OpenMetricsText1.0.0", le="30.0"})`, asked)
+	prom.Expect(t, `histogram_count(sum(`+duration+`{job="PrometheusProto"}))`, asked)
 }

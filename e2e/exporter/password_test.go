@@ -1,4 +1,4 @@
-package e2e
+package exporter
 
 import (
 	"context"
@@ -17,21 +17,23 @@ import (
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 const password = "open-sesame"
 
 // A guarded exporter is behind TLS and a password.
 type guarded struct {
-	*process
+	*harness.Process
 	health string
 	client *http.Client
 }
 
 func startGuarded(t *testing.T, cost int) *guarded {
 	t.Helper()
-	a := newAccount(t)
-	dir := filepath.Dir(a.config)
+	a := harness.NewAccount(t)
+	dir := filepath.Dir(a.Config)
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), cost)
 	if err != nil {
 		t.Fatal(err)
@@ -43,14 +45,14 @@ func startGuarded(t *testing.T, cost int) *guarded {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "cert.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
-	write(t, filepath.Join(dir, "key.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
-	write(t, filepath.Join(dir, "web.yml"), fmt.Sprintf("tls_server_config: {cert_file: cert.pem, key_file: key.pem}\nbasic_auth_users: {prometheus: %q}\n", hash))
+	harness.WriteFile(t, filepath.Join(dir, "cert.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+	harness.WriteFile(t, filepath.Join(dir, "key.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
+	harness.WriteFile(t, filepath.Join(dir, "web.yml"), fmt.Sprintf("tls_server_config: {cert_file: cert.pem, key_file: key.pem}\nbasic_auth_users: {prometheus: %q}\n", hash))
 
-	g := &guarded{process: launch(t, "--config.file="+a.config, "--web.listen-address=127.0.0.1:0", "--web.health-address=127.0.0.1:0",
+	g := &guarded{Process: harness.Launch(t, "--config.file="+a.Config, "--web.listen-address=127.0.0.1:0", "--web.health-address=127.0.0.1:0",
 		"--web.config.file="+filepath.Join(dir, "web.yml"), "--web.enable-lifecycle", "--web.enable-pprof")}
-	g.url = strings.Replace(g.url, "http:", "https:", 1)
-	m := regexp.MustCompile(`msg="Serving health checks".* address=(\S+)`).FindStringSubmatch(g.log.String())
+	g.URL = strings.Replace(g.URL, "http:", "https:", 1)
+	m := regexp.MustCompile(`msg="Serving health checks".* address=(\S+)`).FindStringSubmatch(g.Log.String())
 	if m == nil {
 		t.Fatal("it has not said where it serves health checks")
 	}
@@ -79,12 +81,12 @@ func (g *guarded) ask(ctx context.Context, method, url, password string) (int, e
 	return resp.StatusCode, resp.Body.Close()
 }
 
-func TestWithoutThePasswordEveryPathRefuses(t *testing.T) {
+func TestPassword_RequiredOnEveryPath(t *testing.T) {
 	g := startGuarded(t, bcrypt.MinCost)
 	for _, path := range []string{"/", "/metrics", "/-/healthy", "/-/ready", "/-/reload", "/debug/pprof/", "/debug/pprof/heap", "/nowhere", "/-/../metrics", "//metrics"} {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"} {
 			for _, word := range []string{"", "close-sesame", password + " "} {
-				if got, err := g.ask(t.Context(), method, g.url+path, word); err != nil || got != http.StatusUnauthorized {
+				if got, err := g.ask(t.Context(), method, g.URL+path, word); err != nil || got != http.StatusUnauthorized {
 					t.Errorf("%s %s with %q: %d, %v", method, path, word, got, err)
 				}
 			}
@@ -103,23 +105,23 @@ func TestWithoutThePasswordEveryPathRefuses(t *testing.T) {
 			}
 		}
 	}
-	if n := len(g.lines("configuration in force")); n != 1 {
+	if n := len(g.Lines("configuration in force")); n != 1 {
 		t.Errorf("the configuration was loaded %d times", n)
 	}
-	if got, err := g.ask(t.Context(), http.MethodPost, g.url+"/-/reload", password); err != nil || got != http.StatusOK {
+	if got, err := g.ask(t.Context(), http.MethodPost, g.URL+"/-/reload", password); err != nil || got != http.StatusOK {
 		t.Errorf("with the password: %d, %v", got, err)
 	}
-	if strings.Contains(g.log.String(), "sesame") {
+	if strings.Contains(g.Log.String(), "sesame") {
 		t.Error("a password is in the log")
 	}
 }
 
 // Wrong passwords are checked one after another, for the check is made to be
 // slow; one that has been found right is not checked again, and does not queue.
-func TestFiftyWrongPasswordsDelayNoRightOne(t *testing.T) {
+func TestPassword_WrongOnesDelayNoRightOne(t *testing.T) {
 	const wrong = 50
 	g := startGuarded(t, bcrypt.DefaultCost-1)
-	if got, err := g.ask(t.Context(), http.MethodGet, g.url+"/metrics", password); err != nil || got != http.StatusOK {
+	if got, err := g.ask(t.Context(), http.MethodGet, g.URL+"/metrics", password); err != nil || got != http.StatusOK {
 		t.Fatalf("the right one: %d, %v", got, err)
 	}
 	began := time.Now()
@@ -127,7 +129,7 @@ func TestFiftyWrongPasswordsDelayNoRightOne(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range wrong {
 		all.Go(func() {
-			if got, err := g.ask(t.Context(), http.MethodGet, g.url+"/metrics", fmt.Sprint("guess-", i)); err != nil || got != http.StatusUnauthorized {
+			if got, err := g.ask(t.Context(), http.MethodGet, g.URL+"/metrics", fmt.Sprint("guess-", i)); err != nil || got != http.StatusUnauthorized {
 				t.Errorf("a wrong one: %d, %v", got, err)
 			}
 			refused.Add(1)
@@ -136,7 +138,7 @@ func TestFiftyWrongPasswordsDelayNoRightOne(t *testing.T) {
 	right, slowest := 0, time.Duration(0)
 	for refused.Load() < wrong*9/10 {
 		asked := time.Now()
-		if got, err := g.ask(t.Context(), http.MethodGet, g.url+"/metrics", password); err != nil || got != http.StatusOK {
+		if got, err := g.ask(t.Context(), http.MethodGet, g.URL+"/metrics", password); err != nil || got != http.StatusOK {
 			t.Fatalf("the right one: %d, %v", got, err)
 		}
 		right, slowest = right+1, max(slowest, time.Since(asked))

@@ -1,4 +1,4 @@
-package e2e
+package exporter
 
 import (
 	"errors"
@@ -7,44 +7,44 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-func TestReloadAddsAnAppAndAsksForNoOther(t *testing.T) {
-	for name, reload := range map[string]func(*testing.T, *process){
-		"by SIGHUP": func(t *testing.T, exporter *process) {
+func TestReload_FetchesOnlyTheAddedApp(t *testing.T) {
+	for name, reload := range map[string]func(*testing.T, *harness.Process){
+		"by SIGHUP": func(t *testing.T, exporter *harness.Process) {
 			t.Helper()
-			if err := exporter.cmd.Process.Signal(syscall.SIGHUP); err != nil {
-				t.Fatal(err)
-			}
+			exporter.Signal(t, syscall.SIGHUP)
 		},
-		"by POST": func(t *testing.T, exporter *process) {
+		"by POST": func(t *testing.T, exporter *harness.Process) {
 			t.Helper()
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, exporter.url+"/-/reload", nil)
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, exporter.URL+"/-/reload", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := do(req); err != nil {
+			if _, _, err := harness.Do(req); err != nil {
 				t.Fatal(err)
 			}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newAccount(t)
-			a.configure(t, quiet, empty)
-			exporter := a.startExporter(t, "--web.enable-lifecycle")
-			prom := startPrometheus(t, job("realtimekit", []*process{exporter}, nil))
-			prom.awaitScrapes(t, 1, 2)
-			prom.expect(t, "{"+allShown+"}", a.shown())
+			a := harness.NewAccount(t)
+			a.Configure(t, harness.Quiet, harness.Empty)
+			exporter := a.StartExporter(t, "--web.enable-lifecycle")
+			prom := harness.StartPrometheus(t, harness.Job("realtimekit", []*harness.Process{exporter}, nil))
+			prom.AwaitScrapes(t, 1, 2)
+			prom.Expect(t, "{"+allShown+"}", a.Samples())
 
 			before := time.Now()
-			a.configure(t, quiet, empty, busy)
+			a.Configure(t, harness.Quiet, harness.Empty, harness.Busy)
 			reload(t, exporter)
 
 			reloaded := awaitScrapeAfterReload(t, prom, before)
-			prom.expect(t, "{"+allShown+"}", a.shown())
-			expectAtEveryScrape(t, prom, daily+`sessions{app="name of busy-app", date="`+a.date(0)+`"}`, reloaded)
-			prom.expect(t, "min_over_time(up[5m])", samples{"{}": 1})
-			if err := differ(a.requests(), map[string]int{quiet: 1, empty: 1, busy: 1}); err != nil {
+			prom.Expect(t, "{"+allShown+"}", a.Samples())
+			expectAtEveryScrape(t, prom, harness.Daily+`sessions{app="name of busy-app", date="`+a.Date(0)+`"}`, reloaded)
+			prom.Expect(t, "min_over_time(up[5m])", harness.Samples{"{}": 1})
+			if err := harness.Diff(a.Requests(), map[string]int{harness.Quiet: 1, harness.Empty: 1, harness.Busy: 1}); err != nil {
 				t.Errorf("requests to the API: %v", err)
 			}
 		})
@@ -53,17 +53,17 @@ func TestReloadAddsAnAppAndAsksForNoOther(t *testing.T) {
 
 // awaitScrapeAfterReload returns the time of a reload later than the one given,
 // once there was a scrape after it.
-func awaitScrapeAfterReload(t *testing.T, prom prometheus, after time.Time) (reloaded time.Time) {
+func awaitScrapeAfterReload(t *testing.T, prom harness.Prometheus, after time.Time) (reloaded time.Time) {
 	t.Helper()
-	eventually(t, func() error {
-		got, err := prom.query(t.Context(), "sum(realtimekit_exporter_config_last_reload_success_timestamp_seconds)")
+	harness.Eventually(t, func() error {
+		got, err := prom.Query(t.Context(), "sum(realtimekit_exporter_config_last_reload_success_timestamp_seconds)")
 		if err != nil {
 			return err
 		}
 		if reloaded = time.UnixMilli(int64(got["{}"] * 1000)); reloaded.Before(after.Truncate(time.Millisecond)) {
 			return errors.New("not reloaded")
 		}
-		scrapes, err := prom.times(t.Context(), "up")
+		scrapes, err := prom.SampleTimes(t.Context(), "up")
 		if err == nil && !scrapes[len(scrapes)-1].After(reloaded) {
 			err = errors.New("not scraped since the reload")
 		}
@@ -73,13 +73,13 @@ func awaitScrapeAfterReload(t *testing.T, prom prometheus, after time.Time) (rel
 }
 
 // expectAtEveryScrape asks for a sample of the series at each scrape after a time.
-func expectAtEveryScrape(t *testing.T, prom prometheus, series string, after time.Time) {
+func expectAtEveryScrape(t *testing.T, prom harness.Prometheus, series string, after time.Time) {
 	t.Helper()
-	scrapes, err := prom.times(t.Context(), "up")
+	scrapes, err := prom.SampleTimes(t.Context(), "up")
 	if err != nil {
 		t.Fatal(err)
 	}
-	there, err := prom.times(t.Context(), series)
+	there, err := prom.SampleTimes(t.Context(), series)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,56 +1,58 @@
-package e2e
+package exporter
 
 import (
 	"bytes"
 	"fmt"
 	"os/exec"
 	"testing"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // allShown selects what account.shown tells.
-const allShown = `__name__=~"` + daily + `.+|` + dateStart + `"`
+const allShown = `__name__=~"` + harness.Daily + `.+|` + harness.DateStart + `"`
 
-func TestPrometheusHasEveryValueOfEveryAppAndDay(t *testing.T) {
-	a := newAccount(t)
-	exporter := a.startExporter(t)
-	prom := startPrometheus(t, job("realtimekit", []*process{exporter}, nil))
-	prom.awaitScrapes(t, 1, 5)
+func TestScrape_HasEveryValueOfEveryAppAndDay(t *testing.T) {
+	a := harness.NewAccount(t)
+	exporter := a.StartExporter(t)
+	prom := harness.StartPrometheus(t, harness.Job("realtimekit", []*harness.Process{exporter}, nil))
+	prom.AwaitScrapes(t, 1, 5)
 
-	prom.expect(t, "{"+allShown+"}", a.shown())
-	prom.expect(t, "realtimekit_report_up", samples{
+	prom.Expect(t, "{"+allShown+"}", a.Samples())
+	prom.Expect(t, "realtimekit_report_up", harness.Samples{
 		`realtimekit_report_up{app="name of busy-app", report="livestreams"}`:  1,
 		`realtimekit_report_up{app="name of quiet-app", report="livestreams"}`: 1,
 		`realtimekit_report_up{app="name of empty-app", report="livestreams"}`: 1,
 	})
 
 	// From the first scrape on, without a gap.
-	prom.expect(t, "min_over_time(up[5m])", samples{"{}": 1})
-	prom.expect(t, "count_over_time("+daily+"sessions[5m]) != on () group_left count_over_time(up[5m])", samples{})
-	prom.expect(t, "scrape_samples_scraped - scrape_samples_post_metric_relabeling", samples{"{}": 0})
+	prom.Expect(t, "min_over_time(up[5m])", harness.Samples{"{}": 1})
+	prom.Expect(t, "count_over_time("+harness.Daily+"sessions[5m]) != on () group_left count_over_time(up[5m])", harness.Samples{})
+	prom.Expect(t, "scrape_samples_scraped - scrape_samples_post_metric_relabeling", harness.Samples{"{}": 0})
 	var targets struct {
 		ActiveTargets []struct{ Health, LastError string }
 	}
-	if err := prom.ask(t.Context(), "targets", nil, &targets); err != nil {
+	if err := prom.Fetch(t.Context(), "targets", nil, &targets); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := fmt.Sprint(targets.ActiveTargets), "[{up }]"; got != want {
 		t.Errorf("targets are %s, want %s", got, want)
 	}
-	if lines := prom.lines("level=WARN", "level=ERROR"); lines != nil {
+	if lines := prom.Lines("level=WARN", "level=ERROR"); lines != nil {
 		t.Errorf("prometheus complains: %q", lines)
 	}
-	if lines := exporter.lines("level=warn", "level=error"); lines != nil {
+	if lines := exporter.Lines("level=warn", "level=error"); lines != nil {
 		t.Errorf("the exporter complains: %q", lines)
 	}
-	if err := differ(a.requests(), map[string]int{busy: 1, quiet: 1, empty: 1}); err != nil {
+	if err := harness.Diff(a.Requests(), map[string]int{harness.Busy: 1, harness.Quiet: 1, harness.Empty: 1}); err != nil {
 		t.Errorf("requests to the API: %v", err)
 	}
 }
 
-func TestPromtoolHasNothingToSay(t *testing.T) {
-	a := newAccount(t)
-	exporter := a.startExporter(t)
-	_, metrics, err := get(t.Context(), exporter.url+"/metrics", "")
+func TestScrape_PassesPromtoolCheck(t *testing.T) {
+	a := harness.NewAccount(t)
+	exporter := a.StartExporter(t)
+	_, metrics, err := harness.Get(t.Context(), exporter.URL+"/metrics", "")
 	if err != nil {
 		t.Fatal(err)
 	}

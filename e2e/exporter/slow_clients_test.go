@@ -1,4 +1,4 @@
-package e2e
+package exporter
 
 import (
 	"errors"
@@ -10,20 +10,21 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // Clients that never finish a request are let go after ten seconds; until then,
 // and however many they are, a scrape is as quick as ever.
-func TestClientsThatDawdleDoNotHoldTheServer(t *testing.T) {
+func TestSlowClients_AreDisconnected(t *testing.T) {
 	const each = 50
-	a := newAccount(t)
-	exporter := a.startExporter(t)
-	before := exporter.use(t)
+	a := harness.NewAccount(t)
+	exporter := a.StartExporter(t)
+	before := exporter.Usage(t)
 	began := time.Now()
 	left := make(chan string)
 	for range each {
-		for kind, dawdle := range dawdlers() {
-			conn := exporter.dial(t)
+		for kind, dawdle := range slowClients() {
+			conn := exporter.Dial(t)
 			go func() {
 				go dawdle(conn)
 				left <- kind + letGo(conn)
@@ -34,21 +35,21 @@ func TestClientsThatDawdleDoNotHoldTheServer(t *testing.T) {
 	ends, scrapes, slowest := map[string]int{}, 0, time.Duration(0)
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
-	for n := 0; n < each*len(dawdlers()); {
+	for n := 0; n < each*len(slowClients()); {
 		select {
 		case end := <-left:
 			n++
 			ends[end]++
 		case <-tick.C:
-			s, err := exporter.scrape(t.Context(), 5*time.Second)
+			s, err := exporter.Scrape(t.Context(), 5*time.Second)
 			if err != nil {
 				t.Fatal(err)
 			}
-			scrapes, slowest = scrapes+1, max(slowest, s.waiting)
+			scrapes, slowest = scrapes+1, max(slowest, s.Took)
 		}
 	}
 	t.Logf("%v, all within %v; %d scrapes meanwhile, the slowest in %v", ends, time.Since(began), scrapes, slowest)
-	for kind := range dawdlers() {
+	for kind := range slowClients() {
 		if ends[kind] != each {
 			t.Errorf("%s: %d of %d were let go in time", kind, ends[kind], each)
 		}
@@ -56,16 +57,16 @@ func TestClientsThatDawdleDoNotHoldTheServer(t *testing.T) {
 	if slowest > 2*time.Second {
 		t.Errorf("a scrape took %v", slowest)
 	}
-	eventually(t, func() error {
-		if now := exporter.use(t); now.goroutines > before.goroutines+4 || now.fds > before.fds+4 {
+	harness.Eventually(t, func() error {
+		if now := exporter.Usage(t); now.Goroutines > before.Goroutines+4 || now.FDs > before.FDs+4 {
 			return fmt.Errorf("from %+v to %+v", before, now)
 		}
 		return nil
 	})
 }
 
-// dawdlers are what a client may do instead of sending a request.
-func dawdlers() map[string]func(*net.TCPConn) {
+// slowClients are what a client may do instead of sending a request.
+func slowClients() map[string]func(*net.TCPConn) {
 	return map[string]func(*net.TCPConn){
 		"says nothing": func(*net.TCPConn) {},
 		"stops in the first line": func(c *net.TCPConn) {
@@ -99,14 +100,14 @@ func letGo(conn net.Conn) string {
 
 // Who has closed its side for writing, or is gone, is not waited for: it is told
 // what is known, though it would have been given a minute.
-func TestAHalfClosedClientIsAnsweredAtOnce(t *testing.T) {
-	a := newAccount(t)
-	a.api.Override(busy, apitest.Hang())
-	exporter := a.startExporter(t)
-	if _, err := exporter.scrape(t.Context(), time.Second); err != nil { // the others are known
+func TestSlowClients_HalfClosedClientGetsResponse(t *testing.T) {
+	a := harness.NewAccount(t)
+	a.API.Override(harness.Busy, apitest.Hang())
+	exporter := a.StartExporter(t)
+	if _, err := exporter.Scrape(t.Context(), time.Second); err != nil { // the others are known
 		t.Fatal(err)
 	}
-	conn := exporter.dial(t)
+	conn := exporter.Dial(t)
 	if _, err := io.WriteString(conn, "GET /metrics HTTP/1.1\r\nHost: x\r\nX-Prometheus-Scrape-Timeout-Seconds: 60\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -122,15 +123,15 @@ func TestAHalfClosedClientIsAnsweredAtOnce(t *testing.T) {
 	}
 }
 
-func TestAThousandIdleConnectionsLeaveRoomForAScrape(t *testing.T) {
+func TestSlowClients_ThousandIdleConnections(t *testing.T) {
 	const idle = 1000
-	a := newAccount(t)
-	exporter := a.startExporter(t)
-	before := exporter.use(t)
+	a := harness.NewAccount(t)
+	exporter := a.StartExporter(t)
+	before := exporter.Usage(t)
 	conns := make([]*net.TCPConn, idle)
 	buf := make([]byte, 1024)
 	for i := range conns {
-		conns[i] = exporter.dial(t)
+		conns[i] = exporter.Dial(t)
 		if _, err := io.WriteString(conns[i], "HEAD /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
@@ -141,28 +142,28 @@ func TestAThousandIdleConnectionsLeaveRoomForAScrape(t *testing.T) {
 		}
 	}
 
-	s, err := exporter.scrape(t.Context(), 5*time.Second)
+	s, err := exporter.Scrape(t.Context(), 5*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, app := range a.apps {
-		if err := s.complete("name of "+app, a.days(app)); err != nil {
+	for _, app := range a.Apps {
+		if err := s.Complete("name of "+app, a.Days(app)); err != nil {
 			t.Error(err)
 		}
 	}
-	during := exporter.use(t)
-	if during.fds < idle {
-		t.Errorf("only %v files are open: the connections are not idle, but gone", during.fds)
+	during := exporter.Usage(t)
+	if during.FDs < idle {
+		t.Errorf("only %v files are open: the connections are not idle, but gone", during.FDs)
 	}
 	for _, c := range conns {
 		c.Close()
 	}
-	var after use
-	eventually(t, func() error {
-		if after = exporter.use(t); after.goroutines > before.goroutines+4 || after.fds > before.fds+4 {
+	var after harness.Usage
+	harness.Eventually(t, func() error {
+		if after = exporter.Usage(t); after.Goroutines > before.Goroutines+4 || after.FDs > before.FDs+4 {
 			return fmt.Errorf("from %+v to %+v", before, after)
 		}
 		return nil
 	})
-	t.Logf("a scrape beside %d idle connections took %v; before %+v, during %+v, after %+v", idle, s.waiting, before, during, after)
+	t.Logf("a scrape beside %d idle connections took %v; before %+v, during %+v, after %+v", idle, s.Took, before, during, after)
 }

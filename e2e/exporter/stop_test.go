@@ -1,62 +1,50 @@
-package e2e
+package exporter
 
 import (
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // inTime is how long an exporter may take to stop. It gives itself a second and a
 // half; the rest is for machines that have much else to do.
 const inTime = 4 * time.Second
 
-// terminate stops an exporter, and returns how long that took.
-func (p *process) terminate(t *testing.T) time.Duration {
-	t.Helper()
-	began := time.Now()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.cmd.Wait(); err != nil {
-		t.Errorf("after SIGTERM: %v", err)
-	}
-	return time.Since(began)
-}
-
-func TestStoppingAnswersWhoWaitsForAHangingAPI(t *testing.T) {
+func TestStop_AnswersWaitingScrapes(t *testing.T) {
 	const waiters = 20
-	a := newAccount(t)
-	a.api.Override(busy, apitest.Hang())
-	exporter := a.startExporter(t)
+	a := harness.NewAccount(t)
+	a.API.Override(harness.Busy, apitest.Hang())
+	exporter := a.StartExporter(t)
 	answers := make(chan error, waiters)
 	for range waiters {
 		go func() {
-			s, err := exporter.scrape(t.Context(), 9*time.Second)
+			s, err := exporter.Scrape(t.Context(), 9*time.Second)
 			if err == nil {
-				err = s.complete("name of "+quiet, a.days(quiet))
+				err = s.Complete("name of "+harness.Quiet, a.Days(harness.Quiet))
 			}
-			if err == nil && s.waiting > 8*time.Second {
-				err = fmt.Errorf("answered after %v, at its own deadline", s.waiting)
+			if err == nil && s.Took > 8*time.Second {
+				err = fmt.Errorf("answered after %v, at its own deadline", s.Took)
 			}
 			answers <- err
 		}()
 	}
-	eventually(t, func() error {
-		s, err := exporter.scrape(t.Context(), 100*time.Millisecond)
-		if err == nil && (s.samples["promhttp_metric_handler_requests_in_flight"] != waiters+1 || s.report("name of "+quiet, "up") != 1) {
+	harness.Eventually(t, func() error {
+		s, err := exporter.Scrape(t.Context(), 100*time.Millisecond)
+		if err == nil && (s.Samples["promhttp_metric_handler_requests_in_flight"] != waiters+1 || s.Report("name of "+harness.Quiet, "up") != 1) {
 			err = errors.New("they do not wait yet")
 		}
 		return err
 	})
-	took := exporter.terminate(t)
+	took := exporter.Terminate(t)
 	for range waiters {
 		if err := <-answers; err != nil {
 			t.Error(err)
@@ -66,16 +54,16 @@ func TestStoppingAnswersWhoWaitsForAHangingAPI(t *testing.T) {
 	if took > inTime {
 		t.Errorf("it took %v to end", took)
 	}
-	if lines := exporter.lines("level=warn", "level=error"); lines != nil {
+	if lines := exporter.Lines("level=warn", "level=error"); lines != nil {
 		t.Errorf("it complains: %q", lines)
 	}
 }
 
 // A client that asks and asks, and reads none of the answers, is cut off.
-func TestAClientThatDoesNotReadDoesNotKeepTheProcess(t *testing.T) {
-	a := newAccount(t)
-	exporter := a.startExporter(t)
-	conn := exporter.dial(t)
+func TestStop_ClientDoesNotRead(t *testing.T) {
+	a := harness.NewAccount(t)
+	exporter := a.StartExporter(t)
+	conn := exporter.Dial(t)
 	if err := conn.SetReadBuffer(4096); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +77,7 @@ func TestAClientThatDoesNotReadDoesNotKeepTheProcess(t *testing.T) {
 		}
 	}()
 	before, still := int64(-1), 0
-	eventually(t, func() error {
+	harness.Eventually(t, func() error {
 		now := sent.Load()
 		if still++; now != before {
 			before, still = now, 0
@@ -99,19 +87,19 @@ func TestAClientThatDoesNotReadDoesNotKeepTheProcess(t *testing.T) {
 		}
 		return nil
 	})
-	took := exporter.terminate(t)
+	took := exporter.Terminate(t)
 	t.Logf("it ended within %v", took)
 	if took > inTime {
 		t.Errorf("it took %v to end", took)
 	}
-	if exporter.lines("Closing connections that did not end in time") == nil {
+	if exporter.Lines("Closing connections that did not end in time") == nil {
 		t.Error("it did not have to cut anybody off, so nothing was proved")
 	}
 }
 
 // Nothing of a killed process stands in the way of the next one.
-func TestAKilledExporterServesAtOnceWhenStartedAgain(t *testing.T) {
-	a := newAccount(t)
+func TestStart_AfterKill(t *testing.T) {
+	a := harness.NewAccount(t)
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -120,13 +108,13 @@ func TestAKilledExporterServesAtOnceWhenStartedAgain(t *testing.T) {
 	l.Close()
 	for range 3 {
 		began := time.Now()
-		exporter := launch(t, "--config.file="+a.config, "--web.listen-address="+address)
-		s, err := exporter.scrape(t.Context(), 5*time.Second)
+		exporter := harness.Launch(t, "--config.file="+a.Config, "--web.listen-address="+address)
+		s, err := exporter.Scrape(t.Context(), 5*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, app := range a.apps {
-			if err := s.complete("name of "+app, a.days(app)); err != nil {
+		for _, app := range a.Apps {
+			if err := s.Complete("name of "+app, a.Days(app)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -136,16 +124,14 @@ func TestAKilledExporterServesAtOnceWhenStartedAgain(t *testing.T) {
 		}
 
 		// Somebody waits, others are idle, when it is killed.
-		a.api.Override(busy, apitest.Hang())
-		a.configure(t, busy, quiet, empty)
-		waiting := exporter.dial(t)
+		a.API.Override(harness.Busy, apitest.Hang())
+		a.Configure(t, harness.Busy, harness.Quiet, harness.Empty)
+		waiting := exporter.Dial(t)
 		if _, err := io.WriteString(waiting, strings.Repeat("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 2)); err != nil {
 			t.Fatal(err)
 		}
-		if err := exporter.cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = exporter.cmd.Wait() // it was killed
-		a.api.Override(busy, nil)
+		exporter.Signal(t, os.Kill)
+		_ = exporter.Wait() // it was killed
+		a.API.Override(harness.Busy, nil)
 	}
 }

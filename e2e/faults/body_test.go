@@ -1,4 +1,4 @@
-package e2e
+package faults
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 const misread = "answer of app {app} not understood, so nothing of it is used: "
@@ -39,7 +40,7 @@ func bad(body, says string) fault {
 // good is a 200 with a body that shows these days, the earliest first, and
 // zeros for those left out until today.
 func good(body string, days ...apitest.Day) fault {
-	return fault{answer: apitest.Body(body), days: func(a *account) []apitest.Day { return a.fill(days) }}
+	return fault{answer: apitest.Body(body), days: func(a *harness.Account) []apitest.Day { return a.Fill(days) }}
 }
 
 func envelopeFaults() map[string]fault {
@@ -57,7 +58,7 @@ func envelopeFaults() map[string]fault {
 		"a 200 with truncated JSON":         bad(whole[:len(whole)-3], "the text is not JSON, or cut short"),
 		"a 200 with trailing garbage":       bad(whole+"garbage", "the text is not JSON, or cut short"),
 		"a 200 with two answers":            bad(whole+whole, "the text is not JSON, or cut short"),
-		"success false as Cloudflare says":  failed(errorBody(7000, "No route"), `: \"No route\"`),
+		"success false as Cloudflare says":  failed(harness.ErrorBody(7000, "No route"), `: \"No route\"`),
 		"success false as RealtimeKit says": failed(`{"success":false,"error":{"code":500,"message":"Oops"}}`, `: \"Oops\"`),
 		"success false beside good data":    failed(strings.Replace(whole, "true", "false", 1), ""),
 		"success that is missing":           bad(strings.Replace(whole, `"success":true,`, "", 1), "success is missing"),
@@ -112,7 +113,7 @@ func sizeFaults() map[string]fault {
 		years = append(years, row(func() string { return daysAgo(n) }, 1, 1, 1))
 	}
 	var days []apitest.Day
-	for n := windowDays - 1; n >= 0; n-- {
+	for n := harness.WindowDays - 1; n >= 0; n-- {
 		days = append(days, apitest.Day{Date: daysAgo(n), Sessions: 1, IngestSeconds: 1, ViewerSeconds: 1})
 	}
 	return map[string]fault{

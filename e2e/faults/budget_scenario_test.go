@@ -1,4 +1,4 @@
-package e2e
+package faults
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // The limit under test, and so many apps that a full bucket is nothing to them.
@@ -29,8 +30,8 @@ const (
 // A budget is an exporter for two accounts that have the same token, one of
 // which has failing apps too; and for a third one with another.
 type budget struct {
-	*account
-	exporter *process
+	*harness.Account
+	exporter *harness.Process
 	healthy  []string
 	failing  map[string]string // and the reason
 	others   []string          // of the other token
@@ -38,8 +39,8 @@ type budget struct {
 
 func newBudget(t *testing.T) *budget {
 	t.Helper()
-	b := &budget{account: newAccount(t), failing: map[string]string{}}
-	dir := filepath.Dir(b.config)
+	b := &budget{Account: harness.NewAccount(t), failing: map[string]string{}}
+	dir := filepath.Dir(b.Config)
 	faults := []fault{
 		wireFaults()["a connection closed before the answer"],
 		wireFaults()["a connection reset in the middle of the body"],
@@ -47,54 +48,54 @@ func newBudget(t *testing.T) *budget {
 		statusFaults()["a 500"], statusFaults()["a 404"], rowFaults()["a row that is null"],
 	}
 	config := fmt.Sprintf("window_days: %d\ncache: {ttl: 50s}\napi: {base_url: %q, timeout: %s, rate_limit: {requests: %d, per: %s}}\naccounts:\n",
-		limitDays, b.url+"/client/v4", apiTimeout, limitRequests, limitPer)
+		limitDays, b.URL+"/client/v4", apiTimeout, limitRequests, limitPer)
 	for n, account := range []string{"first", "second", "third"} {
 		value := "shared-secret"
 		if n == 2 {
 			value = "secret-of-another"
 		}
-		b.api.AddToken(value, account)
-		write(t, filepath.Join(dir, account), value)
+		b.API.AddToken(value, account)
+		harness.WriteFile(t, filepath.Join(dir, account), value)
 		config += fmt.Sprintf("- {account_id: %s, api_token_file: %[1]s, apps: [", account)
 		for i := range []int{limitApps / 2, limitApps / 2, limitBurst}[n] {
 			app := fmt.Sprintf("%s-%03d", account, i)
-			b.api.AddApp(account, app)
-			b.api.SetDay(app, apitest.Day{Date: b.date(0), Sessions: int64(i) + 1})
+			b.API.AddApp(account, app)
+			b.API.SetDay(app, apitest.Day{Date: b.Date(0), Sessions: int64(i) + 1})
 			config += fmt.Sprintf("{app_id: %s}, ", app)
 			switch f := faults[i%len(faults)]; {
 			case n == 2:
 				b.others = append(b.others, app)
 			case n == 0 && i < 2*len(faults):
 				b.failing[app] = f.reason
-				b.api.Override(app, f.answer)
+				b.API.Override(app, f.answer)
 			default:
 				b.healthy = append(b.healthy, app)
 			}
 		}
 		config += "]}\n"
 	}
-	write(t, b.config, config)
-	b.exporter = b.startExporter(t, unhurried)
+	harness.WriteFile(t, b.Config, config)
+	b.exporter = b.StartExporter(t, harness.LongOffset)
 	return b
 }
 
 // days are those of an app that this configuration shows.
 func (b *budget) days(app string) []apitest.Day {
-	return b.fill(b.api.Days(app, b.day(1-limitDays), time.Now()))
+	return b.Fill(b.API.Days(app, b.Day(1-limitDays), time.Now()))
 }
 
 // complete says what keeps the healthy apps from being shown well.
-func (b *budget) complete(got *scraped) (err error) {
+func (b *budget) complete(got *harness.Scrape) (err error) {
 	for _, app := range slices.Concat(b.healthy, b.others) {
-		err = errors.Join(err, got.complete(app, b.days(app)))
+		err = errors.Join(err, got.Complete(app, b.days(app)))
 	}
 	return err
 }
 
 // unfilled counts the apps without days.
-func (b *budget) unfilled(got *scraped) (n int) {
-	for app := range got.apps {
-		if len(got.daysOf(app)) == 0 {
+func (b *budget) unfilled(got *harness.Scrape) (n int) {
+	for app := range got.Apps {
+		if len(got.DaysOf(app)) == 0 {
 			n++
 		}
 	}
@@ -103,7 +104,7 @@ func (b *budget) unfilled(got *scraped) (n int) {
 
 // askedTwice counts the apps that were asked for more than once.
 func (b *budget) askedTwice() (n int) {
-	for _, times := range b.requests() {
+	for _, times := range b.Requests() {
 		if times > 1 {
 			n++
 		}
@@ -113,19 +114,19 @@ func (b *budget) askedTwice() (n int) {
 
 // expectReasons has the failing apps fail as they do, and no other at all, and
 // so none for having waited.
-func (b *budget) expectReasons(t *testing.T, got *scraped) {
+func (b *budget) expectReasons(t *testing.T, got *harness.Scrape) {
 	t.Helper()
 	for _, app := range slices.Concat(b.healthy, b.others) {
-		if failures := got.failures(app); len(failures) > 0 {
+		if failures := got.Failures(app); len(failures) > 0 {
 			t.Errorf("%s failed: %v", app, failures)
 		}
 	}
 	for app, reason := range b.failing {
-		if failures := got.failures(app); failures[reason] == 0 || len(failures) != 1 {
+		if failures := got.Failures(app); failures[reason] == 0 || len(failures) != 1 {
 			t.Errorf("%s failed: %v, want %s", app, failures, reason)
 		}
 	}
-	if lines := b.exporter.lines("level=error"); lines != nil {
+	if lines := b.exporter.Lines("level=error"); lines != nil {
 		t.Errorf("the exporter complains: %s", strings.Join(lines, ""))
 	}
 }

@@ -1,50 +1,52 @@
-package e2e
+package faults
 
 import (
 	"fmt"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // The one scrape at the start has 333 apps to ask for, of which 66 may leave at
 // once. Nothing but that scrape starts any request until all have been asked
 // for; then two scrapers ask until most have been asked for once more.
-func TestTheBudgetLastsThroughAColdStartAndAfter(t *testing.T) {
+func TestBudget_ColdStart(t *testing.T) {
 	t.Parallel()
 	b := newBudget(t)
-	first, err := b.exporter.scrape(t.Context(), patience)
+	first, err := b.exporter.Scrape(t.Context(), harness.ScrapeTimeout)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.waiting < 3*time.Second {
-		t.Errorf("answered after %v, before the deadline, with requests about to leave", first.waiting)
+	if first.Took < 3*time.Second {
+		t.Errorf("answered after %v, before the deadline, with requests about to leave", first.Took)
 	}
-	if filled := len(first.apps) - b.unfilled(first); filled < limitBurst+len(b.others) {
+	if filled := len(first.Apps) - b.unfilled(first); filled < limitBurst+len(b.others) {
 		t.Errorf("%d apps have days at the deadline", filled)
 	}
 
 	within(t, 60*time.Second, func() error {
-		if n := len(b.requests()); n < limitApps+len(b.others) {
+		if n := len(b.Requests()); n < limitApps+len(b.others) {
 			return fmt.Errorf("%d apps were asked for", n)
 		}
 		return nil
 	})
-	for app, n := range b.requests() {
+	for app, n := range b.Requests() {
 		if n != 1 {
 			t.Errorf("%s was asked for %d times by one scrape", app, n)
 		}
 	}
-	cold := time.Since(first.asked)
+	cold := time.Since(first.Sent)
 	b.scrapeByTwo(t)
 
-	last, err := b.exporter.scrape(t.Context(), patience)
+	last, err := b.exporter.Scrape(t.Context(), harness.ScrapeTimeout)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.expectReasons(t, last)
-	log := b.api.Requests()
-	if told := last.total("realtimekit_exporter_api_requests_total"); int(told) > len(log) || int(told) < len(log)-8 {
+	log := b.API.Requests()
+	if told := last.Total("realtimekit_exporter_api_requests_total"); int(told) > len(log) || int(told) < len(log)-8 {
 		t.Errorf("the exporter tells of %v requests, and the API of %d: more than are under way", told, len(log))
 	}
 	for _, value := range []string{"shared-secret", "secret-of-another"} {
@@ -68,7 +70,7 @@ func (b *budget) scrapeByTwo(t *testing.T) {
 			tick := time.NewTicker(time.Second)
 			defer tick.Stop()
 			for end := time.After(time.Minute); b.askedTwice() < limitApps*2/3; {
-				got, err := b.exporter.scrape(t.Context(), patience)
+				got, err := b.exporter.Scrape(t.Context(), harness.ScrapeTimeout)
 				if err == nil {
 					err = b.complete(got)
 				}
@@ -92,27 +94,27 @@ func (b *budget) scrapeByTwo(t *testing.T) {
 	}
 }
 
-func TestAScrapeDoesNotWaitForWhatTheBudgetHoldsBackForLonger(t *testing.T) {
+func TestBudget_ScrapeDoesNotWaitBeyondItsDeadline(t *testing.T) {
 	t.Parallel()
-	a := newAccount(t)
-	a.configureFor(t, a.url, "ttl: 1s", "rate_limit: {requests: 3, per: 1h}")
-	exporter := a.startExporter(t)
+	a := harness.NewAccount(t)
+	configureFor(t, a, a.URL, "ttl: 1s", "rate_limit: {requests: 3, per: 1h}")
+	exporter := a.StartExporter(t)
 	for n := range 3 {
-		got, err := exporter.scrape(t.Context(), 8*time.Second)
+		got, err := exporter.Scrape(t.Context(), 8*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.waiting > 4*time.Second {
-			t.Errorf("scrape %d took %v, and only one request may leave before its deadline", n, got.waiting)
+		if got.Took > 4*time.Second {
+			t.Errorf("scrape %d took %v, and only one request may leave before its deadline", n, got.Took)
 		}
-		if up := got.total("realtimekit_report_up"); up != 1 {
+		if up := got.Total("realtimekit_report_up"); up != 1 {
 			t.Errorf("%v apps are up, want the one that was asked for", up)
 		}
-		if failed := got.total("realtimekit_report_failures_total"); failed != 0 {
+		if failed := got.Total("realtimekit_report_failures_total"); failed != 0 {
 			t.Errorf("%v failures, and nothing has failed: it has to wait", failed)
 		}
 	}
-	if n := len(a.api.Requests()); n != 1 {
+	if n := len(a.API.Requests()); n != 1 {
 		t.Errorf("%d requests, want one", n)
 	}
 }

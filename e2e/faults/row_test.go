@@ -1,9 +1,10 @@
-package e2e
+package faults
 
 import (
 	"strings"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // dated is an answer whose one row has this for a date, in JSON.
@@ -43,7 +44,7 @@ func rowFaults() map[string]fault {
 			answer(row(today, 5, 6, 7), row(func() string { return today() + "T00:00:00Z" }, 5, 6, 8)),
 			"data[1]: "+today()+" stands twice, with different numbers"),
 
-		"days outside the window": good(answer(outside("1999-12-31"), row(yesterday, 5, 6, 7), outside(daysAgo(windowDays)), outside("2999-01-01")),
+		"days outside the window": good(answer(outside("1999-12-31"), row(yesterday, 5, 6, 7), outside(daysAgo(harness.WindowDays)), outside("2999-01-01")),
 			on(yesterday())),
 		"days outside the window, and no others": good(answer(outside("1999-12-31"))),
 		"a bad day outside the window": bad(answer(row(today, 5, 6, 7), strings.Replace(outside("1999-12-31"), `"count":1`, `"count":-1`, 1)),

@@ -1,4 +1,4 @@
-package e2e
+package faults
 
 import (
 	"fmt"
@@ -6,12 +6,8 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
-
-// errorBody is an error in the envelope that all of Cloudflare's API shares.
-func errorBody(code int, message string) string {
-	return fmt.Sprintf(`{"success":false,"errors":[{"code":%d,"message":%q}],"messages":[],"result":null}`, code, message)
-}
 
 func statusFaults() map[string]fault {
 	as := func(status int, contentType, body, reason, says string) fault {
@@ -27,16 +23,16 @@ func statusFaults() map[string]fault {
 	)
 	page := "<!DOCTYPE html><title>502 Bad Gateway</title><h1>cloudflare</h1>"
 	return map[string]fault{
-		"a plain 400":                  as(400, json, errorBody(1001, "no"), "client", fmt.Sprintf(refused, 400)+`: \"no\")`),
-		"a 400 with code 6003":         as(400, json, errorBody(6003, "Invalid request headers"), "auth", `token rejected for account {account}: it is not the form of a token: give the token and nothing else (HTTP 400: \"Invalid request headers\")`),
-		"a 400 with code 7003":         as(400, json, errorBody(7003, "Could not route"), "not_found", fmt.Sprintf(notFound, 400)),
+		"a plain 400":                  as(400, json, harness.ErrorBody(1001, "no"), "client", fmt.Sprintf(refused, 400)+`: \"no\")`),
+		"a 400 with code 6003":         as(400, json, harness.ErrorBody(6003, "Invalid request headers"), "auth", `token rejected for account {account}: it is not the form of a token: give the token and nothing else (HTTP 400: \"Invalid request headers\")`),
+		"a 400 with code 7003":         as(400, json, harness.ErrorBody(7003, "Could not route"), "not_found", fmt.Sprintf(notFound, 400)),
 		"a 401":                        as(401, json, `{"message":"Unauthorized"}`, "auth", `token rejected for account {account}: the API does not know it: is it mistyped, expired or revoked? (HTTP 401: \"Unauthorized\")`),
-		"a 403":                        as(403, json, errorBody(10000, "Authentication error"), "auth", `token rejected for account {account}: it needs the permission Realtime or Realtime Admin (HTTP 403: \"Authentication error\")`),
+		"a 403":                        as(403, json, harness.ErrorBody(10000, "Authentication error"), "auth", `token rejected for account {account}: it needs the permission Realtime or Realtime Admin (HTTP 403: \"Authentication error\")`),
 		"a 404":                        as(404, json, `{"success":false,"error":{"code":404,"message":"app not found"}}`, "not_found", fmt.Sprintf(notFound, 404)+`: \"app not found\")`),
 		"a 407":                        as(407, text, "who are you, name:password?", "client", `the proxy refused: check api.proxy_url or HTTPS_PROXY (HTTP 407)`),
 		"a 408":                        as(408, text, "request timeout", "client", fmt.Sprintf(refused, 408)),
 		"a 409":                        as(409, json, "{}", "client", fmt.Sprintf(refused, 409)+")"),
-		"a 500":                        as(500, json, errorBody(10001, "internal"), "server", fmt.Sprintf(failed, 500)+`: \"internal\")`),
+		"a 500":                        as(500, json, harness.ErrorBody(10001, "internal"), "server", fmt.Sprintf(failed, 500)+`: \"internal\")`),
 		"a 500 that claims to be good": as(500, json, answer(row(today, 1, 2, 3)), "server", fmt.Sprintf(failed, 500)),
 		"a 502 as HTML":                as(502, html, page, "server", fmt.Sprintf(failed, 502)+")"),
 		"a 503":                        as(503, json, "", "server", fmt.Sprintf(failed, 503)),
@@ -53,7 +49,7 @@ func pauseFaults() map[string]fault {
 		return fault{
 			answer: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				h := http.Header{"Retry-After": retryAfter()}
-				apitest.Status(429, h, errorBody(971, "Please wait")).ServeHTTP(w, r)
+				apitest.Status(429, h, harness.ErrorBody(971, "Please wait")).ServeHTTP(w, r)
 			}),
 			reason: "rate_limited", pause: pause,
 			says: `too many requests: the limit counts all that uses this token, the dashboard included (HTTP 429: \"Please wait\")`,

@@ -1,4 +1,4 @@
-package e2e
+package faults
 
 import (
 	"crypto/ecdsa"
@@ -16,26 +16,26 @@ import (
 	"time"
 )
 
-// A door is the address of an API, behind which servers come and go. Each has a
+// A switchableServer is the address of an API, behind which servers come and go. Each has a
 // loopback address of its own, so that nobody else gets its port meanwhile.
-type door struct {
-	address string
-	close   func()
+type switchableServer struct {
+	address     string
+	closeServer func()
 }
 
-// newDoor returns a door that is shut.
-func newDoor(t *testing.T, ip string) *door {
+// newSwitchableServer returns a door that is shut.
+func newSwitchableServer(t *testing.T, ip string) *switchableServer {
 	t.Helper()
-	d := &door{address: ip + ":0"}
+	d := &switchableServer{address: ip + ":0"}
 	l := d.listen(t)
 	d.address = l.Addr().String()
-	d.close = func() { l.Close() }
-	d.shut()
-	t.Cleanup(func() { d.shut() })
+	d.closeServer = func() { l.Close() }
+	d.stop()
+	t.Cleanup(func() { d.stop() })
 	return d
 }
 
-func (d *door) listen(t *testing.T) net.Listener {
+func (d *switchableServer) listen(t *testing.T) net.Listener {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", d.address)
 	if err != nil {
@@ -44,16 +44,16 @@ func (d *door) listen(t *testing.T) net.Listener {
 	return l
 }
 
-// shut leaves nobody behind the door.
-func (d *door) shut() {
-	d.close()
-	d.close = func() {}
+// stop leaves nobody behind the door.
+func (d *switchableServer) stop() {
+	d.closeServer()
+	d.closeServer = func() {}
 }
 
 // serve has a server behind the door; by TLS, if it has a certificate.
-func (d *door) serve(t *testing.T, h http.Handler, certificates ...tls.Certificate) {
+func (d *switchableServer) serve(t *testing.T, h http.Handler, certificates ...tls.Certificate) {
 	t.Helper()
-	d.shut()
+	d.stop()
 	server := httptest.NewUnstartedServer(h)
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
 	server.Listener.Close()
@@ -64,14 +64,14 @@ func (d *door) serve(t *testing.T, h http.Handler, certificates ...tls.Certifica
 		server.TLS = &tls.Config{Certificates: certificates}
 		server.StartTLS()
 	}
-	d.close = server.Close
+	d.closeServer = server.Close
 }
 
 // accept takes connections without a word, and closes them when it is shut, or
 // at once.
-func (d *door) accept(t *testing.T, hangUp bool) {
+func (d *switchableServer) accept(t *testing.T, hangUp bool) {
 	t.Helper()
-	d.shut()
+	d.stop()
 	l := d.listen(t)
 	ended := make(chan struct{})
 	go func() {
@@ -87,7 +87,7 @@ func (d *door) accept(t *testing.T, hangUp bool) {
 			}
 		}
 	}()
-	d.close = func() {
+	d.closeServer = func() {
 		l.Close()
 		<-ended
 	}

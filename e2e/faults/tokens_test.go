@@ -1,4 +1,4 @@
-package e2e
+package faults
 
 import (
 	"errors"
@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // A loss is a way to lose a token, and what the log says of it. The file's
@@ -53,37 +54,37 @@ func losses() map[string]loss {
 
 // Every way at once, each in an account of its own: all tokens are there (but
 // one), then they are lost, then there are new ones.
-func TestATokenThatIsLostIsAStateAndNoMistake(t *testing.T) {
+func TestToken_FileBecomesUnusable(t *testing.T) {
 	t.Parallel()
-	a, all := newAccount(t), losses()
+	a, all := harness.NewAccount(t), losses()
 	names := slices.Sorted(maps.Keys(all))
 	app := func(i int) string { return fmt.Sprintf("app-of-%02d", i) }
-	path := func(i int) string { return filepath.Join(filepath.Dir(a.config), app(i), "token") }
+	path := func(i int) string { return filepath.Join(filepath.Dir(a.Config), app(i), "token") }
 	put := func(i int, value string) {
-		a.api.AddToken(value, app(i))
+		a.API.AddToken(value, app(i))
 		if err := errors.Join(os.RemoveAll(filepath.Dir(path(i))), os.Mkdir(filepath.Dir(path(i)), 0o700)); err != nil {
 			t.Fatal(err)
 		}
-		write(t, path(i), "\n"+value+"\n\n")
+		harness.WriteFile(t, path(i), "\n"+value+"\n\n")
 	}
-	config := fmt.Sprintf("window_days: %d\ncache: {ttl: 1s}\napi: {base_url: %q}\naccounts:\n", windowDays, a.url+"/client/v4")
-	config += fmt.Sprintf("- {account_id: %s, api_token_file: token, apps: [{app_id: %s}]}\n", accountID, quiet)
+	config := fmt.Sprintf("window_days: %d\ncache: {ttl: 1s}\napi: {base_url: %q}\naccounts:\n", harness.WindowDays, a.URL+"/client/v4")
+	config += fmt.Sprintf("- {account_id: %s, api_token_file: token, apps: [{app_id: %s}]}\n", harness.AccountID, harness.Quiet)
 	for i, name := range names {
-		a.api.AddApp(app(i), app(i))
-		a.api.SetDay(app(i), apitest.Day{Date: a.date(0), Sessions: int64(i), IngestSeconds: 1})
+		a.API.AddApp(app(i), app(i))
+		a.API.SetDay(app(i), apitest.Day{Date: a.Date(0), Sessions: int64(i), IngestSeconds: 1})
 		if !all[name].late {
 			put(i, "first-secret-of-"+app(i))
 		}
 		config += fmt.Sprintf("- {account_id: %s, api_token_file: %s, apps: [{app_id: %[1]s, name: %[3]q}]}\n", app(i), path(i), name)
 	}
-	write(t, a.config, config)
-	exporter := a.startExporter(t)
-	scrape := func(settled func(got *scraped, i int) error) (got *scraped) {
-		eventually(t, func() (err error) {
-			if got, err = exporter.scrape(t.Context(), patience); err != nil {
+	harness.WriteFile(t, a.Config, config)
+	exporter := a.StartExporter(t)
+	scrape := func(settled func(got *harness.Scrape, i int) error) (got *harness.Scrape) {
+		harness.Eventually(t, func() (err error) {
+			if got, err = exporter.Scrape(t.Context(), harness.ScrapeTimeout); err != nil {
 				t.Fatal(err)
 			}
-			if err := got.complete(quiet, a.days(quiet)); err != nil {
+			if err := got.Complete(harness.Quiet, a.Days(harness.Quiet)); err != nil {
 				t.Error(err)
 			}
 			for i := range names {
@@ -93,9 +94,9 @@ func TestATokenThatIsLostIsAStateAndNoMistake(t *testing.T) {
 		})
 		return got
 	}
-	well := func(got *scraped, i int) error { return got.complete(names[i], a.days(app(i))) }
+	well := func(got *harness.Scrape, i int) error { return got.Complete(names[i], a.Days(app(i))) }
 
-	scrape(func(got *scraped, i int) error {
+	scrape(func(got *harness.Scrape, i int) error {
 		if all[names[i]].late {
 			return nil
 		}
@@ -109,14 +110,14 @@ func TestATokenThatIsLostIsAStateAndNoMistake(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	before := a.requests()
-	lost := scrape(func(got *scraped, i int) error {
-		if got.failures(names[i])["token"] < 2 {
+	before := a.Requests()
+	lost := scrape(func(got *harness.Scrape, i int) error {
+		if got.Failures(names[i])["token"] < 2 {
 			return errors.New("has not failed twice: " + names[i])
 		}
 		return nil
 	})
-	after, sent := a.requests(), len(a.api.Requests())
+	after, sent := a.Requests(), len(a.API.Requests())
 	for i := range names {
 		put(i, "second-secret-of-"+app(i))
 	}
@@ -124,21 +125,21 @@ func TestATokenThatIsLostIsAStateAndNoMistake(t *testing.T) {
 
 	for i, name := range names {
 		t.Run(name, func(t *testing.T) {
-			days := a.days(app(i))
+			days := a.Days(app(i))
 			if all[name].late {
 				days = nil
-				if lines := exporter.lines("no usable token yet"); len(lines) != 1 || !strings.Contains(lines[0], app(i)+"/token does not exist") {
+				if lines := exporter.Lines("no usable token yet"); len(lines) != 1 || !strings.Contains(lines[0], app(i)+"/token does not exist") {
 					t.Errorf("at the start the log says %q", lines)
 				}
 			}
-			if err := differ(lost.daysOf(name), shownAs(name, days)); err != nil || lost.report(name, "up") != 0 {
-				t.Errorf("report_up is %v: %v", lost.report(name, "up"), err)
+			if err := harness.Diff(lost.DaysOf(name), harness.DaySamples(name, days)); err != nil || lost.Report(name, "up") != 0 {
+				t.Errorf("report_up is %v: %v", lost.Report(name, "up"), err)
 			}
 			if before[app(i)] != after[app(i)] {
 				t.Error("something was sent")
 			}
-			failures := found.failures(name)
-			lines := exporter.failed(name)
+			failures := found.Failures(name)
+			lines := exporter.FailureLines(name)
 			if len(failures) != 1 || len(lines) != failures["token"] {
 				t.Errorf("failures are %v, and the log says %q", failures, lines)
 			}
@@ -149,38 +150,38 @@ func TestATokenThatIsLostIsAStateAndNoMistake(t *testing.T) {
 			}
 		})
 	}
-	if told := lost.total("realtimekit_exporter_api_requests_total"); told != float64(sent) {
+	if told := lost.Total("realtimekit_exporter_api_requests_total"); told != float64(sent) {
 		t.Errorf("api_requests_total is %v, and the API has seen %d", told, sent)
 	}
-	if strings.Contains(exporter.log.String(), "secret-of") {
+	if strings.Contains(exporter.Log.String(), "secret-of") {
 		t.Error("a token is in the log")
 	}
 }
 
-func TestATokenFileThatIsReplacedNeedsNoReload(t *testing.T) {
+func TestToken_FileIsReplaced(t *testing.T) {
 	t.Parallel()
-	a := newAccount(t)
-	a.configureFor(t, a.url, "ttl: 1s", "timeout: 2s")
-	exporter := a.startExporter(t)
-	a.expectComplete(t, exporter)
+	a := harness.NewAccount(t)
+	configureFor(t, a, a.URL, "ttl: 1s", "timeout: 2s")
+	exporter := a.StartExporter(t)
+	expectComplete(t, a, exporter)
 
-	a.api.AddToken("another-token", accountID)
-	write(t, filepath.Join(filepath.Dir(a.config), "token"), "another-token")
-	a.api.RemoveToken(token) // so whoever sent it still would fail
-	seen := len(a.api.Requests())
-	eventually(t, func() error {
-		a.expectComplete(t, exporter)
-		if n := len(a.api.Requests()) - seen; n < 2*len(a.apps) {
+	a.API.AddToken("another-token", harness.AccountID)
+	harness.WriteFile(t, filepath.Join(filepath.Dir(a.Config), "token"), "another-token")
+	a.API.RemoveToken(harness.Token) // so whoever sent it still would fail
+	seen := len(a.API.Requests())
+	harness.Eventually(t, func() error {
+		expectComplete(t, a, exporter)
+		if n := len(a.API.Requests()) - seen; n < 2*len(a.Apps) {
 			return fmt.Errorf("%d requests since", n)
 		}
 		return nil
 	})
-	for _, r := range a.api.Requests()[seen:] {
+	for _, r := range a.API.Requests()[seen:] {
 		if r.Token != "another-token" || r.Status != 200 {
 			t.Errorf("%s was asked for with token %q: %d", r.AppID, r.Token, r.Status)
 		}
 	}
-	if lines := exporter.lines("level=warn", "level=error"); lines != nil {
+	if lines := exporter.Lines("level=warn", "level=error"); lines != nil {
 		t.Errorf("the exporter complains: %q", lines)
 	}
 }

@@ -1,8 +1,11 @@
-package e2e
+package grafana
 
 import (
 	"fmt"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
 )
 
 // dataAges expects for each app when its last good answer was fetched: the last that
@@ -16,11 +19,11 @@ func dataAges(l look) error {
 	if err != nil {
 		return err
 	}
-	until := l.day(l.last() + windowDays + 1)
-	least, most := l.history.now.Add(-time.Second), time.Now() // of the running exporter
-	if until.Before(l.history.now) {
+	until := l.Midnight(l.last() + harness.WindowDays + 1)
+	least, most := l.History.Now.Add(-time.Second), time.Now() // of the running exporter
+	if until.Before(l.History.Now) {
 		least = time.Time{}
-		for _, instance := range []string{first, other, inItsStead} {
+		for _, instance := range []string{history.First, history.Other, history.Replacement} {
 			if at := l.fetched(l.scrapesOf(instance), until); at.After(least) {
 				least, most = at, at
 			}

@@ -1,14 +1,16 @@
-package e2e
+package grafana
 
 import (
 	"encoding/json"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // expectMarked expects the annotation to lie on today, and nowhere else.
-func (m *museum) expectMarked(t *testing.T, scenes []*scene) {
+func (m *fixture) expectMarked(t *testing.T, scenes []*scene) {
 	for _, s := range scenes {
 		for _, a := range s.dash.Annotations.List {
 			if a.Expr == "" {
@@ -26,7 +28,7 @@ func (m *museum) expectMarked(t *testing.T, scenes []*scene) {
 			}
 			var times []time.Time
 			for at := aligned(s.from, step); !at.After(s.to); at = at.Add(step) {
-				if !at.Before(m.today) && at.Before(s.now) {
+				if !at.Before(m.Today) && at.Before(s.now) {
 					times = append(times, at)
 				}
 			}
@@ -39,13 +41,13 @@ func (m *museum) expectMarked(t *testing.T, scenes []*scene) {
 
 // timesOf reads when the series of a range query's result have points, but for 0.
 func timesOf(result json.RawMessage) (times []time.Time, err error) {
-	var all []series
+	var all []harness.Series
 	if err := json.Unmarshal(result, &all); err != nil {
 		return nil, err
 	}
 	for _, s := range all {
 		for _, value := range s.Values {
-			at, _, err := point(value)
+			at, _, err := harness.Point(value)
 			if err != nil {
 				return nil, err
 			}

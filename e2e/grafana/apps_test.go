@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"errors"
@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
 )
 
 // appsTable expects a row for each app that answered well, those without any
@@ -22,7 +24,7 @@ func appsTable(l look) error {
 		sum, most := apitest.Day{}, int64(0)
 		some := false
 		for _, n := range l.days(l.from, l.to) {
-			d, ok := l.known.shown(app, n)
+			d, ok := l.Known.Shown(app, n)
 			if !ok {
 				continue
 			}
@@ -71,7 +73,7 @@ func appsTable(l look) error {
 
 // answered tells whether an app was configured by the time of the last point's last word.
 func (l look) answered(name string) bool {
-	return slices.ContainsFunc(l.configured(l.day(l.last()+windowDays+1)), func(app storyApp) bool { return app.name == name })
+	return slices.ContainsFunc(l.Configured(l.Midnight(l.last()+harness.WindowDays+1)), func(app history.App) bool { return app.Name == name })
 }
 
 // onlyThis expects a link to a dashboard that shows an app alone. What Grafana

@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"errors"
@@ -9,12 +9,21 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
 )
 
-func TestDashboardsAndRulesTellWhatHappened(t *testing.T) {
+// A fixture is a Prometheus on the stored days, and what its rules have recorded of them.
+type fixture struct {
+	*history.Stored
+	lately map[int]history.Knowledge // of the scrapes of each day
+}
+
+func TestDashboards_ShowTheHistory(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
-	m := newHistory(began).open(t)
+	m := &fixture{history.New(began).Open(t), map[int]history.Knowledge{}}
 	t.Logf("%v: the days are stored, and Prometheus is up", time.Since(began).Round(time.Second/10))
 
 	t.Run("what can be known is what the API said", m.expectFinal)
@@ -41,20 +50,20 @@ func TestDashboardsAndRulesTellWhatHappened(t *testing.T) {
 // expectFinal holds what can be known against what the API says in the end. Only
 // a day that was restated downwards once a replaced pod had shown it keeps the
 // larger numbers, as the contract says.
-func (m *museum) expectFinal(t *testing.T) {
+func (m *fixture) expectFinal(t *testing.T) {
 	count := 0
-	for _, app := range m.apps {
-		for n := firstDay - windowDays; n <= 0; n++ {
-			shown, ok := m.known.shown(app.name, n)
-			said := m.says(app, n, m.now)
-			if n == loweredAgain && ok {
-				said = m.says(app, n, m.at(replaced, 12))
+	for _, app := range m.Apps {
+		for n := history.FirstDay - harness.WindowDays; n <= 0; n++ {
+			shown, ok := m.Known.Shown(app.Name, n)
+			said := m.Day(app, n, m.Now)
+			if n == history.LoweredAgain && ok {
+				said = m.Day(app, n, m.At(history.Replaced, 12))
 			}
 			if ok && shown != said {
-				t.Errorf("day %d of %s is shown as %+v, and the API says %+v", n, app.name, shown, said)
+				t.Errorf("day %d of %s is shown as %+v, and the API says %+v", n, app.Name, shown, said)
 			}
-			if !ok && said.Sessions > 0 && n > firstDay && n > app.since-windowDays {
-				t.Errorf("day %d of %s is not known, and the API says %+v", n, app.name, said)
+			if !ok && said.Sessions > 0 && n > history.FirstDay && n > app.Since-harness.WindowDays {
+				t.Errorf("day %d of %s is not known, and the API says %+v", n, app.Name, said)
 			}
 			count++
 		}
@@ -63,9 +72,9 @@ func (m *museum) expectFinal(t *testing.T) {
 }
 
 // ask runs every query of every scene, a few at a time as a browser does.
-func (m *museum) ask(t *testing.T, scenes []*scene) []stageOfScene {
+func (m *fixture) ask(t *testing.T, scenes []*scene) []sceneInput {
 	t.Helper()
-	stages, errs := make([]stageOfScene, len(scenes)), make([]error, len(scenes))
+	stages, errs := make([]sceneInput, len(scenes)), make([]error, len(scenes))
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, 3)
 	for i, s := range scenes {
@@ -73,7 +82,7 @@ func (m *museum) ask(t *testing.T, scenes []*scene) []stageOfScene {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			if errs[i] = s.choose(t.Context()); errs[i] == nil {
-				stages[i], errs[i] = s.stage(t.Context())
+				stages[i], errs[i] = s.input(t.Context())
 			}
 		})
 	}
@@ -85,7 +94,7 @@ func (m *museum) ask(t *testing.T, scenes []*scene) []stageOfScene {
 }
 
 // drawEverywhere draws all scenes where people live, which must not matter.
-func drawEverywhere(t *testing.T, stages []stageOfScene) drawn {
+func drawEverywhere(t *testing.T, stages []sceneInput) drawn {
 	t.Helper()
 	zones := []string{"UTC", "America/Los_Angeles", "Asia/Tokyo"}
 	pictures, errs := make([]drawn, len(zones)), make([]error, len(zones))
@@ -146,7 +155,7 @@ func (p picture) lasting() picture {
 }
 
 // compare has every panel of a scene say what happened.
-func (m *museum) compare(t *testing.T, s *scene, panels map[string]picture) {
+func (m *fixture) compare(t *testing.T, s *scene, panels map[string]picture) {
 	expectations := livestreams()
 	if s.dash.UID == "realtimekit-exporter" {
 		expectations = exporterPanels()
@@ -161,7 +170,7 @@ func (m *museum) compare(t *testing.T, s *scene, panels map[string]picture) {
 			t.Errorf("nobody has said what panel %q has to show", p.Title)
 		default:
 			shown := panels[p.Title]
-			if err := errors.Join(expect(look{m.history, s, shown}), expectForms(p.Title, p.Type, shown), expectColours(shown)); err != nil {
+			if err := errors.Join(expect(look{m, s, shown}), expectForms(p.Title, p.Type, shown), expectColours(shown)); err != nil {
 				t.Errorf("panel %q: %v", p.Title, err)
 			}
 		}
@@ -179,12 +188,12 @@ func (m *museum) compare(t *testing.T, s *scene, panels map[string]picture) {
 
 // compareOptions says what is wrong with what one may choose from. Prometheus
 // looks for labels in whole blocks, and so may offer apps that came later.
-func (m *museum) compareOptions(s *scene) error {
+func (m *fixture) compareOptions(s *scene) error {
 	var apps []string
-	for _, app := range m.apps {
-		now := slices.ContainsFunc(m.configured(s.to), func(a storyApp) bool { return a.name == app.name })
-		if now || slices.Contains(s.options["app"], app.name) {
-			apps = append(apps, app.name)
+	for _, app := range m.Apps {
+		now := slices.ContainsFunc(m.Configured(s.to), func(a history.App) bool { return a.Name == app.Name })
+		if now || slices.Contains(s.options["app"], app.Name) {
+			apps = append(apps, app.Name)
 		}
 	}
 	slices.Sort(apps)
@@ -192,10 +201,10 @@ func (m *museum) compareOptions(s *scene) error {
 	if got := s.options["app"]; !slices.Equal(got, apps) {
 		err = fmt.Errorf("one may choose from the apps %q, want %q", got, apps)
 	}
-	if got := s.options["job"]; !slices.Equal(got, []string{storyJob}) {
+	if got := s.options["job"]; !slices.Equal(got, []string{history.Job}) {
 		err = errors.Join(err, fmt.Errorf("one may choose from the jobs %q", got))
 	}
-	if got := s.options["instance"]; !slices.Contains(got, other) {
+	if got := s.options["instance"]; !slices.Contains(got, history.Other) {
 		err = errors.Join(err, fmt.Errorf("one may choose from the instances %q", got))
 	}
 	return err

@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"encoding/json"
@@ -11,6 +11,9 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
 )
 
 // What is asked for: so many apps of one exporter, scraped each minute as the
@@ -24,15 +27,15 @@ const (
 // BenchmarkOnePointPerDay has Prometheus answer what the dashboard asks for one
 // point per day, in turn of the daily series and of the recorded ones.
 func BenchmarkOnePointPerDay(b *testing.B) {
-	h := newHistory(time.Now())
-	m := &museum{history: h, dir: b.TempDir()}
-	h.storeMinutes(b, m.data())
-	prom := m.startPrometheus(b, "[]", "[]")
+	h := history.New(time.Now())
+	m := &fixture{Stored: &history.Stored{History: h, Dir: b.TempDir()}}
+	m.storeMinutes(b, m.Data())
+	prom := m.StartPrometheus(b, "[]", "[]")
 	dash := readDashboard(b, "livestreams")
 
 	for _, days := range []int{30, benchDays} {
 		b.Run(fmt.Sprintf("days=%d", days), func(b *testing.B) {
-			s := &scene{dash: dash, prom: prom, now: h.now, from: h.day(1 - days), to: h.day(1).Add(-time.Millisecond), relative: true}
+			s := &scene{dash: dash, prom: prom, now: h.Now, from: h.Midnight(1 - days), to: h.Midnight(1).Add(-time.Millisecond), relative: true}
 			var raw, recorded []float64
 			for b.Loop() {
 				raw = append(raw, s.benchmark(b, h, "Sessions per day", days))
@@ -51,7 +54,7 @@ func BenchmarkOnePointPerDay(b *testing.B) {
 
 // benchmark asks the first query of a panel, and returns how many seconds that
 // took. The answer has to be right.
-func (s *scene) benchmark(b *testing.B, h *history, title string, days int) float64 {
+func (s *scene) benchmark(b *testing.B, h *history.History, title string, days int) float64 {
 	b.Helper()
 	panels := s.dash.all()
 	p := panels[slices.IndexFunc(panels, func(p panel) bool { return p.Title == title })]
@@ -64,7 +67,7 @@ func (s *scene) benchmark(b *testing.B, h *history, title string, days int) floa
 	}
 	want := map[string]float64{}
 	for n := 1 - days; n <= 0; n++ {
-		want[h.day(n).Format(time.DateOnly)] = benchApps * sessionsOn(n)
+		want[h.Midnight(n).Format(time.DateOnly)] = benchApps * sessionsOn(n)
 	}
 	if err == nil {
 		err = near(got, want)
@@ -77,7 +80,7 @@ func (s *scene) benchmark(b *testing.B, h *history, title string, days int) floa
 
 // storeMinutes makes blocks of what Prometheus would have in store of every
 // scrape, and of every evaluation of the two rules that have a point of each day.
-func (h *history) storeMinutes(b *testing.B, dir string) {
+func (h *fixture) storeMinutes(b *testing.B, dir string) {
 	b.Helper()
 	var block *tsdb.BlockWriter
 	var refs map[string]storage.SeriesRef
@@ -93,23 +96,23 @@ func (h *history) storeMinutes(b *testing.B, dir string) {
 			b.Fatal(err)
 		}
 	}
-	for at := h.day(1 - benchDays); at.Before(h.now); {
-		if is := at.UnixNano() / int64(blockSpan); is != span {
+	for at := h.Midnight(1 - benchDays); at.Before(h.Now); {
+		if is := at.UnixNano() / int64(history.BlockSpan); is != span {
 			flush()
 			var err error
-			if block, err = tsdb.NewBlockWriter(slog.New(slog.DiscardHandler), dir, 2*blockSpan.Milliseconds()); err != nil {
+			if block, err = tsdb.NewBlockWriter(slog.New(slog.DiscardHandler), dir, 2*history.BlockSpan.Milliseconds()); err != nil {
 				b.Fatal(err)
 			}
 			span, refs = is, map[string]storage.SeriesRef{}
 		}
-		n := h.number(at)
+		n := h.Number(at)
 		all := h.seriesOn(n)
-		to := h.day(n + 1)
-		if end := time.Unix(0, (span+1)*int64(blockSpan)); end.Before(to) {
+		to := h.Midnight(n + 1)
+		if end := time.Unix(0, (span+1)*int64(history.BlockSpan)); end.Before(to) {
 			to = end
 		}
-		if h.now.Before(to) {
-			to = h.now
+		if h.Now.Before(to) {
+			to = h.Now
 		}
 		app := block.Appender(b.Context())
 		for ; at.Before(to); at = at.Add(benchScrape) {
@@ -135,20 +138,20 @@ type storedSeries struct {
 }
 
 // seriesOn are all series of a day, each of which has one value all day long.
-func (h *history) seriesOn(n int) (all []storedSeries) {
+func (h *fixture) seriesOn(n int) (all []storedSeries) {
 	add := func(value float64, pairs ...string) {
 		all = append(all, storedSeries{fmt.Sprint(pairs), labels.FromStrings(pairs...), value})
 	}
-	for of := n - windowDays + 1; of <= n; of++ {
-		date := h.day(of).Format(time.DateOnly)
-		add(seconds(h.day(of)), "__name__", dateStart, "job", storyJob, "instance", first, "date", date)
+	for of := n - harness.WindowDays + 1; of <= n; of++ {
+		date := h.Midnight(of).Format(time.DateOnly)
+		add(harness.Seconds(h.Midnight(of)), "__name__", harness.DateStart, "job", history.Job, "instance", history.First, "date", date)
 		for i := range benchApps {
-			add(sessionsOn(of), "__name__", daily+"sessions", "job", storyJob, "instance", first, "app", fmt.Sprintf("app-%d", i), "date", date)
+			add(sessionsOn(of), "__name__", harness.Daily+"sessions", "job", history.Job, "instance", history.First, "app", fmt.Sprintf("app-%d", i), "date", date)
 		}
 	}
 	for i := range benchApps {
 		for name, of := range map[string]int{"today": n, "yesterday": n - 1} {
-			add(sessionsOn(of), "__name__", "app:"+daily+"sessions:"+name, "app", fmt.Sprintf("app-%d", i))
+			add(sessionsOn(of), "__name__", "app:"+harness.Daily+"sessions:"+name, "app", fmt.Sprintf("app-%d", i))
 		}
 	}
 	return all
@@ -158,14 +161,14 @@ func sessionsOn(n int) float64 { return float64(300 + n) }
 
 // sumsByDay adds up the points of each day.
 func sumsByDay(a asked) (map[string]float64, error) {
-	var all []series
+	var all []harness.Series
 	if err := json.Unmarshal(a.Result, &all); err != nil {
 		return nil, err
 	}
 	sums := map[string]float64{}
 	for _, s := range all {
 		for _, value := range s.Values {
-			at, v, err := point(value)
+			at, v, err := harness.Point(value)
 			if err != nil {
 				return nil, err
 			}

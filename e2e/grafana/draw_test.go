@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"bytes"
@@ -37,8 +37,8 @@ type stat struct {
 	Value, PercentChange json.RawMessage
 }
 
-// The form in which grafana/panels.mjs is asked.
-type stageOfScene struct {
+// The form in which panels.mjs is asked.
+type sceneInput struct {
 	Name      string              `json:"name"`
 	Range     map[string]int64    `json:"range"`
 	Variables map[string][]string `json:"variables"`
@@ -53,15 +53,15 @@ type askedPanel struct {
 // draw has Grafana's own code transform and format what was asked, for somebody
 // who lives in a time zone. What it remarks is of fields that a panel has no
 // data for.
-func draw(ctx context.Context, zone string, scenes []stageOfScene) (drawn, error) {
-	if _, err := os.Stat("node_modules/@grafana/data"); err != nil {
+func draw(ctx context.Context, zone string, scenes []sceneInput) (drawn, error) {
+	if _, err := os.Stat("../node_modules/@grafana/data"); err != nil {
 		return nil, fmt.Errorf("packages of Grafana are not here, which `make e2e` fetches: %w", err)
 	}
 	in, err := json.Marshal(scenes)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, "node", "grafana/panels.mjs")
+	cmd := exec.CommandContext(ctx, "node", "panels.mjs")
 	cmd.Env = append(os.Environ(), "TZ="+zone)
 	cmd.Stdin = bytes.NewReader(in)
 	var stderr bytes.Buffer

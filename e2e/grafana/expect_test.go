@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"fmt"
@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // A look is one panel in one scene, to be compared with what happened.
 type look struct {
-	*history
+	*fixture
 	*scene
 	picture
 }
@@ -34,9 +35,9 @@ func audience(d apitest.Day) float64 { return float64(d.ViewerSeconds) / float64
 // selected returns the names of the apps that were chosen.
 func (l look) selected() (names []string) {
 	chosen := l.chosen["app"]
-	for _, app := range l.apps {
-		if chosen == nil || slices.Contains(chosen, everything) || slices.Contains(chosen, app.name) {
-			names = append(names, app.name)
+	for _, app := range l.Apps {
+		if chosen == nil || slices.Contains(chosen, everything) || slices.Contains(chosen, app.Name) {
+			names = append(names, app.Name)
 		}
 	}
 	return names
@@ -44,8 +45,8 @@ func (l look) selected() (names []string) {
 
 // days returns the days whose 00:00 UTC lies between two times.
 func (l look) days(from, to time.Time) (days []int) {
-	for n := l.number(from) - 1; n <= l.number(to); n++ {
-		if at := l.day(n); !at.Before(from) && at.Before(to) {
+	for n := l.Number(from) - 1; n <= l.Number(to); n++ {
+		if at := l.Midnight(n); !at.Before(from) && at.Before(to) {
 			days = append(days, n)
 		}
 	}
@@ -56,7 +57,7 @@ func (l look) days(from, to time.Time) (days []int) {
 func (l look) total(days []int) (total apitest.Day, known bool) {
 	for _, app := range l.selected() {
 		for _, n := range days {
-			d, ok := l.known.shown(app, n)
+			d, ok := l.Known.Shown(app, n)
 			known = known || ok
 			total.Sessions += d.Sessions
 			total.IngestSeconds += d.IngestSeconds
@@ -106,7 +107,7 @@ func near(got, want map[string]float64) error {
 			alike[k] = w
 		}
 	}
-	return differ(got, alike)
+	return harness.Diff(got, alike)
 }
 
 // points reads the points of frames that have a field of times and one or more
@@ -145,7 +146,7 @@ func (p picture) points() (map[string]float64, error) {
 // bars expects a point for each day of each app, at its 00:00 UTC.
 func bars(of measure) expectation {
 	exactly := func(l look) []int { return l.days(l.from, l.to) }
-	return barsOf(of, exactly, func(l look, app string, n int) (apitest.Day, bool) { return l.known.shown(app, n) })
+	return barsOf(of, exactly, func(l look, app string, n int) (apitest.Day, bool) { return l.Known.Shown(app, n) })
 }
 
 // whole is the days of a range, the one too in which it begins.
@@ -157,7 +158,7 @@ func barsOf(of measure, days func(look) []int, day func(l look, app string, n in
 		for _, app := range l.selected() {
 			for _, n := range days(l) {
 				if d, ok := day(l, app, n); ok {
-					want[app+" at "+l.day(n).Format(time.RFC3339)] = of(d)
+					want[app+" at "+l.Midnight(n).Format(time.RFC3339)] = of(d)
 				}
 			}
 		}

@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"errors"
@@ -6,22 +6,20 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
 )
 
-const (
-	storedTTL      = time.Minute        // of the stored exporters
-	storedDuration = 0.25               // of their scrapes, in seconds
-	aRateWindow    = 3615 * time.Second // $__rate_interval, where the step is an hour
-)
+const aRateWindow = 3615 * time.Second // $__rate_interval, where the step is an hour
 
 // scrapesOf are the scrapes of a stored exporter, in order.
-func (h *history) scrapesOf(instance string) (times []time.Time) {
-	for _, at := range h.scrapes() {
-		inStead := !at.Before(h.at(replaced, 12))
+func (h *fixture) scrapesOf(instance string) (times []time.Time) {
+	for _, at := range h.Scrapes() {
+		inStead := !at.Before(h.At(history.Replaced, 12))
 		switch {
-		case instance == other:
+		case instance == history.Other:
 			times = append(times, at.Add(time.Minute))
-		case instance == first && !inStead, instance == inItsStead && inStead:
+		case instance == history.First && !inStead, instance == history.Replacement && inStead:
 			times = append(times, at)
 		}
 	}
@@ -29,9 +27,9 @@ func (h *history) scrapesOf(instance string) (times []time.Time) {
 }
 
 // fetched is when a stored exporter's last good answer was, by some time.
-func (h *history) fetched(scrapes []time.Time, by time.Time) (last time.Time) {
+func (h *fixture) fetched(scrapes []time.Time, by time.Time) (last time.Time) {
 	for _, at := range scrapes {
-		if !at.After(by) && !h.fails(at) {
+		if !at.After(by) && !h.Fails(at) {
 			last = at
 		}
 	}
@@ -70,7 +68,7 @@ func alwaysIs(v float64) expectation {
 
 // ageInTTLs is reckoned from the last scrape at which the API did not fail.
 func ageInTTLs(l look, _ string, scrapes []time.Time, at time.Time) (least, most float64) {
-	age := float64(at.Sub(l.fetched(scrapes, at))) / float64(storedTTL)
+	age := float64(at.Sub(l.fetched(scrapes, at))) / float64(history.StoredTTL)
 	return age, age
 }
 
@@ -97,7 +95,7 @@ func requestsPerHour(apps func(look) int) func(look, string, []time.Time, time.T
 		failed := of == "503" || of == "server"
 		seen := of != "503" // a status is counted from its first answer on
 		for _, scrape := range scrapes {
-			counts := l.fails(scrape) == failed
+			counts := l.Fails(scrape) == failed
 			if before := seen; scrape.After(at.Add(-aRateWindow)) && !scrape.After(at) && (seen || counts) {
 				if counts && before && samples > 0 {
 					increase += float64(apps(l))
@@ -114,21 +112,21 @@ func requestsPerHour(apps func(look) int) func(look, string, []time.Time, time.T
 	}
 }
 
-func allApps(l look) int    { return len(l.apps) }
+func allApps(l look) int    { return len(l.Apps) }
 func chosenApps(l look) int { return len(l.selected()) }
 
 // disagreements are the apps whose restated day one exporter shows already, and the
 // other not yet.
 func disagreements(l look) error {
-	one, two := l.scrapesOf(inItsStead), l.scrapesOf(other)
-	restated := l.restated[raisedSoon].at
+	one, two := l.scrapesOf(history.Replacement), l.scrapesOf(history.Other)
+	restated := l.Restated[history.RaisedSoon].At
 	for _, frame := range l.Frames {
 		of := map[string]measure{"sessions": sessions, "ingest": ingest, "viewer time": viewer}[frame.Fields[1].Name]
 		differing := 0.0
-		for _, app := range l.apps {
-			before, after := l.says(app, raisedSoon, restated.Add(-time.Second)), l.says(app, raisedSoon, restated)
+		for _, app := range l.Apps {
+			before, after := l.Day(app, history.RaisedSoon, restated.Add(-time.Second)), l.Day(app, history.RaisedSoon, restated)
 			for _, name := range l.selected() {
-				if app.name == name && of(before) != of(after) {
+				if app.Name == name && of(before) != of(after) {
 					differing++
 				}
 			}

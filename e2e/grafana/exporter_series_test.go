@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"errors"
@@ -44,7 +44,7 @@ func ofLive(expect expectation) expectation {
 		if l.to.Sub(l.from) <= time.Hour {
 			return expect(l)
 		}
-		if len(l.Frames) > 0 && l.to.Before(l.history.now) {
+		if len(l.Frames) > 0 && l.to.Before(l.History.Now) {
 			return errors.New("it shows something of a time without a process")
 		}
 		return nil

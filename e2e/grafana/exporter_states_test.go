@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
 )
 
 // cacheStats expects the configuration in force: of the stored exporters, or of the live one.
@@ -28,10 +30,10 @@ func cacheStats(l look) error {
 // loaded expects the stored exporters' configuration to be as old as they are.
 func loaded(l look) error {
 	for _, s := range l.Stats {
-		want := float64(l.day(firstDay).UnixMilli())
+		want := float64(l.Midnight(history.FirstDay).UnixMilli())
 		v := field{Values: []json.RawMessage{s.Value}}.numbers()[0]
 		if isLive(s.Title) {
-			want = min(max(v, float64(l.history.now.UnixMilli()-1000)), float64(time.Now().UnixMilli()))
+			want = min(max(v, float64(l.History.Now.UnixMilli()-1000)), float64(time.Now().UnixMilli()))
 		}
 		if v != want {
 			return fmt.Errorf("%s is %v, want %v", s.Title, v, want)
@@ -57,7 +59,7 @@ func reportAges(l look) error {
 			continue
 		}
 		fetched := l.fetched(l.scrapesOf(instance), l.at())
-		if want := l.at().Sub(fetched).Seconds(); math.Abs(age[i]-want) > 0.01 || math.Abs(inTTLs[i]-want/storedTTL.Seconds()) > 0.01 {
+		if want := l.at().Sub(fetched).Seconds(); math.Abs(age[i]-want) > 0.01 || math.Abs(inTTLs[i]-want/history.StoredTTL.Seconds()) > 0.01 {
 			wrong = errors.Join(wrong, fmt.Errorf("%s at %s is %v s old, %v TTLs, want %v s", columns[0].Texts[i], instance, age[i], inTTLs[i], want))
 		}
 		if want := l.rowsOf(columns[0].Texts[i], fetched); rows[i] != want {
@@ -69,9 +71,9 @@ func reportAges(l look) error {
 
 // rowsOf counts the days of an answer that have a row.
 func (l look) rowsOf(name string, at time.Time) (rows float64) {
-	for _, app := range l.apps {
-		for n := l.number(at) - windowDays + 1; app.name == name && n <= l.number(at); n++ {
-			if d := l.says(app, n, at); d != (apitest.Day{Date: d.Date}) {
+	for _, app := range l.Apps {
+		for n := l.Number(at) - harness.WindowDays + 1; app.Name == name && n <= l.Number(at); n++ {
+			if d := l.Day(app, n, at); d != (apitest.Day{Date: d.Date}) {
 				rows++
 			}
 		}

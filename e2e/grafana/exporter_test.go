@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"errors"
@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
 )
 
 // exporterPanels is what the panels of the exporter's dashboard have to show. A
@@ -14,7 +17,7 @@ func exporterPanels() map[string]expectation {
 	each := func(format string, refIDs ...string) expectation {
 		return seriesNamed("^"+format+"$", 1e9, append(refIDs, "A")...)
 	}
-	const instance, app, account = `[0-9.]+:[0-9]+`, `.+`, accountID
+	const instance, app, account = `[0-9.]+:[0-9]+`, `.+`, harness.AccountID
 	return map[string]expectation{
 		"Scraped":              statsOf("", "up"),
 		"Configuration":        statsOf("", "in force"),
@@ -35,7 +38,7 @@ func exporterPanels() map[string]expectation {
 		"Budget":                  all(each(`(may leave now|lasts) · `+account+` · `+instance, "B"), ofStored(budgetLasts)),
 		"Blocked by a 429":        all(each(account+` · `+instance), alwaysIs(0)),
 		"Where answers came from": each(`(fresh|refreshed|stale|none) · ` + instance),
-		"Scrape duration":         all(each(instance), alwaysIs(storedDuration)),
+		"Scrape duration":         all(each(instance), alwaysIs(history.StoredDuration)),
 		"Memory":                  ofLive(each(`(resident|heap) · `+instance, "B")),
 		"Goroutines":              ofLive(each(instance)),
 	}
@@ -52,8 +55,8 @@ func (l look) at() time.Time {
 // instances are the stored targets that Prometheus still sees at a time. The
 // running exporter is one more, that only has a port of its own.
 func (l look) instances() (seen []string) {
-	for i, instance := range []string{inItsStead, other} {
-		for _, at := range l.scrapes() {
+	for i, instance := range []string{history.Replacement, history.Other} {
+		for _, at := range l.Scrapes() {
 			at = at.Add(time.Duration(i) * time.Minute)
 			if !at.After(l.at()) && l.at().Sub(at) < 5*time.Minute {
 				seen = append(seen, instance)
@@ -61,7 +64,7 @@ func (l look) instances() (seen []string) {
 			}
 		}
 	}
-	if !l.at().Before(l.history.now) {
+	if !l.at().Before(l.History.Now) {
 		seen = append(seen, "live")
 	}
 	slices.Sort(seen)

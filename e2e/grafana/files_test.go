@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"encoding/json"
@@ -70,7 +70,7 @@ func (p *panel) UnmarshalJSON(raw []byte) error {
 // readDashboard reads a dashboard as Grafana's provisioning would.
 func readDashboard(t testing.TB, name string) *dashboard {
 	t.Helper()
-	file, err := os.ReadFile("../dashboards/" + name + ".json")
+	file, err := os.ReadFile("../../dashboards/" + name + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}

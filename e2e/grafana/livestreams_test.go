@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"slices"
@@ -40,7 +40,7 @@ func threeDays(l look) error {
 }
 
 func twoMonths(l look) error {
-	end := l.day(l.last())
+	end := l.Midnight(l.last())
 	this := time.Date(end.Year(), end.Month(), 1, 0, 0, 0, 0, time.UTC)
 	before := this.AddDate(0, -1, 0)
 	var rows []tableRow
@@ -63,8 +63,8 @@ func weekdays(l look) error {
 	for _, app := range l.selected() {
 		counts, of := map[time.Weekday]float64{}, map[time.Weekday][]float64{}
 		for _, n := range l.days(l.from, l.to) {
-			if d, ok := l.known.shown(app, n); ok && n < 0 {
-				on := l.day(n).Weekday()
+			if d, ok := l.Known.Shown(app, n); ok && n < 0 {
+				on := l.Midnight(n).Weekday()
 				counts[on]++
 				of[on] = plus(of[on], 1, sessions(d), ingest(d), viewer(d))
 			}

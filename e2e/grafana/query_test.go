@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"context"
@@ -6,14 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // The data source whose panels show what other panels have asked for.
 const ofDashboard = "-- Dashboard --"
 
-// An asked query is one of a panel, with what Prometheus said to it, as grafana/frames.mjs
+// An asked query is one of a panel, with what Prometheus said to it, as frames.mjs
 // wants it.
 type asked struct {
 	RefID        string          `json:"refId"`
@@ -75,12 +76,12 @@ func (s *scene) askTarget(ctx context.Context, p panel, tgt target, from, to tim
 	case tgt.Instant == tgt.Range:
 		return a, fmt.Errorf("it has to be either instant or range")
 	case tgt.Instant:
-		a.Result, err = s.prom.raw(ctx, "query", url.Values{"query": {expr}, "time": {unix(to)}})
+		a.Result, err = s.prom.Raw(ctx, "query", url.Values{"query": {expr}, "time": {harness.UnixTime(to)}})
 	default:
 		a.Step = step.Milliseconds()
-		a.Result, err = s.prom.raw(ctx, "query_range", url.Values{
+		a.Result, err = s.prom.Raw(ctx, "query_range", url.Values{
 			"query": {expr}, "step": {fmt.Sprint(step.Seconds())},
-			"start": {unix(aligned(from, step))}, "end": {unix(aligned(to, step))},
+			"start": {harness.UnixTime(aligned(from, step))}, "end": {harness.UnixTime(aligned(to, step))},
 		})
 	}
 	if err != nil {
@@ -89,9 +90,9 @@ func (s *scene) askTarget(ctx context.Context, p panel, tgt target, from, to tim
 	return a, err
 }
 
-// stage asks for all that is to be seen in the scene.
-func (s *scene) stage(ctx context.Context) (stageOfScene, error) {
-	stage := stageOfScene{
+// input asks for all that is to be seen in the scene.
+func (s *scene) input(ctx context.Context) (sceneInput, error) {
+	stage := sceneInput{
 		Name:      s.name,
 		Range:     map[string]int64{"from": s.from.UnixMilli(), "to": s.to.UnixMilli()},
 		Variables: map[string][]string{},
@@ -108,28 +109,4 @@ func (s *scene) stage(ctx context.Context) (stageOfScene, error) {
 		stage.Panels = append(stage.Panels, askedPanel{p.raw, answers})
 	}
 	return stage, errors.Join(errs...)
-}
-
-func unix(at time.Time) string {
-	return strings.TrimSuffix(fmt.Sprintf("%d.%03d", at.Unix(), at.Nanosecond()/1_000_000), ".000")
-}
-
-// raw asks Prometheus and returns the result as it came. What Prometheus remarks
-// on a query is an error.
-func (p prometheus) raw(ctx context.Context, path string, query url.Values) (json.RawMessage, error) {
-	_, body, err := get(ctx, p.url+"/api/v1/"+path+"?"+query.Encode(), "")
-	if err != nil {
-		return nil, err
-	}
-	var answer struct {
-		Warnings, Infos []string
-		Data            struct{ Result json.RawMessage }
-	}
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, err
-	}
-	if remarks := append(answer.Warnings, answer.Infos...); len(remarks) > 0 {
-		return nil, fmt.Errorf("prometheus remarks: %q", remarks)
-	}
-	return answer.Data.Result, nil
 }

@@ -1,10 +1,11 @@
-package e2e
+package grafana
 
 import (
 	"math"
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
 )
 
 func nan() float64 { return math.NaN() }
@@ -23,18 +24,18 @@ func recorded(l look, app string, n int) (apitest.Day, bool) {
 // asKnownIn is what was known of a day by the scrapes in another, or in the same.
 // What the last scrapes of a day find is recorded in the next: the rules were
 // evaluated once an hour.
-func (h *history) asKnownIn(app string, n, in int) (apitest.Day, bool) {
+func (h *fixture) asKnownIn(app string, n, in int) (apitest.Day, bool) {
 	if in == 0 {
-		d, ok := h.known["live"][app][n]
+		d, ok := h.Known["live"][app][n]
 		return d, ok
 	}
 	if h.lately[in] == nil {
-		h.lately[in] = knowledge{}
-		for _, at := range h.scrapes() {
-			if !at.Before(h.day(in)) && at.Before(h.day(in+1).Add(-time.Hour)) {
-				h.lately[in].learn(h, other, at.Add(time.Minute))
+		h.lately[in] = history.Knowledge{}
+		for _, at := range h.Scrapes() {
+			if !at.Before(h.Midnight(in)) && at.Before(h.Midnight(in+1).Add(-time.Hour)) {
+				h.lately[in].Learn(h.History, history.Other, at.Add(time.Minute))
 			}
 		}
 	}
-	return h.lately[in].shown(app, n)
+	return h.lately[in].Shown(app, n)
 }

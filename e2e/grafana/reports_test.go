@@ -1,10 +1,13 @@
-package e2e
+package grafana
 
 import (
 	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
 )
 
 func versions(l look) error {
@@ -18,9 +21,9 @@ func versions(l look) error {
 		return err
 	}
 	for i, name := range names.Texts {
-		want := storedVersion + " of " + storedRevision
+		want := history.StoredVersion + " of " + history.StoredRevision
 		if isLive(name) {
-			want = builtVersion + " of unknown"
+			want = harness.Version + " of unknown"
 		}
 		if got := version.Texts[i] + " of " + revision.Texts[i]; got != want {
 			return fmt.Errorf("version of %s is %s, want %s", name, got, want)
@@ -39,12 +42,12 @@ func configuredApps(l look) error {
 	for i, name := range names.Texts {
 		got[name] = ids.Texts[i]
 	}
-	for _, app := range l.configured(l.at()) {
-		if slices.Contains(l.selected(), app.name) {
-			want[app.name] = app.id
+	for _, app := range l.Configured(l.at()) {
+		if slices.Contains(l.selected(), app.Name) {
+			want[app.Name] = app.ID
 		}
 	}
-	return differ(got, want)
+	return harness.Diff(got, want)
 }
 
 // reports expects each app's state at each target, and why it fails.
@@ -68,12 +71,12 @@ func reports(l look) error {
 	for _, app := range l.selected() {
 		for _, instance := range l.instances() {
 			want[app+" · "+instance] = "up, none"
-			if l.fails(l.at()) {
+			if l.Fails(l.at()) {
 				want[app+" · "+instance] = "failing, server"
 			}
 		}
 	}
-	return differ(got, want)
+	return harness.Diff(got, want)
 }
 
 // reportsUp expects 0 while the API failed, and 1 at all other times.
@@ -87,7 +90,7 @@ func reportsUp(l look) error {
 		for i, v := range frame.Fields[1].numbers() {
 			at := time.UnixMilli(int64(times[i]))
 			fell = fell || v == 0
-			if (v == 0) != l.fails(at) && (v == 0) != l.fails(at.Add(-time.Hour)) {
+			if (v == 0) != l.Fails(at) && (v == 0) != l.Fails(at.Add(-time.Hour)) {
 				return fmt.Errorf("%s is %v at %v", frame.Name, v, at)
 			}
 		}
@@ -99,7 +102,7 @@ func reportsUp(l look) error {
 }
 
 // failing is when the API failed.
-func (l look) failing() time.Time { return l.history.at(failsFrom, 12) }
+func (l look) failing() time.Time { return l.History.At(history.FailsFrom, 12) }
 
 // failures expects the reason of the time in which the API failed, and nothing else.
 func failures(l look) error {

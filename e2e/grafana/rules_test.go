@@ -1,10 +1,7 @@
-package e2e
+package grafana
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
-	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -13,12 +10,14 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
 )
 
 // expectRecorded compares what every recording rule gives now, and what it was
 // filled back with, with what the exporters knew then.
-func (m *museum) expectRecorded(t *testing.T) {
-	text, err := os.ReadFile("../dashboards/rules/recording.yml")
+func (m *fixture) expectRecorded(t *testing.T) {
+	text, err := os.ReadFile("../../dashboards/rules/recording.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,17 +31,17 @@ func (m *museum) expectRecorded(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		for _, at := range []time.Time{m.at(lowered+4, 9), m.at(outageTo, 3), m.at(replaced+1, 3), m.at(-20, 3), m.at(failsFrom+1, 3)} {
-			k := knowledge{}
-			for _, scrape := range m.scrapes() {
+		for _, at := range []time.Time{m.At(history.Lowered+4, 9), m.At(history.OutageTo, 3), m.At(history.Replaced+1, 3), m.At(-20, 3), m.At(history.FailsFrom+1, 3)} {
+			k := history.Knowledge{}
+			for _, scrape := range m.Scrapes() {
 				if scrape.After(at.Add(-2*time.Hour)) && scrape.Before(at) {
-					k.learn(m.history, first, scrape)
-					k.learn(m.history, other, scrape.Add(time.Minute))
+					k.Learn(m.History, history.First, scrape)
+					k.Learn(m.History, history.Other, scrape.Add(time.Minute))
 				}
 			}
-			m.expectRule(t, "last_over_time("+name[1]+"[1h])", at, m.sums(k, m.number(at), days, measure))
+			m.expectRule(t, "last_over_time("+name[1]+"[1h])", at, m.sums(k, m.Number(at), days, measure))
 		}
-		m.expectRule(t, name[1], time.Now(), m.sums(knowledge{"live": m.known["live"]}, 0, days, measure))
+		m.expectRule(t, name[1], time.Now(), m.sums(history.Knowledge{"live": m.Known["live"]}, 0, days, measure))
 	}
 }
 
@@ -54,9 +53,9 @@ func ofRule(name string) (of measure, days [2]int, err error) {
 		return nil, days, fmt.Errorf("rule %s is not named level:metric:operation", name)
 	}
 	of = map[string]measure{
-		daily + "sessions":       sessions,
-		daily + "ingest_seconds": func(d apitest.Day) float64 { return float64(d.IngestSeconds) },
-		daily + "viewer_seconds": func(d apitest.Day) float64 { return float64(d.ViewerSeconds) },
+		harness.Daily + "sessions":                                 sessions,
+		harness.Daily + "ingest_seconds":                           func(d apitest.Day) float64 { return float64(d.IngestSeconds) },
+		harness.Daily + "viewer_seconds":                           func(d apitest.Day) float64 { return float64(d.ViewerSeconds) },
 		"realtimekit_livestream_viewer_seconds_per_ingest_seconds": audience,
 	}[parts[1]]
 	days, ok := map[string][2]int{"today": {0, 0}, "yesterday": {-1, -1}, "sum7d": {-7, -1}, "sum30d": {-30, -1}}[strings.TrimPrefix(parts[2], "ratio_")]
@@ -67,32 +66,32 @@ func ofRule(name string) (of measure, days [2]int, err error) {
 }
 
 // sums adds up what is known of each app's days. An audience of no ingest is none.
-func (h *history) sums(k knowledge, from int, days [2]int, of measure) map[string]float64 {
+func (h *fixture) sums(k history.Knowledge, from int, days [2]int, of measure) map[string]float64 {
 	sums := map[string]float64{}
-	for _, app := range h.apps {
+	for _, app := range h.Apps {
 		var sum apitest.Day
 		known := false
 		for n := from + days[0]; n <= from+days[1]; n++ {
-			d, ok := k.shown(app.name, n)
+			d, ok := k.Shown(app.Name, n)
 			known = known || ok
 			sum.Sessions += d.Sessions
 			sum.IngestSeconds += d.IngestSeconds
 			sum.ViewerSeconds += d.ViewerSeconds
 		}
 		if v := of(sum); known {
-			sums[app.name] = v
+			sums[app.Name] = v
 		}
 	}
 	return sums
 }
 
-func (m *museum) expectRule(t *testing.T, promql string, at time.Time, want map[string]float64) {
+func (m *fixture) expectRule(t *testing.T, promql string, at time.Time, want map[string]float64) {
 	t.Helper()
 	got := map[string]float64{}
-	all, err := m.prom.at(t.Context(), promql, at)
+	all, err := m.Prom.QueryAt(t.Context(), promql, at)
 	for _, s := range all {
 		var v float64
-		if _, v, err = point(s.Value); err != nil {
+		if _, v, err = harness.Point(s.Value); err != nil {
 			break
 		}
 		got[s.Metric["app"]] = v
@@ -105,24 +104,15 @@ func (m *museum) expectRule(t *testing.T, promql string, at time.Time, want map[
 	}
 }
 
-// at evaluates PromQL at a time.
-func (p prometheus) at(ctx context.Context, promql string, at time.Time) (result []series, err error) {
-	raw, err := p.raw(ctx, "query", url.Values{"query": {promql}, "time": {unix(at)}})
-	if err == nil {
-		err = json.Unmarshal(raw, &result)
-	}
-	return result, err
-}
-
 // expectAlerts evaluates every alert at the times of the history at which
 // something was wrong, or all was well.
-func (m *museum) expectAlerts(t *testing.T) {
+func (m *fixture) expectAlerts(t *testing.T) {
 	var rules struct {
 		Groups []struct {
 			Rules []struct{ Name, Type, Query, Health, LastError string }
 		}
 	}
-	if err := m.prom.ask(t.Context(), "rules", nil, &rules); err != nil {
+	if err := m.Prom.Fetch(t.Context(), "rules", nil, &rules); err != nil {
 		t.Fatal(err)
 	}
 	wants := m.wrongs()
@@ -137,7 +127,7 @@ func (m *museum) expectAlerts(t *testing.T) {
 			}
 			seen++
 			for _, want := range wants {
-				got, err := m.prom.at(t.Context(), rule.Query, want.at)
+				got, err := m.Prom.QueryAt(t.Context(), rule.Query, want.at)
 				var names []string
 				for _, s := range got {
 					names = append(names, strings.TrimSpace(strings.Join([]string{s.Metric["app"], s.Metric["instance"], s.Metric["reason"], s.Metric["measure"]}, " ")))
@@ -163,29 +153,29 @@ type wrong struct {
 	alerts map[string][]string
 }
 
-func (m *museum) wrongs() []wrong {
+func (m *fixture) wrongs() []wrong {
 	var failing, old, fell []string
-	for _, app := range m.configured(m.at(failsFrom, 12)) {
-		for _, instance := range []string{inItsStead, other} {
-			failing = append(failing, app.name+" "+instance+" server")
-			old = append(old, app.name+" "+instance)
+	for _, app := range m.Configured(m.At(history.FailsFrom, 12)) {
+		for _, instance := range []string{history.Replacement, history.Other} {
+			failing = append(failing, app.Name+" "+instance+" server")
+			old = append(old, app.Name+" "+instance)
 		}
 	}
-	for _, app := range m.configured(m.at(lowered, 12)) {
-		before, after := m.says(app, lowered, m.at(lowered+4, 5)), m.says(app, lowered, m.at(lowered+4, 7))
+	for _, app := range m.Configured(m.At(history.Lowered, 12)) {
+		before, after := m.Day(app, history.Lowered, m.At(history.Lowered+4, 5)), m.Day(app, history.Lowered, m.At(history.Lowered+4, 7))
 		for name, of := range map[string]measure{"sessions": sessions, "ingest_seconds": ingest, "viewer_seconds": viewer} {
 			if of(before) > 0 && 1-of(after)/of(before) > 0.1 {
-				fell = append(fell, app.name+"   "+name)
+				fell = append(fell, app.Name+"   "+name)
 			}
 		}
 	}
 	return []wrong{
-		{"when all was well", m.at(-5, 12), nil},
+		{"when all was well", m.At(-5, 12), nil},
 		{"now", time.Now(), nil},
-		{"while Prometheus was away", m.at(outageFrom+1, 12), map[string][]string{"RealtimeKitExporterAbsent": {""}}},
-		{"while the API failed", m.at(failsFrom, 12), map[string][]string{"RealtimeKitReportFailing": failing, "RealtimeKitDataOld": old}},
-		{"when a day was restated downwards", m.at(lowered+4, 8), map[string][]string{"RealtimeKitClosedDayFell": fell}},
-		{"after a day without a livestream", m.at(nothingOn+1, 7), map[string][]string{"RealtimeKitNoLivestreamYesterday": {always}}},
-		{"after a day on which nobody watched", m.at(toNobody+1, 7), map[string][]string{"RealtimeKitStreamedToNobody": {always}}},
+		{"while Prometheus was away", m.At(history.OutageFrom+1, 12), map[string][]string{"RealtimeKitExporterAbsent": {""}}},
+		{"while the API failed", m.At(history.FailsFrom, 12), map[string][]string{"RealtimeKitReportFailing": failing, "RealtimeKitDataOld": old}},
+		{"when a day was restated downwards", m.At(history.Lowered+4, 8), map[string][]string{"RealtimeKitClosedDayFell": fell}},
+		{"after a day without a livestream", m.At(history.NoLivestream+1, 7), map[string][]string{"RealtimeKitNoLivestreamYesterday": {history.Always}}},
+		{"after a day on which nobody watched", m.At(history.NobodyWatched+1, 7), map[string][]string{"RealtimeKitStreamedToNobody": {history.Always}}},
 	}
 }

@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"encoding/json"
@@ -6,6 +6,9 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
 )
 
 // shownText is a number as Grafana writes it.
@@ -46,7 +49,7 @@ func totalOf(of measure, decimals int, suffix, missing string) expectation {
 func (l look) change(of measure, this float64) float64 {
 	length := time.Duration(math.Round(l.to.Sub(l.from).Seconds())) * time.Second
 	days := l.days(l.from.Add(-length), l.from)
-	if len(days) == 0 || days[0] <= firstDay-windowDays {
+	if len(days) == 0 || days[0] <= history.FirstDay-harness.WindowDays {
 		return math.NaN()
 	}
 	before, _ := l.total(days)

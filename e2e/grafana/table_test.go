@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"fmt"
@@ -51,4 +51,4 @@ func (l look) ofTotal(rows []tableRow, name string, days []int, more ...float64)
 }
 
 // last is the day in which the range ends.
-func (l look) last() int { return l.number(l.to.Add(-time.Millisecond)) }
+func (l look) last() int { return l.Number(l.to.Add(-time.Millisecond)) }

@@ -1,4 +1,4 @@
-package e2e
+package grafana
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // everything is what a variable's value is when All was chosen.
@@ -26,7 +28,7 @@ type scene struct {
 	quotes   bool // Grafana's feature that escapes quotes in values is on
 
 	dash    *dashboard
-	prom    prometheus
+	prom    harness.Prometheus
 	now     time.Time
 	options map[string][]string // of the query variables
 }
@@ -160,12 +162,12 @@ func (s *scene) choose(ctx context.Context) error {
 		if m == nil {
 			return fmt.Errorf("variable %s has a query that is not covered here: %s", v.Name, query)
 		}
-		ask := url.Values{"start": {unix(s.from)}, "end": {unix(s.to)}}
+		ask := url.Values{"start": {harness.UnixTime(s.from)}, "end": {harness.UnixTime(s.to)}}
 		if m[1] != "" {
 			ask.Set("match[]", m[1])
 		}
 		var options []string
-		if err := s.prom.ask(ctx, "label/"+m[2]+"/values", ask, &options); err != nil {
+		if err := s.prom.Fetch(ctx, "label/"+m[2]+"/values", ask, &options); err != nil {
 			return fmt.Errorf("variable %s: %w", v.Name, err)
 		}
 		s.options[v.Name] = options

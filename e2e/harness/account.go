@@ -1,4 +1,4 @@
-package e2e
+package harness
 
 import (
 	"fmt"
@@ -12,126 +12,131 @@ import (
 )
 
 const (
-	accountID  = "023e105f4ecef8ad9ca31a8372d0c353"
-	token      = "e2e-token"
-	windowDays = 35
+	AccountID  = "023e105f4ecef8ad9ca31a8372d0c353"
+	Token      = "e2e-token"
+	WindowDays = 35
 
-	daily     = "realtimekit_livestream_daily_"
-	dateStart = "realtimekit_date_start_timestamp_seconds"
+	Daily     = "realtimekit_livestream_daily_"
+	DateStart = "realtimekit_date_start_timestamp_seconds"
 )
 
 // The apps that every account has. What they are called in the configuration is
 // "name of " and this.
 const (
-	busy  = "busy-app"  // livestreams on most days, today too
-	quiet = "quiet-app" // livestreams on two days; none before, none since
-	empty = "empty-app" // no livestreams at all
+	Busy  = "busy-app"  // livestreams on most days, today too
+	Quiet = "quiet-app" // livestreams on two days; none before, none since
+	Empty = "empty-app" // no livestreams at all
 )
 
-// An account is a simulated RealtimeKit account behind a socket, and an
+// An Account is a simulated RealtimeKit account behind a socket, and an
 // exporter's configuration for it. Its numbers stand still, as those of today
 // otherwise don't.
-type account struct {
-	api    *apitest.API
-	url    string
+type Account struct {
+	API    *apitest.API
+	URL    string
 	today  time.Time
-	config string // path
-	apps   []string
+	Config string // path
+	Apps   []string
 }
 
-func newAccount(t *testing.T) *account {
+func NewAccount(t *testing.T) *Account {
 	t.Helper()
-	a := &account{
-		api:    apitest.New(time.Now),
+	a := &Account{
+		API:    apitest.New(time.Now),
 		today:  time.Now().UTC().Truncate(24 * time.Hour),
-		config: filepath.Join(t.TempDir(), "config.yml"),
+		Config: filepath.Join(t.TempDir(), "config.yml"),
 	}
-	a.api.AddToken(token, accountID)
-	a.api.AddApp(accountID, busy)
-	a.api.SetDay(busy, apitest.Day{Date: a.date(0), Sessions: 3, IngestSeconds: 4_500, ViewerSeconds: 9_000_000_123})
-	a.api.AddEmptyApp(accountID, quiet)
-	a.api.SetDay(quiet, apitest.Day{Date: a.date(-6), Sessions: 1, IngestSeconds: 0, ViewerSeconds: 77})
-	a.api.SetDay(quiet, apitest.Day{Date: a.date(-3), Sessions: 2, IngestSeconds: 600, ViewerSeconds: 1200})
-	a.api.AddEmptyApp(accountID, empty)
+	a.API.AddToken(Token, AccountID)
+	a.API.AddApp(AccountID, Busy)
+	a.API.SetDay(Busy, apitest.Day{Date: a.Date(0), Sessions: 3, IngestSeconds: 4_500, ViewerSeconds: 9_000_000_123})
+	a.API.AddEmptyApp(AccountID, Quiet)
+	a.API.SetDay(Quiet, apitest.Day{Date: a.Date(-6), Sessions: 1, IngestSeconds: 0, ViewerSeconds: 77})
+	a.API.SetDay(Quiet, apitest.Day{Date: a.Date(-3), Sessions: 2, IngestSeconds: 600, ViewerSeconds: 1200})
+	a.API.AddEmptyApp(AccountID, Empty)
 
-	server := httptest.NewServer(a.api)
+	server := httptest.NewServer(a.API)
 	t.Cleanup(server.Close)
-	a.url = server.URL
-	a.configure(t, busy, quiet, empty)
+	a.URL = server.URL
+	a.Configure(t, Busy, Quiet, Empty)
 	return a
 }
 
-// configure writes the configuration.
-func (a *account) configure(t *testing.T, apps ...string) {
+// Configure writes the configuration.
+func (a *Account) Configure(t *testing.T, apps ...string) {
 	t.Helper()
-	a.apps = apps
+	a.Apps = apps
 	var b strings.Builder
-	fmt.Fprintf(&b, "window_days: %d\napi:\n  base_url: %s/client/v4\n", windowDays, a.url)
-	fmt.Fprintf(&b, "accounts:\n- account_id: %s\n  api_token_file: token\n  apps:\n", accountID)
+	fmt.Fprintf(&b, "window_days: %d\napi:\n  base_url: %s/client/v4\n", WindowDays, a.URL)
+	fmt.Fprintf(&b, "accounts:\n- account_id: %s\n  api_token_file: token\n  apps:\n", AccountID)
 	for _, app := range apps {
 		fmt.Fprintf(&b, "  - {app_id: %s, name: name of %s}\n", app, app)
 	}
-	write(t, filepath.Join(filepath.Dir(a.config), "token"), token+"\n")
-	write(t, a.config, b.String())
+	WriteFile(t, filepath.Join(filepath.Dir(a.Config), "token"), Token+"\n")
+	WriteFile(t, a.Config, b.String())
 }
 
-// startExporter runs an exporter for the account.
-func (a *account) startExporter(t *testing.T, args ...string) *process {
+// StartExporter runs an exporter for the account.
+func (a *Account) StartExporter(t *testing.T, args ...string) *Process {
 	t.Helper()
-	return start(t, "realtimekit_exporter",
-		append([]string{"--config.file=" + a.config, "--web.listen-address=127.0.0.1:0"}, args...)...)
+	return Start(t, "realtimekit_exporter",
+		append([]string{"--config.file=" + a.Config, "--web.listen-address=127.0.0.1:0"}, args...)...)
 }
 
-// day returns 00:00 UTC of today and the given number of days.
-func (a *account) day(n int) time.Time { return a.today.AddDate(0, 0, n) }
+// Day returns 00:00 UTC of today and the given number of days.
+func (a *Account) Day(n int) time.Time { return a.today.AddDate(0, 0, n) }
 
-func (a *account) date(n int) string { return a.day(n).Format(time.DateOnly) }
+func (a *Account) Date(n int) string { return a.Day(n).Format(time.DateOnly) }
 
-// days returns what is to be shown of an app, by what the API says of it now.
-func (a *account) days(app string) []apitest.Day {
-	return a.fill(a.api.Days(app, a.day(1-windowDays), time.Now()))
+// Days returns what is to be shown of an app, by what the API says of it now.
+func (a *Account) Days(app string) []apitest.Day {
+	return a.Fill(a.API.Days(app, a.Day(1-WindowDays), time.Now()))
 }
 
-// fill returns what is to be shown for an answer's rows, which are in order: zeros
+// Fill returns what is to be shown for an answer's rows, which are in order: zeros
 // for the days without one, from the first row to today.
-func (a *account) fill(rows []apitest.Day) (days []apitest.Day) {
-	for n := 1 - windowDays; n <= 0; n++ {
+func (a *Account) Fill(rows []apitest.Day) (days []apitest.Day) {
+	for n := 1 - WindowDays; n <= 0; n++ {
 		switch {
-		case len(rows) > 0 && rows[0].Date == a.date(n):
+		case len(rows) > 0 && rows[0].Date == a.Date(n):
 			days, rows = append(days, rows[0]), rows[1:]
 		case len(days) > 0:
-			days = append(days, apitest.Day{Date: a.date(n)})
+			days = append(days, apitest.Day{Date: a.Date(n)})
 		}
 	}
 	return days
 }
 
-// shown returns the samples that Prometheus has to have for what the API says.
-func (a *account) shown() samples {
-	want := samples{}
-	for _, app := range a.apps {
-		for _, d := range a.days(app) {
-			for name, v := range measures(d) {
-				want[fmt.Sprintf("%s%s{app=%q, date=%q}", daily, name, "name of "+app, d.Date)] = float64(v)
+// Samples returns the samples that Prometheus has to have for what the API says.
+func (a *Account) Samples() Samples {
+	want := Samples{}
+	for _, app := range a.Apps {
+		for _, d := range a.Days(app) {
+			for name, v := range Measures(d) {
+				want[fmt.Sprintf("%s%s{app=%q, date=%q}", Daily, name, "name of "+app, d.Date)] = float64(v)
 			}
 		}
 	}
-	for n := 1 - windowDays; n <= 0; n++ {
-		want[fmt.Sprintf("%s{date=%q}", dateStart, a.date(n))] = float64(a.day(n).Unix())
+	for n := 1 - WindowDays; n <= 0; n++ {
+		want[fmt.Sprintf("%s{date=%q}", DateStart, a.Date(n))] = float64(a.Day(n).Unix())
 	}
 	return want
 }
 
-// measures of a day, by what follows the prefix in a metric's name.
-func measures(d apitest.Day) map[string]int64 {
+// Measures of a day, by what follows the prefix in a metric's name.
+func Measures(d apitest.Day) map[string]int64 {
 	return map[string]int64{"sessions": d.Sessions, "ingest_seconds": d.IngestSeconds, "viewer_seconds": d.ViewerSeconds}
 }
 
-// requests counts the requests that the API got, by app.
-func (a *account) requests() map[string]int {
+// Requests counts the requests that the API got, by app.
+func (a *Account) Requests() map[string]int {
 	n := map[string]int{}
-	for _, r := range a.api.Requests() {
+	for _, r := range a.API.Requests() {
 		n[r.AppID]++
 	}
 	return n
+}
+
+// ErrorBody is an error in the envelope that all of Cloudflare's API shares.
+func ErrorBody(code int, message string) string {
+	return fmt.Sprintf(`{"success":false,"errors":[{"code":%d,"message":%q}],"messages":[],"result":null}`, code, message)
 }

@@ -1,8 +1,11 @@
-// Package e2e proves the exporter against a real Prometheus: TestMain builds
-// both, each test starts them on loopback sockets before a simulated
-// RealtimeKit, lets Prometheus scrape, and compares what Prometheus then knows
-// with what the API said.
+// Package harness starts the programs that the tests need, and stops them with the
+// test: the exporter, Prometheus, and a simulated RealtimeKit account that the
+// exporter is configured for. A test lets Prometheus scrape the exporter and compares
+// what Prometheus stores with what the API returned.
 //
-// It is a module of its own, since Prometheus has some hundred dependencies
-// that the exporter shall not have.
-package e2e
+// Package chromium below it starts the browser; package history starts a Prometheus
+// that stores months of data.
+//
+// The tests are in a module of their own, because Prometheus has some hundred
+// dependencies that the exporter must not have.
+package harness

@@ -1,4 +1,4 @@
-package e2e
+package harness
 
 import (
 	"context"
@@ -11,25 +11,25 @@ import (
 	"time"
 )
 
-// A prometheus scrapes every second.
-type prometheus struct{ *process }
+// A Prometheus scrapes every second.
+type Prometheus struct{ *Process }
 
-// startPrometheus runs a Prometheus with these scrape_configs (YAML, a list).
-func startPrometheus(t *testing.T, scrapeConfigs string) prometheus {
+// StartPrometheus runs a Prometheus with these scrape_configs (YAML, a list).
+func StartPrometheus(t *testing.T, scrapeConfigs string) Prometheus {
 	t.Helper()
 	dir := t.TempDir()
 	config := filepath.Join(dir, "prometheus.yml")
-	write(t, config, "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n"+scrapeConfigs)
-	return prometheus{start(t, "prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"),
+	WriteFile(t, config, "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n"+scrapeConfigs)
+	return Prometheus{Start(t, "prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"),
 		"--web.listen-address=127.0.0.1:0", "--scrape.discovery-reload-interval=100ms")}
 }
 
-// job is a scrape configuration for exporters, with more lines of YAML for it.
-func job(name string, exporters []*process, labels map[string]string, more ...string) string {
+// Job is a scrape configuration for exporters, with more lines of YAML for it.
+func Job(name string, exporters []*Process, labels map[string]string, more ...string) string {
 	static := map[string]any{"labels": labels}
 	var targets []string
 	for _, e := range exporters {
-		targets = append(targets, strings.TrimPrefix(e.url, "http://"))
+		targets = append(targets, strings.TrimPrefix(e.URL, "http://"))
 	}
 	static["targets"] = targets
 	flow, err := json.Marshal(static)
@@ -40,33 +40,33 @@ func job(name string, exporters []*process, labels map[string]string, more ...st
 	return "- job_name: " + name + "\n  " + strings.Join(lines, "\n  ") + "\n"
 }
 
-// awaitScrapes returns once each of so many targets has been scraped n times.
-func (p prometheus) awaitScrapes(t *testing.T, targets, n int) {
+// AwaitScrapes returns once each of so many targets has been scraped n times.
+func (p Prometheus) AwaitScrapes(t *testing.T, targets, n int) {
 	t.Helper()
-	eventually(t, func() error {
-		got, err := p.query(t.Context(), fmt.Sprintf(`count(count_over_time(up[5m]) >= %d)`, n))
+	Eventually(t, func() error {
+		got, err := p.Query(t.Context(), fmt.Sprintf(`count(count_over_time(up[5m]) >= %d)`, n))
 		if err != nil {
 			return err
 		}
-		return differ(got, samples{"{}": float64(targets)})
+		return Diff(got, Samples{"{}": float64(targets)})
 	})
 }
 
-// expect compares the result of a query.
-func (p prometheus) expect(t *testing.T, promql string, want samples) {
+// Expect compares the result of a query.
+func (p Prometheus) Expect(t *testing.T, promql string, want Samples) {
 	t.Helper()
-	got, err := p.query(t.Context(), promql)
+	got, err := p.Query(t.Context(), promql)
 	if err == nil {
-		err = differ(got, want)
+		err = Diff(got, want)
 	}
 	if err != nil {
 		t.Errorf("%s: %v", promql, err)
 	}
 }
 
-// ask puts a question to Prometheus's HTTP API.
-func (p prometheus) ask(ctx context.Context, path string, query url.Values, into any) error {
-	_, body, err := get(ctx, p.url+"/api/v1/"+path+"?"+query.Encode(), "")
+// Fetch puts a question to Prometheus's HTTP API.
+func (p Prometheus) Fetch(ctx context.Context, path string, query url.Values, into any) error {
+	_, body, err := Get(ctx, p.URL+"/api/v1/"+path+"?"+query.Encode(), "")
 	if err != nil {
 		return err
 	}
@@ -83,31 +83,31 @@ func (p prometheus) ask(ctx context.Context, path string, query url.Values, into
 	return nil
 }
 
-// query evaluates PromQL now. Series that differ by target alone are an error.
-func (p prometheus) query(ctx context.Context, promql string) (samples, error) {
-	var data struct{ Result []series }
-	if err := p.ask(ctx, "query", url.Values{"query": {promql}}, &data); err != nil {
+// Query evaluates PromQL now. Series that differ by target alone are an error.
+func (p Prometheus) Query(ctx context.Context, promql string) (Samples, error) {
+	var data struct{ Result []Series }
+	if err := p.Fetch(ctx, "query", url.Values{"query": {promql}}, &data); err != nil {
 		return nil, err
 	}
-	got := samples{}
+	got := Samples{}
 	for _, s := range data.Result {
-		if _, twice := got[s.name()]; twice {
-			return nil, fmt.Errorf("%s: more than one series %s", promql, s.name())
+		if _, twice := got[s.Name()]; twice {
+			return nil, fmt.Errorf("%s: more than one series %s", promql, s.Name())
 		}
-		_, v, err := point(s.Value)
+		_, v, err := Point(s.Value)
 		if err != nil {
 			return nil, err
 		}
-		got[s.name()] = v
+		got[s.Name()] = v
 	}
 	return got, nil
 }
 
-// queryDays evaluates PromQL at 00:00 UTC of each day from first to last. Its
+// QueryDays evaluates PromQL at 00:00 UTC of each day from first to last. Its
 // result has a key for each app and time.
-func (p prometheus) queryDays(ctx context.Context, promql string, first, last time.Time) (map[string]float64, error) {
-	var data struct{ Result []series }
-	if err := p.ask(ctx, "query_range", url.Values{
+func (p Prometheus) QueryDays(ctx context.Context, promql string, first, last time.Time) (map[string]float64, error) {
+	var data struct{ Result []Series }
+	if err := p.Fetch(ctx, "query_range", url.Values{
 		"query": {promql}, "step": {"1d"}, "start": {first.Format(time.RFC3339)}, "end": {last.Format(time.RFC3339)},
 	}, &data); err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (p prometheus) queryDays(ctx context.Context, promql string, first, last ti
 	got := map[string]float64{}
 	for _, s := range data.Result {
 		for _, value := range s.Values {
-			at, v, err := point(value)
+			at, v, err := Point(value)
 			if err != nil {
 				return nil, err
 			}
@@ -125,16 +125,16 @@ func (p prometheus) queryDays(ctx context.Context, promql string, first, last ti
 	return got, nil
 }
 
-// times tells when the series of a selector have samples.
-func (p prometheus) times(ctx context.Context, selector string) ([]time.Time, error) {
-	var data struct{ Result []series }
-	if err := p.ask(ctx, "query", url.Values{"query": {selector + "[5m]"}}, &data); err != nil {
+// SampleTimes tells when the series of a selector have samples.
+func (p Prometheus) SampleTimes(ctx context.Context, selector string) ([]time.Time, error) {
+	var data struct{ Result []Series }
+	if err := p.Fetch(ctx, "query", url.Values{"query": {selector + "[5m]"}}, &data); err != nil {
 		return nil, err
 	}
 	var times []time.Time
 	for _, s := range data.Result {
 		for _, value := range s.Values {
-			at, _, err := point(value)
+			at, _, err := Point(value)
 			if err != nil {
 				return nil, err
 			}
@@ -142,4 +142,37 @@ func (p prometheus) times(ctx context.Context, selector string) ([]time.Time, er
 		}
 	}
 	return times, nil
+}
+
+func UnixTime(at time.Time) string {
+	return strings.TrimSuffix(fmt.Sprintf("%d.%03d", at.Unix(), at.Nanosecond()/1_000_000), ".000")
+}
+
+// Raw asks Prometheus and returns the result as it came. What Prometheus remarks
+// on a query is an error.
+func (p Prometheus) Raw(ctx context.Context, path string, query url.Values) (json.RawMessage, error) {
+	_, body, err := Get(ctx, p.URL+"/api/v1/"+path+"?"+query.Encode(), "")
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Warnings, Infos []string
+		Data            struct{ Result json.RawMessage }
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil, err
+	}
+	if remarks := append(answer.Warnings, answer.Infos...); len(remarks) > 0 {
+		return nil, fmt.Errorf("prometheus remarks: %q", remarks)
+	}
+	return answer.Data.Result, nil
+}
+
+// QueryAt evaluates PromQL at a time.
+func (p Prometheus) QueryAt(ctx context.Context, promql string, at time.Time) (result []Series, err error) {
+	raw, err := p.Raw(ctx, "query", url.Values{"query": {promql}, "time": {UnixTime(at)}})
+	if err == nil {
+		err = json.Unmarshal(raw, &result)
+	}
+	return result, err
 }

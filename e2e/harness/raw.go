@@ -1,4 +1,4 @@
-package e2e
+package harness
 
 import (
 	"bufio"
@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// dial opens a connection to a process, that ends with the test.
-func (p *process) dial(t *testing.T) *net.TCPConn {
+// Dial opens a connection to a process, that ends with the test.
+func (p *Process) Dial(t *testing.T) *net.TCPConn {
 	t.Helper()
-	conn, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.url, "http://"))
+	conn, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,15 +23,15 @@ func (p *process) dial(t *testing.T) *net.TCPConn {
 
 // A reply is an answer as it came.
 type reply struct {
-	status int
-	header http.Header
-	body   string
+	Status int
+	Header http.Header
+	Body   string
 }
 
-// send sends the text of a request, whatever it is, and reads the answer to it.
-func (p *process) send(t *testing.T, text string) reply {
+// Send sends the text of a request, whatever it is, and reads the answer to it.
+func (p *Process) Send(t *testing.T, text string) reply {
 	t.Helper()
-	conn := p.dial(t)
+	conn := p.Dial(t)
 	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
@@ -56,18 +56,24 @@ func (p *process) send(t *testing.T, text string) reply {
 	return reply{resp.StatusCode, resp.Header, string(body)}
 }
 
-// use is what a process must give back.
-type use struct{ goroutines, fds, resident float64 }
+// Usage is what a process must give back.
+type Usage struct{ Goroutines, FDs, Resident float64 }
 
-func (p *process) use(t *testing.T) use {
+func (p *Process) Usage(t *testing.T) Usage {
 	t.Helper()
-	s, err := p.scrape(t.Context(), 10*time.Second)
+	s, err := p.Scrape(t.Context(), 10*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := use{s.samples["go_goroutines"], s.samples["process_open_fds"], s.samples["process_resident_memory_bytes"]}
-	if u.goroutines == 0 || u.fds == 0 || u.resident == 0 {
+	u := Usage{s.Samples["go_goroutines"], s.Samples["process_open_fds"], s.Samples["process_resident_memory_bytes"]}
+	if u.Goroutines == 0 || u.FDs == 0 || u.Resident == 0 {
 		t.Fatalf("the process does not say what it uses: %+v", u)
 	}
 	return u
+}
+
+// Reload reloads by HTTP, and returns the status.
+func (p *Process) Reload(t *testing.T) (status int) {
+	t.Helper()
+	return p.Send(t, "POST /-/reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").Status
 }

@@ -1,4 +1,4 @@
-package e2e
+package harness
 
 import (
 	"encoding/json"
@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// samples are values by series, as PromQL writes them; but for the labels that
+// Samples are values by series, as PromQL writes them; but for the labels that
 // Prometheus adds to tell targets apart.
-type samples map[string]float64
+type Samples map[string]float64
 
-// A series is an element of a query's result.
-type series struct {
+// A Series is an element of a query's result.
+type Series struct {
 	Metric map[string]string    `json:"metric"`
 	Value  [2]json.RawMessage   `json:"value"`  // of an instant vector
 	Values [][2]json.RawMessage `json:"values"` // of a range vector
 }
 
-// name writes the series without the labels that tell targets apart.
-func (s series) name() string {
+// Name writes the series without the labels that tell targets apart.
+func (s Series) Name() string {
 	var labels []string
 	for _, l := range slices.Sorted(maps.Keys(s.Metric)) {
 		if l != "__name__" && l != "job" && l != "instance" {
@@ -33,8 +33,8 @@ func (s series) name() string {
 	return s.Metric["__name__"] + "{" + strings.Join(labels, ", ") + "}"
 }
 
-// point reads a time and a value of a result.
-func point(raw [2]json.RawMessage) (at time.Time, v float64, err error) {
+// Point reads a time and a value of a result.
+func Point(raw [2]json.RawMessage) (at time.Time, v float64, err error) {
 	var seconds float64
 	var text string
 	if err := json.Unmarshal(raw[0], &seconds); err != nil {
@@ -47,8 +47,8 @@ func point(raw [2]json.RawMessage) (at time.Time, v float64, err error) {
 	return time.UnixMilli(int64(math.Round(seconds * 1000))).UTC(), v, err
 }
 
-// differ says what is wrong with got, or nothing.
-func differ[K comparable, V comparable](got, want map[K]V) error {
+// Diff says what is wrong with got, or nothing.
+func Diff[K comparable, V comparable](got, want map[K]V) error {
 	var wrong []string
 	for k, w := range want {
 		if g, ok := got[k]; !ok {
@@ -68,3 +68,6 @@ func differ[K comparable, V comparable](got, want map[K]V) error {
 	slices.Sort(wrong)
 	return fmt.Errorf("%d differences:\n%s", len(wrong), strings.Join(wrong, "\n"))
 }
+
+// Seconds is a time as Prometheus writes it.
+func Seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

@@ -1,4 +1,4 @@
-package e2e
+package harness
 
 import (
 	"context"
@@ -8,36 +8,44 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-// A scraped is what an exporter said in one scrape.
-type scraped struct {
-	samples           // of the whole exposition
-	apps              map[string]samples
-	asked, answered   time.Time
-	patience, waiting time.Duration
+const (
+	ScrapeTimeout = 5 * time.Second // of a scrape, which so waits 4.5 s, or 3.5 s
+
+	// A machine that has more to do than these tests is slow to answer.
+	LongOffset = "--timeout-offset=1500ms"
+)
+
+// A Scrape is what an exporter said in one scrape.
+type Scrape struct {
+	Samples        // of the whole exposition
+	Apps           map[string]Samples
+	Sent, Received time.Time
+	timeout, Took  time.Duration
 }
 
-// scrape scrapes as a Prometheus would that gives up after so long. An answer
+// Scrape scrapes as a Prometheus would that gives up after so long. An answer
 // that comes later is an error.
-func (p *process) scrape(ctx context.Context, patience time.Duration) (*scraped, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+"/metrics", nil)
+func (p *Process) Scrape(ctx context.Context, patience time.Duration) (*Scrape, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL+"/metrics", nil)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", strconv.FormatFloat(patience.Seconds(), 'f', -1, 64))
-	s := &scraped{samples: samples{}, apps: map[string]samples{}, asked: time.Now(), patience: patience}
-	_, body, err := do(req)
-	s.answered = time.Now()
-	s.waiting = s.answered.Sub(s.asked)
+	s := &Scrape{Samples: Samples{}, Apps: map[string]Samples{}, Sent: time.Now(), timeout: patience}
+	_, body, err := Do(req)
+	s.Received = time.Now()
+	s.Took = s.Received.Sub(s.Sent)
 	switch {
 	case err != nil:
 		return nil, err
-	case s.waiting > patience:
-		return nil, fmt.Errorf("a scrape was answered after %v, too late for a patience of %v", s.waiting, patience)
+	case s.Took > patience:
+		return nil, fmt.Errorf("a scrape was answered after %v, too late for a patience of %v", s.Took, patience)
 	}
 	for line := range strings.Lines(string(body)) {
 		if err := s.add(strings.TrimSpace(line)); err != nil {
@@ -48,7 +56,7 @@ func (p *process) scrape(ctx context.Context, patience time.Duration) (*scraped,
 }
 
 // add reads a line of the exposition. Names come out as PromQL writes them.
-func (s *scraped) add(line string) error {
+func (s *Scrape) add(line string) error {
 	if line == "" || line[0] == '#' {
 		return nil
 	}
@@ -58,37 +66,37 @@ func (s *scraped) add(line string) error {
 		return fmt.Errorf("%s: %w", line, err)
 	}
 	name := strings.ReplaceAll(line[:end], `",`, `", `)
-	s.samples[name] = v
+	s.Samples[name] = v
 	if _, rest, ok := strings.Cut(name, `{app="`); ok {
 		app, _, _ := strings.Cut(rest, `"`)
-		if s.apps[app] == nil {
-			s.apps[app] = samples{}
+		if s.Apps[app] == nil {
+			s.Apps[app] = Samples{}
 		}
-		s.apps[app][name] = v
+		s.Apps[app][name] = v
 	}
 	return nil
 }
 
-// daysOf returns the samples of an app's days.
-func (s *scraped) daysOf(app string) samples {
-	days := samples{}
-	for name, v := range s.apps[app] {
-		if strings.HasPrefix(name, daily) {
+// DaysOf returns the samples of an app's days.
+func (s *Scrape) DaysOf(app string) Samples {
+	days := Samples{}
+	for name, v := range s.Apps[app] {
+		if strings.HasPrefix(name, Daily) {
 			days[name] = v
 		}
 	}
 	return days
 }
 
-// report returns a sample about an app's report; 0 when there is none.
-func (s *scraped) report(app, about string) float64 {
-	return s.apps[app][fmt.Sprintf(`realtimekit_report_%s{app=%q, report="livestreams"}`, about, app)]
+// Report returns a sample about an app's report; 0 when there is none.
+func (s *Scrape) Report(app, about string) float64 {
+	return s.Apps[app][fmt.Sprintf(`realtimekit_report_%s{app=%q, report="livestreams"}`, about, app)]
 }
 
-// failures counts the requests of an app that failed, by reason.
-func (s *scraped) failures(app string) map[string]int {
+// Failures counts the requests of an app that failed, by reason.
+func (s *Scrape) Failures(app string) map[string]int {
 	failures := map[string]int{}
-	for name, v := range s.apps[app] {
+	for name, v := range s.Apps[app] {
 		_, reason, ok := strings.Cut(name, `reason="`)
 		if ok && v > 0 {
 			reason, _, _ = strings.Cut(reason, `"`)
@@ -98,16 +106,16 @@ func (s *scraped) failures(app string) map[string]int {
 	return failures
 }
 
-// failed returns the log lines of an app's requests that failed.
-func (p *process) failed(app string) []string {
-	return slices.DeleteFunc(p.lines(fmt.Sprintf("app=%q", app)), func(line string) bool {
+// FailureLines returns the log lines of an app's requests that failed.
+func (p *Process) FailureLines(app string) []string {
+	return slices.DeleteFunc(p.Lines(fmt.Sprintf("app=%q", app)), func(line string) bool {
 		return !strings.Contains(line, `msg="report failed"`)
 	})
 }
 
-// total adds up the series of a family.
-func (s *scraped) total(family string) (sum float64) {
-	for name, v := range s.samples {
+// Total adds up the series of a family.
+func (s *Scrape) Total(family string) (sum float64) {
+	for name, v := range s.Samples {
 		if strings.HasPrefix(name, family+"{") {
 			sum += v
 		}
@@ -115,10 +123,10 @@ func (s *scraped) total(family string) (sum float64) {
 	return sum
 }
 
-// complete says what keeps an app from being shown well, with just these days.
-func (s *scraped) complete(app string, days []apitest.Day) error {
-	err := differ(s.daysOf(app), shownAs(app, days))
-	if s.report(app, "up") != 1 {
+// Complete says what keeps an app from being shown well, with just these days.
+func (s *Scrape) Complete(app string, days []apitest.Day) error {
+	err := Diff(s.DaysOf(app), DaySamples(app, days))
+	if s.Report(app, "up") != 1 {
 		err = errors.Join(errors.New("report_up is not 1"), err)
 	}
 	if err != nil {
@@ -127,13 +135,34 @@ func (s *scraped) complete(app string, days []apitest.Day) error {
 	return err
 }
 
-// shownAs returns the samples by which an app's days are shown.
-func shownAs(app string, days []apitest.Day) samples {
-	want := samples{}
+// DaySamples returns the samples by which an app's days are shown.
+func DaySamples(app string, days []apitest.Day) Samples {
+	want := Samples{}
 	for _, d := range days {
-		for name, v := range measures(d) {
-			want[fmt.Sprintf("%s%s{app=%q, date=%q}", daily, name, app, d.Date)] = float64(v)
+		for name, v := range Measures(d) {
+			want[fmt.Sprintf("%s%s{app=%q, date=%q}", Daily, name, app, d.Date)] = float64(v)
 		}
 	}
 	return want
+}
+
+// AwaitReports scrapes until so many apps have answered well, and so many have not.
+func (p *Process) AwaitReports(t *testing.T, well, failing int) {
+	t.Helper()
+	Eventually(t, func() error {
+		s, err := p.Scrape(t.Context(), ScrapeTimeout)
+		if err != nil {
+			return err
+		}
+		up, down := int(s.Total("realtimekit_report_up")), 0
+		for app := range s.Apps {
+			if len(s.Failures(app)) > 0 {
+				down++
+			}
+		}
+		if up != well || down != failing {
+			return fmt.Errorf("%d apps are well and %d fail, want %d and %d", up, down, well, failing)
+		}
+		return nil
+	})
 }

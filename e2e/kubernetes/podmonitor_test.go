@@ -1,16 +1,18 @@
-package e2e
+package kubernetes
 
 import (
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// TestAPodThatIsReplacedGoesOnWithTheSameSeries scrapes two exporters as the
+// TestPodMonitor_ReplacedPodKeepsItsSeries scrapes two exporters as the
 // Prometheus Operator would: with the labels that it gives to a Pod's target, and
 // then with the PodMonitor's relabelings.
-func TestAPodThatIsReplacedGoesOnWithTheSameSeries(t *testing.T) {
+func TestPodMonitor_ReplacedPodKeepsItsSeries(t *testing.T) {
 	var monitor struct {
 		Spec struct {
 			PodMetricsEndpoints []struct {
@@ -20,7 +22,7 @@ func TestAPodThatIsReplacedGoesOnWithTheSameSeries(t *testing.T) {
 			} `yaml:"podMetricsEndpoints"`
 		}
 	}
-	if err := yaml.Unmarshal([]byte(read(t, "../deploy/kubernetes/components/monitoring/podmonitor.yaml")), &monitor); err != nil {
+	if err := yaml.Unmarshal([]byte(harness.ReadFile(t, "../../deploy/kubernetes/components/monitoring/podmonitor.yaml")), &monitor); err != nil {
 		t.Fatal(err)
 	}
 	endpoint := monitor.Spec.PodMetricsEndpoints[0]
@@ -33,8 +35,8 @@ func TestAPodThatIsReplacedGoesOnWithTheSameSeries(t *testing.T) {
 
 	var jobs strings.Builder
 	for _, pod := range []string{"backstage-5d9c-x7k2p", "backstage-84f6-q9w4z"} {
-		exporter := start(t, "realtimekit_exporter", "--demo", "--web.listen-address=127.0.0.1:0")
-		jobs.WriteString(job("podMonitor/streaming/"+pod, []*process{exporter}, map[string]string{
+		exporter := harness.Start(t, "realtimekit_exporter", "--demo", "--web.listen-address=127.0.0.1:0")
+		jobs.WriteString(harness.Job("podMonitor/streaming/"+pod, []*harness.Process{exporter}, map[string]string{
 			"job": "streaming/realtimekit-exporter", "endpoint": endpoint.Port,
 			"namespace": "streaming", "container": "realtimekit-exporter", "pod": pod,
 		}, "relabel_configs:"+relabel))
@@ -42,10 +44,10 @@ func TestAPodThatIsReplacedGoesOnWithTheSameSeries(t *testing.T) {
 	if !endpoint.HonorLabels {
 		t.Error("labels of the exporter are not honoured")
 	}
-	prom := startPrometheus(t, jobs.String())
-	prom.awaitScrapes(t, 1, 6) // one series, of more samples than a single exporter gives it in the time
-	var data struct{ Result []series }
-	if err := prom.ask(t.Context(), "query", map[string][]string{"query": {"up"}}, &data); err != nil {
+	prom := harness.StartPrometheus(t, jobs.String())
+	prom.AwaitScrapes(t, 1, 6) // one series, of more samples than a single exporter gives it in the time
+	var data struct{ Result []harness.Series }
+	if err := prom.Fetch(t.Context(), "query", map[string][]string{"query": {"up"}}, &data); err != nil {
 		t.Fatal(err)
 	}
 	if len(data.Result) != 1 {

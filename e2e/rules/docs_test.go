@@ -1,27 +1,30 @@
-package e2e
+package rules
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-func TestRulesAreLoadedAsDocumented(t *testing.T) {
+func TestRules_LoadAsDocumented(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, path := range []string{recordingRules, alertRules} {
-		write(t, filepath.Join(dir, filepath.Base(path)), readText(t, path))
+		harness.WriteFile(t, filepath.Join(dir, filepath.Base(path)), harness.ReadFile(t, path))
 	}
-	write(t, filepath.Join(dir, "prometheus.yml"), section(t, "../docs/rules.md", "prometheus"))
+	harness.WriteFile(t, filepath.Join(dir, "prometheus.yml"), section(t, "../../docs/rules.md", "prometheus"))
 	promtool(t, dir, "check", "config", "prometheus.yml")
 }
 
-func TestTheQueryForOnePointPerDayIsTheOneTested(t *testing.T) {
+func TestRules_DocumentedDailyQueryIsTested(t *testing.T) {
 	t.Parallel()
 	one := func(expr string) string { return normal(t, expr) }
-	want := one(section(t, "../docs/rules.md", "daily"))
+	want := one(section(t, "../../docs/rules.md", "daily"))
 	var file struct {
 		Tests []struct {
 			Queries []struct{ Expr string } `yaml:"promql_expr_test"`
@@ -52,16 +55,13 @@ func normal(t *testing.T, expr string) string {
 }
 
 // Which second belongs to which day is tested with the query of the documentation.
-func TestPanelsOverYearsAskTheDocumentedQuery(t *testing.T) {
+func TestRules_RecordedPanelsUseTheDocumentedQuery(t *testing.T) {
 	t.Parallel()
-	want := normal(t, section(t, "../docs/rules.md", "daily"))
+	want := normal(t, section(t, "../../docs/rules.md", "daily"))
 	documented := strings.NewReplacer(`{app=~"$app"}`, "", " / 3600", "", "ingest_seconds:", "sessions:", "viewer_seconds:", "sessions:",
 		"realtimekit_livestream_viewer_seconds_per_ingest_seconds:ratio_", "realtimekit_livestream_daily_sessions:")
 	panels := 0
-	for _, p := range readDashboard(t, "livestreams").all() {
-		if !strings.HasSuffix(p.Title, ", recorded") {
-			continue
-		}
+	for _, p := range recordedPanels(t) {
 		panels++
 		for _, asked := range p.Targets {
 			if got := normal(t, documented.Replace(asked.Expr)); got != want {
@@ -72,4 +72,27 @@ func TestPanelsOverYearsAskTheDocumentedQuery(t *testing.T) {
 	if panels != 4 {
 		t.Errorf("%d panels are of recorded days, want 4", panels)
 	}
+}
+
+// A recordedPanel is a panel of the livestreams dashboard that shows recorded series.
+type recordedPanel struct {
+	Title   string
+	Targets []struct{ Expr string }
+	Panels  []recordedPanel // of a row
+}
+
+func recordedPanels(t *testing.T) (found []recordedPanel) {
+	t.Helper()
+	var dashboard struct{ Panels []recordedPanel }
+	if err := json.Unmarshal([]byte(harness.ReadFile(t, "../../dashboards/livestreams.json")), &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range dashboard.Panels {
+		for _, p := range append(row.Panels, row) {
+			if strings.HasSuffix(p.Title, ", recorded") {
+				found = append(found, p)
+			}
+		}
+	}
+	return found
 }

@@ -1,7 +1,6 @@
-package e2e
+package rules
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -9,10 +8,12 @@ import (
 
 	"github.com/prometheus/prometheus/promql/parser"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 const (
-	rulesDir       = "../dashboards/rules/"
+	rulesDir       = "../../dashboards/rules/"
 	recordingRules = rulesDir + "recording.yml"
 	alertRules     = rulesDir + "alerts.yml"
 )
@@ -38,25 +39,16 @@ func readRules(t *testing.T, path string) (rules []rule) {
 
 func readYAML(t *testing.T, path string, into any) {
 	t.Helper()
-	if err := yaml.Unmarshal([]byte(readText(t, path)), into); err != nil {
+	if err := yaml.Unmarshal([]byte(harness.ReadFile(t, path)), into); err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
-}
-
-func readText(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // section returns what stands in a document between <!-- name --> and
 // <!-- /name -->, without the fences of code.
 func section(t *testing.T, path, name string) string {
 	t.Helper()
-	_, rest, ok := strings.Cut(readText(t, path), "<!-- "+name+" -->\n")
+	_, rest, ok := strings.Cut(harness.ReadFile(t, path), "<!-- "+name+" -->\n")
 	text, _, closed := strings.Cut(rest, "<!-- /"+name+" -->")
 	if !ok || !closed {
 		t.Fatalf("%s has no section %s", path, name)

@@ -1,4 +1,4 @@
-package e2e
+package rules
 
 import (
 	"slices"
@@ -12,12 +12,12 @@ import (
 
 // What the documented inhibit_rules leave of alerts that come together, read and
 // matched by Alertmanager's own code.
-func TestDocumentedInhibitionsLeaveTheCause(t *testing.T) {
+func TestInhibition_KeepsTheCause(t *testing.T) {
 	t.Parallel()
 	var config struct {
 		Rules []amcfg.InhibitRule `yaml:"inhibit_rules"`
 	}
-	if err := yaml.Unmarshal([]byte(section(t, "../docs/rules.md", "alertmanager")), &config); err != nil {
+	if err := yaml.Unmarshal([]byte(section(t, "../../docs/rules.md", "alertmanager")), &config); err != nil {
 		t.Fatal(err)
 	}
 

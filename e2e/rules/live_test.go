@@ -1,4 +1,4 @@
-package e2e
+package rules
 
 import (
 	"fmt"
@@ -11,26 +11,27 @@ import (
 	"testing"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // Nothing waits for the time of an alert here: its expression is asked of a real
 // Prometheus about real exporters, so that it is known to fit what they show.
-func TestRealFaultsBringTheirAlertsAndNoOthers(t *testing.T) {
+func TestAlerts_RealFaults(t *testing.T) {
 	t.Parallel()
-	a := newAccount(t)
-	dir := filepath.Dir(a.config)
+	a := harness.NewAccount(t)
+	dir := filepath.Dir(a.Config)
 	// Apps named by what will happen to them, and accounts with a token of their own.
 	broken := []struct{ account, app string }{
 		{"steady", "well"}, {"steady", "fails"}, {"steady", "emptied"}, {"steady", "idle"}, {"steady", "unwatched"},
 		{"refused", "refused-app"}, {"missing", "missing-app"}, {"limited", "limited-app"},
 	}
 	for _, b := range broken {
-		a.livestreams(b.account, b.app)
-		write(t, filepath.Join(dir, b.account), "token-of-"+b.account)
+		addLivestreams(a, b.account, b.app)
+		harness.WriteFile(t, filepath.Join(dir, b.account), "token-of-"+b.account)
 	}
-	a.livestreams("steady", "corrected")
+	addLivestreams(a, "steady", "corrected")
 	configure := func(path, ttl, more string) string {
-		write(t, path, fmt.Sprintf("cache: {ttl: %s}\napi: {base_url: %s/client/v4, rate_limit: {requests: 30000, per: 5m}}\naccounts:\n%s", ttl, a.url, more))
+		harness.WriteFile(t, path, fmt.Sprintf("cache: {ttl: %s}\napi: {base_url: %s/client/v4, rate_limit: {requests: 30000, per: 5m}}\naccounts:\n%s", ttl, a.URL, more))
 		return "--config.file=" + path
 	}
 	accounts := func(steady string) string {
@@ -45,29 +46,29 @@ func TestRealFaultsBringTheirAlertsAndNoOthers(t *testing.T) {
 		return list.String()
 	}
 
-	here := start(t, "realtimekit_exporter", configure(a.config, "1s", accounts("")), "--web.listen-address=127.0.0.1:0", "--web.enable-lifecycle")
-	slow := start(t, "realtimekit_exporter", configure(filepath.Join(dir, "slow.yml"), "1d",
+	here := harness.Start(t, "realtimekit_exporter", configure(a.Config, "1s", accounts("")), "--web.listen-address=127.0.0.1:0", "--web.enable-lifecycle")
+	slow := harness.Start(t, "realtimekit_exporter", configure(filepath.Join(dir, "slow.yml"), "1d",
 		"- {account_id: steady, api_token_file: steady, apps: [{app_id: corrected}]}\n"), "--web.listen-address=127.0.0.1:0")
-	prom := startPrometheus(t, job("streams", []*process{here, slow}, nil))
-	prom.awaitScrapes(t, 2, 5)
-	if err := differ(prom.alerts(t), map[string]int{}); err != nil {
+	prom := harness.StartPrometheus(t, harness.Job("streams", []*harness.Process{here, slow}, nil))
+	prom.AwaitScrapes(t, 2, 5)
+	if err := harness.Diff(alerts(t, prom), map[string]int{}); err != nil {
 		t.Errorf("while all is well: %v", err)
 	}
 
-	a.api.Override("fails", apitest.Status(http.StatusBadGateway, nil, "bad gateway"))
-	a.api.Override("emptied", apitest.Body(`{"success":true,"data":[]}`))
-	a.api.Override("limited-app", apitest.Status(429, http.Header{"Retry-After": {"3600"}}, errorBody(971, "Please wait")))
-	a.api.RemoveToken("token-of-refused")
+	a.API.Override("fails", apitest.Status(http.StatusBadGateway, nil, "bad gateway"))
+	a.API.Override("emptied", apitest.Body(`{"success":true,"data":[]}`))
+	a.API.Override("limited-app", apitest.Status(429, http.Header{"Retry-After": {"3600"}}, harness.ErrorBody(971, "Please wait")))
+	a.API.RemoveToken("token-of-refused")
 	if err := os.Remove(filepath.Join(dir, "missing")); err != nil {
 		t.Fatal(err)
 	}
-	a.api.SetDay("idle", apitest.Day{Date: a.date(-1)})
-	a.api.SetDay("unwatched", apitest.Day{Date: a.date(-1), Sessions: 1, IngestSeconds: 1801})
-	a.api.SetDay("corrected", apitest.Day{Date: a.date(-3), Sessions: 1, IngestSeconds: 600, ViewerSeconds: 601})
-	configure(a.config, "1s", accounts("{app_id: typo}, "))
-	good := here.reload(t)
-	configure(a.config, "none", accounts(""))
-	if bad := here.reload(t); good != http.StatusOK || bad != http.StatusInternalServerError {
+	a.API.SetDay("idle", apitest.Day{Date: a.Date(-1)})
+	a.API.SetDay("unwatched", apitest.Day{Date: a.Date(-1), Sessions: 1, IngestSeconds: 1801})
+	a.API.SetDay("corrected", apitest.Day{Date: a.Date(-3), Sessions: 1, IngestSeconds: 600, ViewerSeconds: 601})
+	configure(a.Config, "1s", accounts("{app_id: typo}, "))
+	good := here.Reload(t)
+	configure(a.Config, "none", accounts(""))
+	if bad := here.Reload(t); good != http.StatusOK || bad != http.StatusInternalServerError {
 		t.Errorf("reloads are answered by %d and %d", good, bad)
 	}
 	want := map[string]int{
@@ -84,15 +85,13 @@ func TestRealFaultsBringTheirAlertsAndNoOthers(t *testing.T) {
 		`RealtimeKitStreamedToNobody{app="unwatched"}`:                                             1,
 		`RealtimeKitConfigReloadFailed{}`:                                                          1,
 	}
-	eventually(t, func() error { return differ(prom.alerts(t), want) })
+	harness.Eventually(t, func() error { return harness.Diff(alerts(t, prom), want) })
 
-	for _, exporter := range []*process{slow, here} {
-		if err := exporter.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
+	for _, exporter := range []*harness.Process{slow, here} {
+		exporter.Signal(t, syscall.SIGTERM)
 	}
-	eventually(t, func() error {
-		return differ(prom.alerts(t), map[string]int{
+	harness.Eventually(t, func() error {
+		return harness.Diff(alerts(t, prom), map[string]int{
 			"RealtimeKitExporterDown{}":                    2,
 			"RealtimeKitExporterAbsent{}":                  1,
 			`RealtimeKitRateLimited{account_id="limited"}`: 1, // for 5 minutes, as between two pauses
@@ -102,26 +101,26 @@ func TestRealFaultsBringTheirAlertsAndNoOthers(t *testing.T) {
 
 // livestreams makes an app that had a livestream on each of the last days, and that a
 // token of its account's name may ask for.
-func (a *account) livestreams(account, app string) {
-	a.api.AddToken("token-of-"+account, account)
-	a.api.AddEmptyApp(account, app)
+func addLivestreams(a *harness.Account, account, app string) {
+	a.API.AddToken("token-of-"+account, account)
+	a.API.AddEmptyApp(account, app)
 	for n := -10; n <= 0; n++ {
-		a.api.SetDay(app, apitest.Day{Date: a.date(n), Sessions: 1, IngestSeconds: 600, ViewerSeconds: 1200})
+		a.API.SetDay(app, apitest.Day{Date: a.Date(n), Sessions: 1, IngestSeconds: 600, ViewerSeconds: 1200})
 	}
 }
 
 // alerts counts what every alert's expression gives now, but for what tells targets apart.
-func (p prometheus) alerts(t *testing.T) map[string]int {
+func alerts(t *testing.T, p harness.Prometheus) map[string]int {
 	t.Helper()
 	found := map[string]int{}
 	for _, rule := range readRules(t, alertRules) {
-		var data struct{ Result []series }
-		if err := p.ask(t.Context(), "query", url.Values{"query": {rule.Expr}}, &data); err != nil {
+		var data struct{ Result []harness.Series }
+		if err := p.Fetch(t.Context(), "query", url.Values{"query": {rule.Expr}}, &data); err != nil {
 			t.Fatalf("%s: %v", rule.Alert, err)
 		}
 		for _, s := range data.Result {
 			s.Metric["__name__"] = rule.Alert
-			found[s.name()]++
+			found[s.Name()]++
 		}
 	}
 	return found

@@ -1,4 +1,4 @@
-package e2e
+package rules
 
 import (
 	"maps"
@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-func TestRulesDoWhatTheirTestsSay(t *testing.T) {
+func TestRules_PassTheirPromtoolTests(t *testing.T) {
 	t.Parallel()
 	promtool(t, rulesDir, "check", "rules", "--lint=all", "--lint-fatal", "recording.yml", "alerts.yml")
 	for _, file := range ruleTests(t) {
@@ -23,7 +25,7 @@ func TestRulesDoWhatTheirTestsSay(t *testing.T) {
 	}
 }
 
-func TestEveryAlertHasBeenSeenToFireAndToStaySilent(t *testing.T) {
+func TestAlerts_AreTestedFiringAndNotFiring(t *testing.T) {
 	t.Parallel()
 	fires, silent := map[string]bool{}, map[string]bool{}
 	for _, file := range ruleTests(t) {
@@ -50,15 +52,15 @@ func TestEveryAlertHasBeenSeenToFireAndToStaySilent(t *testing.T) {
 	for _, rule := range readRules(t, alertRules) {
 		want[rule.Alert] = true
 	}
-	if err := differ(fires, want); err != nil {
+	if err := harness.Diff(fires, want); err != nil {
 		t.Errorf("alerts that fire in a test: %v", err)
 	}
-	if err := differ(silent, want); err != nil {
+	if err := harness.Diff(silent, want); err != nil {
 		t.Errorf("alerts that are silent in a test: %v", err)
 	}
 }
 
-func TestEveryAlertSaysWhatItIsAndWhatToDo(t *testing.T) {
+func TestAlerts_HaveAnnotationsAndRunbook(t *testing.T) {
 	t.Parallel()
 	const runbook = "https://github.com/realtimekit-exporter/realtimekit_exporter/blob/main/docs/runbook.md#"
 	name := regexp.MustCompile(`^RealtimeKit([A-Z][a-z]+)+$`)
@@ -90,13 +92,13 @@ func TestEveryAlertSaysWhatItIsAndWhatToDo(t *testing.T) {
 	}
 
 	var sections []string
-	for _, m := range regexp.MustCompile(`(?m)^## (.+)$`).FindAllStringSubmatch(readText(t, "../docs/runbook.md"), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^## (.+)$`).FindAllStringSubmatch(harness.ReadFile(t, "../../docs/runbook.md"), -1) {
 		sections = append(sections, m[1])
 	}
 	if !slices.Equal(sections, names) {
 		t.Errorf("the runbook has sections for\n%q, and alerts are\n%q", sections, names)
 	}
-	for _, part := range strings.Split(readText(t, "../docs/runbook.md"), "\n## ")[1:] {
+	for _, part := range strings.Split(harness.ReadFile(t, "../../docs/runbook.md"), "\n## ")[1:] {
 		for _, word := range []string{"**Means.**", "**Impact.**", "**Look.**", "**Fix.**"} {
 			if strings.Count(part, word) != 1 {
 				t.Errorf("the runbook does not say %s once in %.40q", word, part)
@@ -104,7 +106,7 @@ func TestEveryAlertSaysWhatItIsAndWhatToDo(t *testing.T) {
 		}
 	}
 	var documented []string
-	for _, cells := range rows(t, "../docs/rules.md", "alerts") {
+	for _, cells := range rows(t, "../../docs/rules.md", "alerts") {
 		documented = append(documented, strings.Join(cells[:3], ", "))
 	}
 	if !slices.Equal(documented, table) {
@@ -112,7 +114,7 @@ func TestEveryAlertSaysWhatItIsAndWhatToDo(t *testing.T) {
 	}
 }
 
-func TestRecordedSeriesAreThoseDocumented(t *testing.T) {
+func TestRules_RecordedSeriesAreDocumented(t *testing.T) {
 	t.Parallel()
 	name := regexp.MustCompile(`^app:realtimekit_livestream_[a-z_]+:(ratio_)?(today|yesterday|sum7d|sum30d)$`)
 	var recorded, documented []string
@@ -127,7 +129,7 @@ func TestRecordedSeriesAreThoseDocumented(t *testing.T) {
 			t.Errorf("%s may count a day twice: %s", rule.Record, rule.Expr)
 		}
 	}
-	for _, cells := range rows(t, "../docs/rules.md", "recorded") {
+	for _, cells := range rows(t, "../../docs/rules.md", "recorded") {
 		documented = append(documented, cells[0])
 	}
 	if !slices.Equal(documented, recorded) {
@@ -135,10 +137,10 @@ func TestRecordedSeriesAreThoseDocumented(t *testing.T) {
 	}
 }
 
-func TestRulesAskForMetricsOfTheExporterAndNameNoTarget(t *testing.T) {
+func TestRules_SelectExporterMetricsAndNoTarget(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{"up": true}
-	for _, cells := range rows(t, "../README.md", "metrics") {
+	for _, cells := range rows(t, "../../README.md", "metrics") {
 		known[cells[0]] = true
 	}
 	for _, path := range []string{recordingRules, alertRules} {
@@ -158,7 +160,7 @@ func TestRulesAskForMetricsOfTheExporterAndNameNoTarget(t *testing.T) {
 }
 
 // What is tested of the sessions holds for the other measures then, and for the audience.
-func TestRecordingRulesOfAllMeasuresAreAlike(t *testing.T) {
+func TestRules_AreTheSameForEveryMeasure(t *testing.T) {
 	t.Parallel()
 	exprs := map[string]string{}
 	for _, rule := range readRules(t, recordingRules) {
@@ -166,7 +168,7 @@ func TestRecordingRulesOfAllMeasuresAreAlike(t *testing.T) {
 	}
 	const perIngest = "app:realtimekit_livestream_viewer_seconds_per_ingest_seconds:ratio_"
 	for _, days := range []string{"today", "yesterday", "sum7d", "sum30d"} {
-		expr := exprs["app:"+daily+"sessions:"+days]
+		expr := exprs["app:"+harness.Daily+"sessions:"+days]
 		// How many complete days there have to be comes after the quotient.
 		sum, enough, _ := strings.Cut(expr, ") and on () ")
 		if enough != "" {
@@ -174,8 +176,8 @@ func TestRecordingRulesOfAllMeasuresAreAlike(t *testing.T) {
 		}
 		ingest, viewer := strings.ReplaceAll(sum, "sessions", "ingest_seconds"), strings.ReplaceAll(sum, "sessions", "viewer_seconds")
 		for name, want := range map[string]string{
-			"app:" + daily + "ingest_seconds:" + days: ingest + enough,
-			"app:" + daily + "viewer_seconds:" + days: viewer + enough,
+			"app:" + harness.Daily + "ingest_seconds:" + days: ingest + enough,
+			"app:" + harness.Daily + "viewer_seconds:" + days: viewer + enough,
 			perIngest + days: viewer + " / (" + ingest + " > 0)" + enough,
 		} {
 			if got := exprs[name]; got != normal(t, want) {

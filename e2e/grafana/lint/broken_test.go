@@ -1,4 +1,4 @@
-package e2e
+package lint
 
 // A breach is a dashboard broken in one way, and what the linter says of it.
 type breach struct {

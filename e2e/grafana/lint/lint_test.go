@@ -1,4 +1,4 @@
-package e2e
+package lint
 
 import (
 	"encoding/json"
@@ -26,7 +26,7 @@ func lint(files map[string][]byte, metrics map[string]documentedMetric) ([]strin
 	return append(wrong, lintQueries(boards, metrics)...), nil
 }
 
-func TestTheDashboardsKeepTheirRules(t *testing.T) {
+func TestLint_CommittedDashboards(t *testing.T) {
 	wrong, err := lint(committedDashboards(t), documentedMetrics(t))
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestTheDashboardsKeepTheirRules(t *testing.T) {
 // An object is one of JSON.
 type object = map[string]any
 
-func TestTheLinterOfDashboardsSees(t *testing.T) {
+func TestLint_BrokenDashboards(t *testing.T) {
 	files, metrics := committedDashboards(t), documentedMetrics(t)
 	for name, broken := range brokenDashboards() {
 		t.Run(name, func(t *testing.T) {

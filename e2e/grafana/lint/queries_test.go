@@ -1,4 +1,4 @@
-package e2e
+package lint
 
 import (
 	"fmt"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // lintFill puts values into a query's variables, each its own, so that a
@@ -125,7 +127,7 @@ func (q *querier) selector(b lintBoard, p lintPanel, t lintTarget, s *parser.Vec
 			q.complain(b, p, "%s is asked for with %v where the label %s is %q", name, m, label, value)
 		}
 	}
-	if strings.HasPrefix(name, daily) {
+	if strings.HasPrefix(name, harness.Daily) {
 		if err := lintDaily(above); err != "" {
 			q.complain(b, p, "%s %s", name, err)
 		}

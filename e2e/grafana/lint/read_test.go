@@ -1,4 +1,4 @@
-package e2e
+package lint
 
 import (
 	"encoding/json"
@@ -83,7 +83,7 @@ func lintRead(files map[string][]byte) ([]lintBoard, error) {
 // committedDashboards are what users import.
 func committedDashboards(t *testing.T) map[string][]byte {
 	t.Helper()
-	paths, err := filepath.Glob("../dashboards/*.json")
+	paths, err := filepath.Glob("../../../dashboards/*.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ type documentedMetric struct {
 // exporter compares with what it gathers.
 func documentedMetrics(t *testing.T) map[string]documentedMetric {
 	t.Helper()
-	readme, err := os.ReadFile("../README.md")
+	readme, err := os.ReadFile("../../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package e2e
+package chromium
 
 import (
 	"context"
@@ -9,19 +9,21 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A chromium is a real browser, and what judges its pages.
-type chromium struct {
+// A Browser is a real browser, and what judges its pages.
+type Browser struct {
 	ctx context.Context //nolint:containedctx // the browser's life: chromedp knows a browser by it
 	axe string          // the source of axe-core
 }
 
-// openChromium starts a browser that ends with the test. It finds no host but
+// Start starts a browser that ends with the test. It finds no host but
 // this one, whatever a page asks for.
-func openChromium(t *testing.T) *chromium {
+func Start(t *testing.T) *Browser {
 	t.Helper()
-	const source = "node_modules/axe-core/axe.min.js"
+	const source = harness.Root + "/e2e/node_modules/axe-core/axe.min.js"
 	axe, err := os.ReadFile(source)
 	if err != nil {
 		t.Fatalf("axe-core, which judges the pages, is missing: run `npm --prefix e2e ci --ignore-scripts` (%v)", err)
@@ -30,7 +32,7 @@ func openChromium(t *testing.T) *chromium {
 	if err != nil {
 		t.Fatalf("Chromium, which shows the pages, is missing: install it, as in `apt-get install chromium` (%v)", err)
 	}
-	output := &safeBuffer{}
+	output := &harness.Buffer{}
 	// A user's data go to a directory of chromedp's own, which outlasts the
 	// processes that write to it to the last.
 	ctx, free := chromedp.NewExecAllocator(context.Background(), // the test's ends before its clean-up
@@ -69,5 +71,5 @@ func openChromium(t *testing.T) *chromium {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("%s does not start: %v", path, err)
 	}
-	return &chromium{ctx: ctx, axe: string(axe)}
+	return &Browser{ctx: ctx, axe: string(axe)}
 }

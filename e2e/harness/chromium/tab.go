@@ -1,4 +1,4 @@
-package e2e
+package chromium
 
 import (
 	"context"
@@ -19,36 +19,36 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// A screen is what a page is looked at with.
-type screen struct {
-	name          string
-	width, height int64
-	phone, dark   bool
+// A Screen is what a page is looked at with.
+type Screen struct {
+	Name          string
+	Width, Height int64
+	Phone, Dark   bool
 }
 
-func screens() []screen {
-	return []screen{
-		{name: "a desktop", width: 1280, height: 900},
-		{name: "a desktop in the dark", width: 1280, height: 900, dark: true},
-		{name: "a phone", width: 390, height: 844, phone: true},
-		{name: "a phone in the dark", width: 390, height: 844, phone: true, dark: true},
+func Screens() []Screen {
+	return []Screen{
+		{Name: "a desktop", Width: 1280, Height: 900},
+		{Name: "a desktop in the dark", Width: 1280, Height: 900, Dark: true},
+		{Name: "a phone", Width: 390, Height: 844, Phone: true},
+		{Name: "a phone in the dark", Width: 390, Height: 844, Phone: true, Dark: true},
 	}
 }
 
-// A tab is a page of a browser on a screen. It hears what the browser says of
+// A Tab is a page of a browser on a screen. It hears what the browser says of
 // the page, and what that asks for.
-type tab struct {
-	t      *testing.T
-	ctx    context.Context //nolint:containedctx // the tab's life: chromedp knows a tab by it
-	screen screen
+type Tab struct {
+	T       *testing.T
+	Context context.Context //nolint:containedctx // the tab's life: chromedp knows a tab by it
+	Screen  Screen
 
-	mu    sync.Mutex
-	said  []string // on the console, or as an issue of the developer tools
-	asked []string // addresses
+	mu       sync.Mutex
+	messages []string // on the console, or as an issue of the developer tools
+	requests []string // addresses
 }
 
-// open opens a tab that closes with the test.
-func (c *chromium) open(t *testing.T, s screen) *tab {
+// Open opens a tab that closes with the test.
+func (c *Browser) Open(t *testing.T, s Screen) *Tab {
 	t.Helper()
 	ctx, closeTab := chromedp.NewContext(c.ctx)
 	ctx, stop := context.WithTimeout(ctx, 3*time.Minute) // which a busy machine may need for it
@@ -56,64 +56,64 @@ func (c *chromium) open(t *testing.T, s screen) *tab {
 		stop()
 		closeTab()
 	})
-	b := &tab{t: t, ctx: ctx, screen: s}
-	if err := chromedp.Listen(ctx, b.hear); err != nil {
+	b := &Tab{T: t, Context: ctx, Screen: s}
+	if err := chromedp.Listen(ctx, b.handle); err != nil {
 		t.Fatal(err)
 	}
 	scheme := "light"
-	if s.dark {
+	if s.Dark {
 		scheme = "dark"
 	}
-	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-		Width: s.width, Height: s.height, ScreenWidth: s.width, ScreenHeight: s.height, DeviceScaleFactor: 1, Mobile: s.phone,
+	Call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: s.Width, Height: s.Height, ScreenWidth: s.Width, ScreenHeight: s.Height, DeviceScaleFactor: 1, Mobile: s.Phone,
 	})
-	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	Call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 	})
-	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
-	call(b, audits.Enable, cdp.Empty{})
-	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: c.axe, WorldName: world})
+	Call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	Call(b, audits.Enable, cdp.Empty{})
+	Call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: c.axe, WorldName: isolatedWorld})
 	return b
 }
 
-// hear takes what the browser tells.
-func (b *tab) hear(event any) {
+// handle takes what the browser tells.
+func (b *Tab) handle(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
-		b.asked = append(b.asked, e.Request.URL)
+		b.requests = append(b.requests, e.Request.URL)
 	case *runtime.EventConsoleAPICalled:
-		b.said = append(b.said, fmt.Sprintf("console.%s", e.Type))
+		b.messages = append(b.messages, fmt.Sprintf("console.%s", e.Type))
 	case *runtime.EventExceptionThrown:
-		b.said = append(b.said, "exception: "+e.ExceptionDetails.Text)
+		b.messages = append(b.messages, "exception: "+e.ExceptionDetails.Text)
 	case *log.EventEntryAdded:
-		b.said = append(b.said, fmt.Sprintf("console: %s of %s: %s", e.Entry.Level, e.Entry.Source, e.Entry.Text))
+		b.messages = append(b.messages, fmt.Sprintf("console: %s of %s: %s", e.Entry.Level, e.Entry.Source, e.Entry.Text))
 	case *audits.EventIssueAdded:
 		details, _ := json.Marshal(e.Issue.Details) // it was JSON before
-		b.said = append(b.said, fmt.Sprintf("issue: %s %s", e.Issue.Code, details))
+		b.messages = append(b.messages, fmt.Sprintf("issue: %s %s", e.Issue.Code, details))
 	case *page.EventJavascriptDialogOpening:
-		b.said = append(b.said, "dialog: "+e.Message)
+		b.messages = append(b.messages, "dialog: "+e.Message)
 		go func() { // not here, where the answer is heard; an error means that the tab has closed
-			_, _ = chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{})
+			_, _ = chromedp.Call(b.Context, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{})
 		}()
 	}
 }
 
-// forget forgets what the browser has told.
-func (b *tab) forget() {
+// Reset forgets what the browser has told.
+func (b *Tab) Reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.said, b.asked = nil, nil
+	b.messages, b.requests = nil, nil
 }
 
-// heard returns what was wrong with what the browser told.
-func (b *tab) heard() []string {
+// Problems returns what was wrong with what the browser told.
+func (b *Tab) Problems() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	wrong := append([]string(nil), b.said...)
+	wrong := append([]string(nil), b.messages...)
 	home := ""
-	for i, asked := range b.asked {
+	for i, asked := range b.requests {
 		u, err := url.Parse(asked)
 		if i == 0 && err == nil {
 			home = u.Host
@@ -125,47 +125,47 @@ func (b *tab) heard() []string {
 	return wrong
 }
 
-// do acts on the page, which has to go well.
-func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.t.Fatalf("on %s: %v", b.screen.name, err)
+// Do acts on the page, which has to go well.
+func (b *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
+	b.T.Helper()
+	if err := chromedp.Do(b.Context, steps...); err != nil {
+		b.T.Fatalf("on %s: %v", b.Screen.Name, err)
 	}
 }
 
-// visit goes to an address, and waits until all of the page is there.
-func (b *tab) visit(address string) *network.Response {
-	b.t.Helper()
-	response, err := chromedp.Run(b.ctx, chromedp.NavigateResponse(address))
+// Visit goes to an address, and waits until all of the page is there.
+func (b *Tab) Visit(address string) *network.Response {
+	b.T.Helper()
+	response, err := chromedp.Run(b.Context, chromedp.NavigateResponse(address))
 	if err != nil {
-		b.t.Fatalf("%s on %s: %v", address, b.screen.name, err)
+		b.T.Fatalf("%s on %s: %v", address, b.Screen.Name, err)
 	}
 	return response
 }
 
-func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
-	b.t.Helper()
-	result, err := chromedp.Call(b.ctx, command, params)
+func Call[P, R any](b *Tab, command cdp.Command[P, R], params P) R {
+	b.T.Helper()
+	result, err := chromedp.Call(b.Context, command, params)
 	if err != nil {
-		b.t.Fatalf("%s on %s: %v", command.Method, b.screen.name, err)
+		b.T.Fatalf("%s on %s: %v", command.Method, b.Screen.Name, err)
 	}
 	return result
 }
 
 // world is where the tests' own scripts run, axe among them. What is defined there
 // is not seen by the page, whose policy does not hold there.
-const world = "test"
+const isolatedWorld = "test"
 
-// evaluate asks the page.
-func evaluate[T any](b *tab, script string) T {
-	b.t.Helper()
-	frame := call(b, page.GetFrameTree, cdp.Empty{}).FrameTree.Frame.ID
-	where := call(b, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: frame, WorldName: world})
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise, func(p *runtime.EvaluateParams) {
+// Evaluate asks the page.
+func Evaluate[T any](b *Tab, script string) T {
+	b.T.Helper()
+	frame := Call(b, page.GetFrameTree, cdp.Empty{}).FrameTree.Frame.ID
+	where := Call(b, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: frame, WorldName: isolatedWorld})
+	value, err := chromedp.Run(b.Context, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise, func(p *runtime.EvaluateParams) {
 		p.ContextID = where.ExecutionContextID
 	}))
 	if err != nil {
-		b.t.Fatalf("%.60q on %s: %v", script, b.screen.name, err)
+		b.T.Fatalf("%.60q on %s: %v", script, b.Screen.Name, err)
 	}
 	return value
 }

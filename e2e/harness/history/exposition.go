@@ -1,4 +1,4 @@
-package e2e
+package history
 
 import (
 	"bufio"
@@ -8,7 +8,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+
 	client "github.com/prometheus/client_golang/prometheus"
+
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 )
@@ -16,7 +19,7 @@ import (
 // store writes a scrape down as Prometheus would have it in store.
 func (p *past) store(instance string, at time.Time, collectors ...client.Collector) {
 	p.t.Helper()
-	if span := at.UnixNano() / int64(blockSpan); span != p.span {
+	if span := at.UnixNano() / int64(BlockSpan); span != p.span {
 		p.close()
 		p.span = span
 		file, err := os.Create(filepath.Join(p.dir, fmt.Sprintf("%d.om", span)))
@@ -28,14 +31,14 @@ func (p *past) store(instance string, at time.Time, collectors ...client.Collect
 	reg := client.NewRegistry()
 	reg.MustRegister(collectors...)
 	for name, value := range map[string]float64{
-		"up": 1, "scrape_duration_seconds": storedDuration, "scrape_samples_scraped": 500,
+		"up": 1, "scrape_duration_seconds": StoredDuration, "scrape_samples_scraped": 500,
 		"realtimekit_exporter_build_info":                                   1,
 		"realtimekit_exporter_config_last_reload_successful":                1,
-		"realtimekit_exporter_config_last_reload_success_timestamp_seconds": seconds(p.at(firstDay, 0)),
+		"realtimekit_exporter_config_last_reload_success_timestamp_seconds": harness.Seconds(p.At(FirstDay, 0)),
 	} {
 		opts := client.GaugeOpts{Name: name, Help: "As Prometheus and the program add it."}
 		if name == "realtimekit_exporter_build_info" {
-			opts.ConstLabels = client.Labels{"version": storedVersion, "revision": storedRevision, "goversion": "go1.26.8"}
+			opts.ConstLabels = client.Labels{"version": StoredVersion, "revision": StoredRevision, "goversion": "go1.26.8"}
 		}
 		gauge := client.NewGauge(opts)
 		gauge.Set(value)
@@ -45,7 +48,7 @@ func (p *past) store(instance string, at time.Time, collectors ...client.Collect
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	ms, target := at.UnixMilli(), targetLabels(storyJob, instance)
+	ms, target := at.UnixMilli(), targetLabels(Job, instance)
 	for _, family := range families {
 		for _, metric := range family.Metric {
 			metric.TimestampMs = &ms

@@ -1,29 +1,29 @@
-package e2e
+package history
 
 import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A history is what happened to some apps, their exporters and the Prometheus
+// A History is what happened to some apps, their exporters and the Prometheus
 // that scraped them, in the days before now. Days are counted from today, which
 // is 0; numbers are a matter of arithmetic, so that every one is known without
 // asking anybody.
-type history struct {
-	now   time.Time // when the stored days end and the real Prometheus begins
-	today time.Time // its 00:00 UTC
-	apps  []storyApp
-	known knowledge
+type History struct {
+	Now   time.Time // when the stored days end and the real Prometheus begins
+	Today time.Time // its 00:00 UTC
+	Apps  []App
+	Known Knowledge
 
-	restated map[int]restatement
-	lately   map[int]knowledge // of the scrapes of each day
+	Restated map[int]restatement
 }
 
-// A storyApp is an app of the history.
-type storyApp struct {
-	id, name string
-	since    int            // the day on which it was added to the configuration
+// An App is an app of the history.
+type App struct {
+	ID, Name string
+	Since    int            // the day on which it was added to the configuration
 	streams  func(int) bool // whether it had livestreams on a day
 }
 
@@ -31,88 +31,90 @@ type storyApp struct {
 // expression, to PromQL and to a URL; a quote is in another, since Grafana's
 // classic escaping leaves quotes alone.
 const (
-	always  = "main"                                        // livestreams every day
+	Always  = "main"                                        // livestreams every day
 	second  = "main-stage"                                  // every second day; its name begins like the other's
-	hostile = `a (b|c) [d]{2}.*$^+? \ %2F&var-app=x <i> ü'` // every day
-	late    = `late "show"`                                 // every day, and configured late
-	gone    = "007"                                         // the last livestream was long ago; a name that looks like a number
-	silent  = "silent"                                      // no livestream ever
+	Hostile = `a (b|c) [d]{2}.*$^+? \ %2F&var-app=x <i> ü'` // every day
+	Late    = `late "show"`                                 // every day, and configured late
+	Gone    = "007"                                         // the last livestream was long ago; a name that looks like a number
+	Silent  = "silent"                                      // no livestream ever
 )
 
 // What happened, by day.
 const (
-	firstDay     = -110
-	failsFrom    = -10 // the API fails from 02:00 to 22:00
-	outageFrom   = -70 // Prometheus is away from 12:00 of this day for a day and a half
-	outageTo     = outageFrom + 2
-	lateSince    = -50
-	replaced     = -45 // one exporter's pod is replaced at 12:00
-	lastOfGone   = -40
-	toNobody     = -30 // always streamed, and nobody watched
-	nothingOn    = -25 // always had no livestream
-	lowered      = -92 // restated downwards
-	loweredAgain = -47 // restated downwards after the pod was replaced that had shown more
-	raised       = -95 // restated upwards
-	raisedSoon   = -2  // restated upwards the day after
+	FirstDay      = -110
+	FailsFrom     = -10 // the API fails from 02:00 to 22:00
+	OutageFrom    = -70 // Prometheus is away from 12:00 of this day for a day and a half
+	OutageTo      = OutageFrom + 2
+	lateSince     = -50
+	Replaced      = -45 // one exporter's pod is replaced at 12:00
+	lastOfGone    = -40
+	NobodyWatched = -30 // always streamed, and nobody watched
+	NoLivestream  = -25 // always had no livestream
+	Lowered       = -92 // restated downwards
+	LoweredAgain  = -47 // restated downwards after the pod was replaced that had shown more
+	raised        = -95 // restated upwards
+	RaisedSoon    = -2  // restated upwards the day after
 )
 
 // restatements are days that the API changed later on, in hundredths.
-func (h *history) restatements() map[int]restatement {
+func (h *History) restatements() map[int]restatement {
 	return map[int]restatement{
-		raised:       {h.at(raised+5, 6), 150},
-		lowered:      {h.at(lowered+4, 6), 50},
-		loweredAgain: {h.at(replaced+1, 6), 80},
-		raisedSoon:   {h.at(raisedSoon+1, 12), 120},
+		raised:       {h.At(raised+5, 6), 150},
+		Lowered:      {h.At(Lowered+4, 6), 50},
+		LoweredAgain: {h.At(Replaced+1, 6), 80},
+		RaisedSoon:   {h.At(RaisedSoon+1, 12), 120},
 	}
 }
 
 type restatement struct {
-	at      time.Time
+	At      time.Time
 	percent int64
 }
 
-func newHistory(now time.Time) *history {
+func New(now time.Time) *History {
 	everyDay := func(int) bool { return true }
-	h := &history{now: now.UTC().Truncate(time.Second), apps: []storyApp{
-		{"always-id", always, firstDay, func(n int) bool { return n != nothingOn }},
-		{"second-id", second, firstDay, func(n int) bool { return n%2 == 0 }},
-		{"hostile-id", hostile, firstDay, everyDay},
-		{"late-id", late, lateSince, everyDay},
-		{"gone-id", gone, firstDay, func(n int) bool { return n <= lastOfGone && n%5 == 0 }},
-		{"silent-id", silent, firstDay, func(int) bool { return false }},
+	h := &History{Now: now.UTC().Truncate(time.Second), Apps: []App{
+		{"always-id", Always, FirstDay, func(n int) bool { return n != NoLivestream }},
+		{"second-id", second, FirstDay, func(n int) bool { return n%2 == 0 }},
+		{"hostile-id", Hostile, FirstDay, everyDay},
+		{"late-id", Late, lateSince, everyDay},
+		{"gone-id", Gone, FirstDay, func(n int) bool { return n <= lastOfGone && n%5 == 0 }},
+		{"silent-id", Silent, FirstDay, func(int) bool { return false }},
 	}}
-	h.today = h.now.Truncate(24 * time.Hour)
-	h.known, h.lately = knowledge{}, map[int]knowledge{}
-	h.restated = h.restatements()
+	h.Today = h.Now.Truncate(24 * time.Hour)
+	h.Known = Knowledge{}
+	h.Restated = h.restatements()
 	return h
 }
 
-// day returns 00:00 UTC of a day.
-func (h *history) day(n int) time.Time { return h.today.AddDate(0, 0, n) }
+// Midnight returns 00:00 UTC of a day.
+func (h *History) Midnight(n int) time.Time { return h.Today.AddDate(0, 0, n) }
 
-func (h *history) at(n, hour int) time.Time { return h.day(n).Add(time.Duration(hour) * time.Hour) }
-
-// number is the inverse of day.
-func (h *history) number(at time.Time) int {
-	return int(at.UTC().Truncate(24*time.Hour).Sub(h.today) / (24 * time.Hour))
+func (h *History) At(n, hour int) time.Time {
+	return h.Midnight(n).Add(time.Duration(hour) * time.Hour)
 }
 
-// says returns what the API says of a day at some time: a day grows until it is
+// Number is the inverse of day.
+func (h *History) Number(at time.Time) int {
+	return int(at.UTC().Truncate(24*time.Hour).Sub(h.Today) / (24 * time.Hour))
+}
+
+// Day returns what the API says of a day at some time: a day grows until it is
 // over, and may be restated.
-func (h *history) says(app storyApp, n int, at time.Time) apitest.Day {
-	d := apitest.Day{Date: h.day(n).Format(time.DateOnly)}
-	elapsed := min(at.Sub(h.day(n)), 24*time.Hour)
+func (h *History) Day(app App, n int, at time.Time) apitest.Day {
+	d := apitest.Day{Date: h.Midnight(n).Format(time.DateOnly)}
+	elapsed := min(at.Sub(h.Midnight(n)), 24*time.Hour)
 	if !app.streams(n) || elapsed < 0 {
 		return d
 	}
-	k, m := int64(len(app.name)), int64(n-2*firstDay)
+	k, m := int64(len(app.Name)), int64(n-2*FirstDay)
 	d.Sessions = 1 + (k+7*m)%9
 	d.IngestSeconds = d.Sessions * (1_800 + 60*((k+11*m)%17))
 	d.ViewerSeconds = d.IngestSeconds*(3+(k+m)%4) + 37*m
-	if n == toNobody && app.name == always {
+	if n == NobodyWatched && app.Name == Always {
 		d.ViewerSeconds = 0
 	}
-	if r, ok := h.restated[n]; ok && !at.Before(r.at) {
+	if r, ok := h.Restated[n]; ok && !at.Before(r.At) {
 		d.Sessions, d.IngestSeconds, d.ViewerSeconds =
 			d.Sessions*r.percent/100, d.IngestSeconds*r.percent/100, d.ViewerSeconds*r.percent/100
 	}
@@ -124,26 +126,26 @@ func (h *history) says(app storyApp, n int, at time.Time) apitest.Day {
 	return d
 }
 
-// tell has an API say what it says at a time, of the days in anybody's window.
-func (h *history) tell(api *apitest.API, at time.Time) {
-	for _, app := range h.apps {
-		for n := h.number(at) - windowDays; n <= h.number(at); n++ {
-			api.SetDay(app.id, h.says(app, n, at))
+// setDays has an API say what it says at a time, of the days in anybody's window.
+func (h *History) setDays(api *apitest.API, at time.Time) {
+	for _, app := range h.Apps {
+		for n := h.Number(at) - harness.WindowDays; n <= h.Number(at); n++ {
+			api.SetDay(app.ID, h.Day(app, n, at))
 		}
 	}
 }
 
-// configured returns the apps that are in the configuration at a time.
-func (h *history) configured(at time.Time) (apps []storyApp) {
-	for _, app := range h.apps {
-		if !at.Before(h.at(app.since, 12)) {
+// Configured returns the apps that are in the configuration at a time.
+func (h *History) Configured(at time.Time) (apps []App) {
+	for _, app := range h.Apps {
+		if !at.Before(h.At(app.Since, 12)) {
 			apps = append(apps, app)
 		}
 	}
 	return apps
 }
 
-// fails tells whether the API fails at a time.
-func (h *history) fails(at time.Time) bool {
-	return !at.Before(h.at(failsFrom, 2)) && at.Before(h.at(failsFrom, 22))
+// Fails tells whether the API fails at a time.
+func (h *History) Fails(at time.Time) bool {
+	return !at.Before(h.At(FailsFrom, 2)) && at.Before(h.At(FailsFrom, 22))
 }

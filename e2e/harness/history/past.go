@@ -1,4 +1,4 @@
-package e2e
+package history
 
 import (
 	"bufio"
@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/go-kit/log"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+
 	client "github.com/prometheus/client_golang/prometheus"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
@@ -19,19 +22,21 @@ import (
 
 // The targets of the stored days. The third takes over from the first.
 const (
-	storyJob   = "realtimekit"
-	first      = "10.0.0.1:11780"
-	other      = "10.0.0.2:11780"
-	inItsStead = "10.0.0.3:11780"
+	Job         = "realtimekit"
+	First       = "10.0.0.1:11780"
+	Other       = "10.0.0.2:11780"
+	Replacement = "10.0.0.3:11780"
 
-	storedVersion  = "0.0.9"   // of the exporters that are no longer there
-	storedRevision = "0123456" // which is no number
+	StoredTTL      = time.Minute // of the stored exporters
+	StoredDuration = 0.25        // of their scrapes, in seconds
+	StoredVersion  = "0.0.9"     // of the exporters that are no longer there
+	StoredRevision = "0123456"   // which is no number
 )
 
 // A past is the stored days while they are being made: exporters in process, on
 // a clock that runs as fast as they can.
 type past struct {
-	*history
+	*History
 	t         *testing.T
 	api       *apitest.API
 	exporters map[string]*storedExporter
@@ -49,24 +54,24 @@ type storedExporter struct {
 
 // The spans of time that promtool's largest usual blocks have: it reads a file
 // once for each block that comes of it.
-const blockSpan = 486 * time.Hour
+const BlockSpan = 486 * time.Hour
 
 // write lets the history happen. The files that it leaves are OpenMetrics.
-func (h *history) write(t *testing.T, dir string) {
+func (h *History) write(t *testing.T, dir string) {
 	t.Helper()
-	begin := h.at(firstDay, 0)
+	begin := h.At(FirstDay, 0)
 	synctest.Test(t, func(t *testing.T) {
 		life, end := context.WithCancel(t.Context())
 		defer synctest.Wait()
 		defer end()
 		origin := time.Now()
 		now := func() time.Time { return begin.Add(time.Since(origin)) }
-		p := &past{history: h, t: t, api: apitest.New(now), exporters: map[string]*storedExporter{}, dir: dir, span: -1}
-		p.api.AddToken(token, accountID)
-		for _, app := range h.apps {
-			p.api.AddEmptyApp(accountID, app.id)
+		p := &past{History: h, t: t, api: apitest.New(now), exporters: map[string]*storedExporter{}, dir: dir, span: -1}
+		p.api.AddToken(harness.Token, harness.AccountID)
+		for _, app := range h.Apps {
+			p.api.AddEmptyApp(harness.AccountID, app.ID)
 		}
-		for _, at := range h.scrapes() {
+		for _, at := range h.Scrapes() {
 			<-time.After(at.Sub(now()))
 			p.scrapeAll(life, now)
 		}
@@ -74,14 +79,14 @@ func (h *history) write(t *testing.T, dir string) {
 	})
 }
 
-// scrapes are the times of the first target's scrapes; the other's are a minute
+// Scrapes are the times of the first target's scrapes; the other's are a minute
 // later. Long ago they are few, as only the last of a day counts; around what
 // alerts look at, and lately, there is always one in the last five minutes.
-func (h *history) scrapes() []time.Time {
+func (h *History) Scrapes() []time.Time {
 	var times []time.Time
-	for n := firstDay; n <= 0; n++ {
+	for n := FirstDay; n <= 0; n++ {
 		for _, hour := range []int{2, 14, 24} {
-			times = append(times, h.at(n, hour).Add(-2*time.Minute))
+			times = append(times, h.At(n, hour).Add(-2*time.Minute))
 		}
 	}
 	for _, end := range h.watched() {
@@ -89,12 +94,12 @@ func (h *history) scrapes() []time.Time {
 			times = append(times, at)
 		}
 	}
-	for at := h.now.Add(-70 * time.Minute); at.Before(h.now.Add(-time.Minute)); at = at.Add(2 * time.Minute) {
+	for at := h.Now.Add(-70 * time.Minute); at.Before(h.Now.Add(-time.Minute)); at = at.Add(2 * time.Minute) {
 		times = append(times, at)
 	}
 	times = slices.DeleteFunc(times, func(at time.Time) bool {
-		away := !at.Before(h.at(outageFrom, 12)) && at.Before(h.at(outageTo, 0))
-		return away || !at.Before(h.now.Add(-time.Minute))
+		away := !at.Before(h.At(OutageFrom, 12)) && at.Before(h.At(OutageTo, 0))
+		return away || !at.Before(h.Now.Add(-time.Minute))
 	})
 	slices.SortFunc(times, time.Time.Compare)
 	apart := times[:1]
@@ -107,21 +112,21 @@ func (h *history) scrapes() []time.Time {
 }
 
 // watched are times at which alerts look: there are scrapes each 2 minutes before.
-func (h *history) watched() []time.Time {
+func (h *History) watched() []time.Time {
 	return []time.Time{
-		h.at(lowered+3, 8), h.at(lowered+4, 8), h.at(failsFrom, 12), h.at(nothingOn+1, 7), h.at(toNobody+1, 7), h.at(-5, 12),
+		h.At(Lowered+3, 8), h.At(Lowered+4, 8), h.At(FailsFrom, 12), h.At(NoLivestream+1, 7), h.At(NobodyWatched+1, 7), h.At(-5, 12),
 	}
 }
 
 // scrapeAll scrapes the one exporter, and the other a minute later.
 func (p *past) scrapeAll(life context.Context, now func() time.Time) {
-	one := first
-	if !now().Before(p.at(replaced, 12)) {
-		one = inItsStead
+	one := First
+	if !now().Before(p.At(Replaced, 12)) {
+		one = Replacement
 	}
 	p.scrape(life, one, now)
 	<-time.After(time.Minute)
-	p.scrape(life, other, now)
+	p.scrape(life, Other, now)
 }
 
 func (p *past) scrape(life context.Context, instance string, now func() time.Time) {
@@ -131,35 +136,35 @@ func (p *past) scrape(life context.Context, instance string, now func() time.Tim
 		e.Exporter = collector.New(life, log.NewNopLogger(), e.registry, now)
 		p.exporters[instance] = e
 	}
-	if apps := p.configured(now()); len(apps) != e.apps {
+	if apps := p.Configured(now()); len(apps) != e.apps {
 		e.apps = len(apps)
 		e.Apply(p.plan(apps))
 	}
-	p.tell(p.api, now())
-	for _, app := range p.apps {
-		p.api.Override(app.id, nil)
-		if p.fails(now()) {
-			p.api.Override(app.id, apitest.Status(503, nil, ""))
+	p.setDays(p.api, now())
+	for _, app := range p.Apps {
+		p.api.Override(app.ID, nil)
+		if p.Fails(now()) {
+			p.api.Override(app.ID, apitest.Status(503, nil, ""))
 		}
 	}
 	ctx, cancel := context.WithTimeout(life, 10*time.Second)
 	defer cancel()
 	p.store(instance, now(), e.Collect(ctx), e.registry)
 	p.api.ResetRequests()
-	if !p.fails(now()) {
-		p.known.learn(p.history, instance, now())
+	if !p.Fails(now()) {
+		p.Known.Learn(p.History, instance, now())
 	}
 }
 
 // plan asks for everything at every scrape: the TTL is shorter than the pause between two.
-func (p *past) plan(apps []storyApp) collector.Plan {
-	account := collector.Account{ID: accountID, Token: func() (api.Secret, error) { return token, nil }}
+func (p *past) plan(apps []App) collector.Plan {
+	account := collector.Account{ID: harness.AccountID, Token: func() (api.Secret, error) { return harness.Token, nil }}
 	for _, app := range apps {
-		account.Apps = append(account.Apps, collector.App{ID: app.id, Name: app.name})
+		account.Apps = append(account.Apps, collector.App{ID: app.ID, Name: app.Name})
 	}
 	const base = "https://api.example/client/v4"
 	return collector.Plan{
-		Accounts: []collector.Account{account}, Days: windowDays, TTL: storedTTL, MaxStale: 72 * time.Hour,
+		Accounts: []collector.Account{account}, Days: harness.WindowDays, TTL: StoredTTL, MaxStale: 72 * time.Hour,
 		Timeout: 30 * time.Second, MaxInFlight: 8, Limit: collector.Limit{Requests: 300, Per: 5 * time.Minute},
 		BaseURL: base, Client: api.New(base, p.api.Client().Transport),
 	}

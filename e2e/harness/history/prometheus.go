@@ -1,4 +1,4 @@
-package e2e
+package history
 
 import (
 	"encoding/json"
@@ -14,19 +14,20 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A museum is a Prometheus that has the history in store, with the running
+// A Stored is a Prometheus that has the history in store, with the running
 // exporter on top of it and our rules loaded.
-type museum struct {
-	*history
-	prom  prometheus
-	dir   string // Prometheus's
+type Stored struct {
+	*History
+	Prom  harness.Prometheus
+	Dir   string // Prometheus's
 	rules []string
 }
 
 // store makes blocks of the history's days, as one would that moves to Prometheus.
-func (h *history) store(t *testing.T, data string) {
+func (h *History) store(t *testing.T, data string) {
 	t.Helper()
 	dir := t.TempDir()
 	h.write(t, dir)
@@ -37,7 +38,7 @@ func (h *history) store(t *testing.T, data string) {
 	var wait sync.WaitGroup
 	for _, file := range files {
 		wait.Go(func() {
-			run(t, "promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration="+blockSpan.String(), file, data)
+			run(t, "promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration="+BlockSpan.String(), file, data)
 		})
 	}
 	wait.Wait()
@@ -52,25 +53,25 @@ func run(t *testing.T, name string, args ...string) {
 	}
 }
 
-// open starts Prometheus on the stored days: first alone, so that its rules can
+// Open starts Prometheus on the stored days: first alone, so that its rules can
 // be filled back, and then with the running exporter.
-func (h *history) open(t *testing.T) *museum {
+func (h *History) Open(t *testing.T) *Stored {
 	t.Helper()
-	m := &museum{history: h, dir: t.TempDir()}
-	h.store(t, m.data())
+	m := &Stored{History: h, Dir: t.TempDir()}
+	h.store(t, m.Data())
 	m.loadRules(t)
 	t.Run("the recording rules are filled back", func(t *testing.T) {
 		// The stored scrapes are hours apart, where Prometheus would have one each
 		// minute: it has to look back as far, for what is evaluated once an hour.
-		prom := m.startPrometheus(t, "[]", "[]", "--query.lookback-delta=1h")
+		prom := m.StartPrometheus(t, "[]", "[]", "--query.lookback-delta=1h")
 		m.fillBack(t, prom)
 	})
-	m.prom = m.startPrometheus(t, "\n"+job(storyJob, []*process{h.startLive(t)}, nil, "scrape_native_histograms: true"), list(m.rules))
-	m.prom.awaitLive(t)
+	m.Prom = m.StartPrometheus(t, "\n"+harness.Job(Job, []*harness.Process{h.startLive(t)}, nil, "scrape_native_histograms: true"), list(m.rules))
+	awaitLive(t, m.Prom)
 	return m
 }
 
-func (m *museum) data() string { return filepath.Join(m.dir, "data") }
+func (m *Stored) Data() string { return filepath.Join(m.Dir, "data") }
 
 func list(values []string) string {
 	flow, err := json.Marshal(values)
@@ -82,10 +83,10 @@ func list(values []string) string {
 
 // loadRules copies our rules, to be evaluated each second instead of each minute:
 // nobody waits for a minute here.
-func (m *museum) loadRules(t *testing.T) {
+func (m *Stored) loadRules(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"recording.yml", "alerts.yml"} {
-		text, err := os.ReadFile(filepath.Join("../dashboards/rules", name))
+		text, err := os.ReadFile(filepath.Join(harness.Root, "dashboards/rules", name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,15 +94,15 @@ func (m *museum) loadRules(t *testing.T) {
 		if hurried == string(text) {
 			t.Errorf("%s has no group with an interval of 1m", name)
 		}
-		m.rules = append(m.rules, filepath.Join(m.dir, name))
-		write(t, m.rules[len(m.rules)-1], hurried)
+		m.rules = append(m.rules, filepath.Join(m.Dir, name))
+		harness.WriteFile(t, m.rules[len(m.rules)-1], hurried)
 	}
 }
 
 // fillBack gives the recorded series a past, by the commands of docs/rules.md.
-func (m *museum) fillBack(t *testing.T, prom prometheus) {
+func (m *Stored) fillBack(t *testing.T, prom harness.Prometheus) {
 	t.Helper()
-	docs, err := os.ReadFile("../docs/rules.md")
+	docs, err := os.ReadFile(harness.Root + "/docs/rules.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,14 +113,14 @@ func (m *museum) fillBack(t *testing.T, prom prometheus) {
 		t.Fatal("docs/rules.md has no console block under Fill back")
 	}
 	dir := t.TempDir()
-	rules, err := os.ReadFile("../dashboards/rules/recording.yml")
+	rules, err := os.ReadFile(harness.Root + "/dashboards/rules/recording.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "recording.yml"), string(rules))
+	harness.WriteFile(t, filepath.Join(dir, "recording.yml"), string(rules))
 	ours := strings.NewReplacer(
-		"http://localhost:9090", prom.url, "/var/lib/prometheus", m.data(),
-		"2026-01-01T00:00:00Z", m.day(firstDay).Format(time.RFC3339), "2026-03-01T00:00:00Z", m.now.Format(time.RFC3339),
+		"http://localhost:9090", prom.URL, "/var/lib/prometheus", m.Data(),
+		"2026-01-01T00:00:00Z", m.Midnight(FirstDay).Format(time.RFC3339), "2026-03-01T00:00:00Z", m.Now.Format(time.RFC3339),
 	)
 	for line := range strings.Lines(block) {
 		command, ok := strings.CutPrefix(line, "$ ")
@@ -134,52 +135,52 @@ func (m *museum) fillBack(t *testing.T, prom prometheus) {
 	}
 }
 
-// startPrometheus runs a Prometheus on the stored days.
-func (m *museum) startPrometheus(t testing.TB, scrapeConfigs, ruleFiles string, args ...string) prometheus {
+// StartPrometheus runs a Prometheus on the stored days.
+func (m *Stored) StartPrometheus(t testing.TB, scrapeConfigs, ruleFiles string, args ...string) harness.Prometheus {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "prometheus.yml")
-	write(t, config, "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\nrule_files: "+ruleFiles+
+	harness.WriteFile(t, config, "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\nrule_files: "+ruleFiles+
 		"\nscrape_configs: "+scrapeConfigs)
-	return prometheus{start(t, "prometheus", append([]string{"--config.file=" + config, "--storage.tsdb.path=" + m.data(),
+	return harness.Prometheus{Process: harness.Start(t, "prometheus", append([]string{"--config.file=" + config, "--storage.tsdb.path=" + m.Data(),
 		"--storage.tsdb.retention.time=10y", "--web.listen-address=127.0.0.1:0", "--scrape.discovery-reload-interval=100ms"}, args...)...)}
 }
 
 // startLive runs the exporter that is there now, and was not before.
-func (h *history) startLive(t *testing.T) *process {
+func (h *History) startLive(t *testing.T) *harness.Process {
 	t.Helper()
 	api := apitest.New(time.Now)
-	api.AddToken(token, accountID)
+	api.AddToken(harness.Token, harness.AccountID)
 	var apps []string
-	for _, app := range h.apps {
-		api.AddEmptyApp(accountID, app.id)
-		apps = append(apps, fmt.Sprintf("  - {app_id: %s, name: %s}\n", app.id, list([]string{app.name})[1:]))
+	for _, app := range h.Apps {
+		api.AddEmptyApp(harness.AccountID, app.ID)
+		apps = append(apps, fmt.Sprintf("  - {app_id: %s, name: %s}\n", app.ID, list([]string{app.Name})[1:]))
 	}
-	h.tell(api, h.now)
-	h.known.learn(h, "live", h.now)
+	h.setDays(api, h.Now)
+	h.Known.Learn(h, "live", h.Now)
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 	config := filepath.Join(t.TempDir(), "config.yml")
-	write(t, config, strings.ReplaceAll(fmt.Sprintf("window_days: %d\napi: {base_url: %s/client/v4}\naccounts:\n- account_id: %s\n  api_token: %s\n  apps:\n%s",
-		windowDays, server.URL, accountID, token, strings.Join(apps, "")), "]}", "}"))
-	return start(t, "realtimekit_exporter", "--config.file="+config, "--web.listen-address=127.0.0.1:0")
+	harness.WriteFile(t, config, strings.ReplaceAll(fmt.Sprintf("window_days: %d\napi: {base_url: %s/client/v4}\naccounts:\n- account_id: %s\n  api_token: %s\n  apps:\n%s",
+		harness.WindowDays, server.URL, harness.AccountID, harness.Token, strings.Join(apps, "")), "]}", "}"))
+	return harness.Start(t, "realtimekit_exporter", "--config.file="+config, "--web.listen-address=127.0.0.1:0")
 }
 
 // awaitLive returns once the running exporter was scraped, and the rules have
 // been evaluated since.
-func (p prometheus) awaitLive(t *testing.T) {
+func awaitLive(t *testing.T, p harness.Prometheus) {
 	t.Helper()
 	const scraped = `max(timestamp(realtimekit_report_last_success_timestamp_seconds{instance=~"127.0.0.1:.+"}))`
 	const evaluated = "max(timestamp(app:realtimekit_livestream_viewer_seconds_per_ingest_seconds:ratio_sum30d))"
 	since := 0.0
-	eventually(t, func() error {
-		got, err := p.query(t.Context(), scraped)
+	harness.Eventually(t, func() error {
+		got, err := p.Query(t.Context(), scraped)
 		if since = got["{}"]; err == nil && since == 0 {
 			err = errors.New("the running exporter was not scraped yet")
 		}
 		return err
 	})
-	eventually(t, func() error {
-		got, err := p.query(t.Context(), evaluated)
+	harness.Eventually(t, func() error {
+		got, err := p.Query(t.Context(), evaluated)
 		if err == nil && got["{}"] <= since+1 {
 			err = errors.New("the rules were not evaluated yet")
 		}
