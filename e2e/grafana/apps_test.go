@@ -24,7 +24,7 @@ func appsTable(l look) error {
 		sum, most := apitest.Day{}, int64(0)
 		some := false
 		for _, n := range l.days(l.from, l.to) {
-			d, ok := l.Known.Shown(app, n)
+			d, ok := l.Shown.Latest(app, n)
 			if !ok {
 				continue
 			}

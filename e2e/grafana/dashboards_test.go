@@ -16,14 +16,14 @@ import (
 
 // A fixture is a Prometheus on the stored days, and what its rules have recorded of them.
 type fixture struct {
-	*history.Stored
-	lately map[int]history.Knowledge // of the scrapes of each day
+	*history.Server
+	lately map[int]history.Shown // of the scrapes of each day
 }
 
 func TestDashboards_ShowTheHistory(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
-	m := &fixture{history.New(began).Open(t), map[int]history.Knowledge{}}
+	m := &fixture{history.New(began).Start(t), map[int]history.Shown{}}
 	t.Logf("%v: the days are stored, and Prometheus is up", time.Since(began).Round(time.Second/10))
 
 	t.Run("what can be known is what the API said", m.expectFinal)
@@ -54,7 +54,7 @@ func (m *fixture) expectFinal(t *testing.T) {
 	count := 0
 	for _, app := range m.Apps {
 		for n := history.FirstDay - harness.WindowDays; n <= 0; n++ {
-			shown, ok := m.Known.Shown(app.Name, n)
+			shown, ok := m.Shown.Latest(app.Name, n)
 			said := m.Day(app, n, m.Now)
 			if n == history.LoweredAgain && ok {
 				said = m.Day(app, n, m.At(history.Replaced, 12))

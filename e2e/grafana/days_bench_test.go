@@ -28,7 +28,7 @@ const (
 // point per day, in turn of the daily series and of the recorded ones.
 func BenchmarkOnePointPerDay(b *testing.B) {
 	h := history.New(time.Now())
-	m := &fixture{Stored: &history.Stored{History: h, Dir: b.TempDir()}}
+	m := &fixture{Server: &history.Server{History: h, Dir: b.TempDir()}}
 	m.storeMinutes(b, m.Data())
 	prom := m.StartPrometheus(b, "[]", "[]")
 	dash := readDashboard(b, "livestreams")

@@ -57,7 +57,7 @@ func (l look) days(from, to time.Time) (days []int) {
 func (l look) total(days []int) (total apitest.Day, known bool) {
 	for _, app := range l.selected() {
 		for _, n := range days {
-			d, ok := l.Known.Shown(app, n)
+			d, ok := l.Shown.Latest(app, n)
 			known = known || ok
 			total.Sessions += d.Sessions
 			total.IngestSeconds += d.IngestSeconds
@@ -146,7 +146,7 @@ func (p picture) points() (map[string]float64, error) {
 // bars expects a point for each day of each app, at its 00:00 UTC.
 func bars(of measure) expectation {
 	exactly := func(l look) []int { return l.days(l.from, l.to) }
-	return barsOf(of, exactly, func(l look, app string, n int) (apitest.Day, bool) { return l.Known.Shown(app, n) })
+	return barsOf(of, exactly, func(l look, app string, n int) (apitest.Day, bool) { return l.Shown.Latest(app, n) })
 }
 
 // whole is the days of a range, the one too in which it begins.

@@ -63,7 +63,7 @@ func weekdays(l look) error {
 	for _, app := range l.selected() {
 		counts, of := map[time.Weekday]float64{}, map[time.Weekday][]float64{}
 		for _, n := range l.days(l.from, l.to) {
-			if d, ok := l.Known.Shown(app, n); ok && n < 0 {
+			if d, ok := l.Shown.Latest(app, n); ok && n < 0 {
 				on := l.Midnight(n).Weekday()
 				counts[on]++
 				of[on] = plus(of[on], 1, sessions(d), ingest(d), viewer(d))

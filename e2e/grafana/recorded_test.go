@@ -26,16 +26,16 @@ func recorded(l look, app string, n int) (apitest.Day, bool) {
 // evaluated once an hour.
 func (h *fixture) asKnownIn(app string, n, in int) (apitest.Day, bool) {
 	if in == 0 {
-		d, ok := h.Known["live"][app][n]
+		d, ok := h.Shown["live"][app][n]
 		return d, ok
 	}
 	if h.lately[in] == nil {
-		h.lately[in] = history.Knowledge{}
+		h.lately[in] = history.Shown{}
 		for _, at := range h.Scrapes() {
 			if !at.Before(h.Midnight(in)) && at.Before(h.Midnight(in+1).Add(-time.Hour)) {
-				h.lately[in].Learn(h.History, history.Other, at.Add(time.Minute))
+				h.lately[in].Record(h.History, history.Other, at.Add(time.Minute))
 			}
 		}
 	}
-	return h.lately[in].Shown(app, n)
+	return h.lately[in].Latest(app, n)
 }

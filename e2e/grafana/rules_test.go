@@ -32,16 +32,16 @@ func (m *fixture) expectRecorded(t *testing.T) {
 			continue
 		}
 		for _, at := range []time.Time{m.At(history.Lowered+4, 9), m.At(history.OutageTo, 3), m.At(history.Replaced+1, 3), m.At(-20, 3), m.At(history.FailsFrom+1, 3)} {
-			k := history.Knowledge{}
+			k := history.Shown{}
 			for _, scrape := range m.Scrapes() {
 				if scrape.After(at.Add(-2*time.Hour)) && scrape.Before(at) {
-					k.Learn(m.History, history.First, scrape)
-					k.Learn(m.History, history.Other, scrape.Add(time.Minute))
+					k.Record(m.History, history.First, scrape)
+					k.Record(m.History, history.Other, scrape.Add(time.Minute))
 				}
 			}
 			m.expectRule(t, "last_over_time("+name[1]+"[1h])", at, m.sums(k, m.Number(at), days, measure))
 		}
-		m.expectRule(t, name[1], time.Now(), m.sums(history.Knowledge{"live": m.Known["live"]}, 0, days, measure))
+		m.expectRule(t, name[1], time.Now(), m.sums(history.Shown{"live": m.Shown["live"]}, 0, days, measure))
 	}
 }
 
@@ -66,13 +66,13 @@ func ofRule(name string) (of measure, days [2]int, err error) {
 }
 
 // sums adds up what is known of each app's days. An audience of no ingest is none.
-func (h *fixture) sums(k history.Knowledge, from int, days [2]int, of measure) map[string]float64 {
+func (h *fixture) sums(k history.Shown, from int, days [2]int, of measure) map[string]float64 {
 	sums := map[string]float64{}
 	for _, app := range h.Apps {
 		var sum apitest.Day
 		known := false
 		for n := from + days[0]; n <= from+days[1]; n++ {
-			d, ok := k.Shown(app.Name, n)
+			d, ok := k.Latest(app.Name, n)
 			known = known || ok
 			sum.Sessions += d.Sessions
 			sum.IngestSeconds += d.IngestSeconds

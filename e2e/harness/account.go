@@ -20,17 +20,17 @@ const (
 	DateStart = "realtimekit_date_start_timestamp_seconds"
 )
 
-// The apps that every account has. What they are called in the configuration is
-// "name of " and this.
+// The apps of every account. Their names in the configuration are "name of " and
+// this identifier.
 const (
 	Busy  = "busy-app"  // livestreams on most days, today too
 	Quiet = "quiet-app" // livestreams on two days; none before, none since
 	Empty = "empty-app" // no livestreams at all
 )
 
-// An Account is a simulated RealtimeKit account behind a socket, and an
-// exporter's configuration for it. Its numbers stand still, as those of today
-// otherwise don't.
+// An Account is a simulated RealtimeKit account, served on a loopback address, and the
+// configuration of an exporter for it. Its numbers do not change unless a test
+// changes them.
 type Account struct {
 	API    *apitest.API
 	URL    string
@@ -39,6 +39,7 @@ type Account struct {
 	Apps   []string
 }
 
+// NewAccount returns an account with the apps Busy, Quiet and Empty.
 func NewAccount(t *testing.T) *Account {
 	t.Helper()
 	a := &Account{
@@ -61,7 +62,7 @@ func NewAccount(t *testing.T) *Account {
 	return a
 }
 
-// Configure writes the configuration.
+// Configure writes a configuration with these apps.
 func (a *Account) Configure(t *testing.T, apps ...string) {
 	t.Helper()
 	a.Apps = apps
@@ -75,25 +76,27 @@ func (a *Account) Configure(t *testing.T, apps ...string) {
 	WriteFile(t, a.Config, b.String())
 }
 
-// StartExporter runs an exporter for the account.
+// StartExporter starts an exporter for the account.
 func (a *Account) StartExporter(t *testing.T, args ...string) *Process {
 	t.Helper()
 	return Start(t, "realtimekit_exporter",
 		append([]string{"--config.file=" + a.Config, "--web.listen-address=127.0.0.1:0"}, args...)...)
 }
 
-// Day returns 00:00 UTC of today and the given number of days.
+// Day returns 00:00 UTC of the day n days after today.
 func (a *Account) Day(n int) time.Time { return a.today.AddDate(0, 0, n) }
 
+// Date returns the day n days after today as YYYY-MM-DD.
 func (a *Account) Date(n int) string { return a.Day(n).Format(time.DateOnly) }
 
-// Days returns what is to be shown of an app, by what the API says of it now.
+// Days returns the days of an app that the exporter must show for the current
+// response of the API.
 func (a *Account) Days(app string) []apitest.Day {
 	return a.Fill(a.API.Days(app, a.Day(1-WindowDays), time.Now()))
 }
 
-// Fill returns what is to be shown for an answer's rows, which are in order: zeros
-// for the days without one, from the first row to today.
+// Fill returns the days that the exporter must show for the rows of a response, which
+// are in order: the days without a row are 0, from the first row to today.
 func (a *Account) Fill(rows []apitest.Day) (days []apitest.Day) {
 	for n := 1 - WindowDays; n <= 0; n++ {
 		switch {
@@ -106,7 +109,8 @@ func (a *Account) Fill(rows []apitest.Day) (days []apitest.Day) {
 	return days
 }
 
-// Samples returns the samples that Prometheus has to have for what the API says.
+// Samples returns the samples that the exporter must show for the current responses
+// of the API.
 func (a *Account) Samples() Samples {
 	want := Samples{}
 	for _, app := range a.Apps {
@@ -122,12 +126,13 @@ func (a *Account) Samples() Samples {
 	return want
 }
 
-// Measures of a day, by what follows the prefix in a metric's name.
+// Measures returns the numbers of a day. The keys are the names of the metrics without
+// the prefix Daily.
 func Measures(d apitest.Day) map[string]int64 {
 	return map[string]int64{"sessions": d.Sessions, "ingest_seconds": d.IngestSeconds, "viewer_seconds": d.ViewerSeconds}
 }
 
-// Requests counts the requests that the API got, by app.
+// Requests returns the number of requests that the API received, by app.
 func (a *Account) Requests() map[string]int {
 	n := map[string]int{}
 	for _, r := range a.API.Requests() {
@@ -136,7 +141,7 @@ func (a *Account) Requests() map[string]int {
 	return n
 }
 
-// ErrorBody is an error in the envelope that all of Cloudflare's API shares.
+// ErrorBody returns the body of an error of Cloudflare's API.
 func ErrorBody(code int, message string) string {
 	return fmt.Sprintf(`{"success":false,"errors":[{"code":%d,"message":%q}],"messages":[],"result":null}`, code, message)
 }

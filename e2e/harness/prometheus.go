@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// A Prometheus scrapes every second.
+// A Prometheus is a Prometheus server that scrapes every second.
 type Prometheus struct{ *Process }
 
-// StartPrometheus runs a Prometheus with these scrape_configs (YAML, a list).
+// StartPrometheus starts a Prometheus with these scrape_configs, a list in YAML.
 func StartPrometheus(t *testing.T, scrapeConfigs string) Prometheus {
 	t.Helper()
 	dir := t.TempDir()
@@ -24,7 +24,7 @@ func StartPrometheus(t *testing.T, scrapeConfigs string) Prometheus {
 		"--web.listen-address=127.0.0.1:0", "--scrape.discovery-reload-interval=100ms")}
 }
 
-// Job is a scrape configuration for exporters, with more lines of YAML for it.
+// Job returns a scrape configuration for exporters, with more lines of YAML.
 func Job(name string, exporters []*Process, labels map[string]string, more ...string) string {
 	static := map[string]any{"labels": labels}
 	var targets []string
@@ -34,13 +34,13 @@ func Job(name string, exporters []*Process, labels map[string]string, more ...st
 	static["targets"] = targets
 	flow, err := json.Marshal(static)
 	if err != nil {
-		panic(err) // strings can't fail
+		panic(err) // strings can be marshaled
 	}
 	lines := append([]string{"honor_labels: true", "static_configs: [" + string(flow) + "]"}, more...)
 	return "- job_name: " + name + "\n  " + strings.Join(lines, "\n  ") + "\n"
 }
 
-// AwaitScrapes returns once each of so many targets has been scraped n times.
+// AwaitScrapes waits until this number of targets were scraped n times each.
 func (p Prometheus) AwaitScrapes(t *testing.T, targets, n int) {
 	t.Helper()
 	Eventually(t, func() error {
@@ -64,26 +64,28 @@ func (p Prometheus) Expect(t *testing.T, promql string, want Samples) {
 	}
 }
 
-// Fetch puts a question to Prometheus's HTTP API.
+// Fetch calls Prometheus's HTTP API, and decodes the data of the response. A warning
+// is an error.
 func (p Prometheus) Fetch(ctx context.Context, path string, query url.Values, into any) error {
 	_, body, err := Get(ctx, p.URL+"/api/v1/"+path+"?"+query.Encode(), "")
 	if err != nil {
 		return err
 	}
-	answer := struct {
+	response := struct {
 		Warnings []string
 		Data     any
 	}{Data: into}
-	if err := json.Unmarshal(body, &answer); err != nil {
+	if err := json.Unmarshal(body, &response); err != nil {
 		return err
 	}
-	if len(answer.Warnings) > 0 {
-		return fmt.Errorf("prometheus warns: %q", answer.Warnings)
+	if len(response.Warnings) > 0 {
+		return fmt.Errorf("Prometheus warns: %q", response.Warnings)
 	}
 	return nil
 }
 
-// Query evaluates PromQL now. Series that differ by target alone are an error.
+// Query evaluates PromQL now. Series that differ only in job and instance are an
+// error.
 func (p Prometheus) Query(ctx context.Context, promql string) (Samples, error) {
 	var data struct{ Result []Series }
 	if err := p.Fetch(ctx, "query", url.Values{"query": {promql}}, &data); err != nil {
@@ -103,8 +105,8 @@ func (p Prometheus) Query(ctx context.Context, promql string) (Samples, error) {
 	return got, nil
 }
 
-// QueryDays evaluates PromQL at 00:00 UTC of each day from first to last. Its
-// result has a key for each app and time.
+// QueryDays evaluates PromQL at 00:00 UTC of each day from first to last. The keys of
+// the result are like "app at 2026-01-31T00:00:00Z".
 func (p Prometheus) QueryDays(ctx context.Context, promql string, first, last time.Time) (map[string]float64, error) {
 	var data struct{ Result []Series }
 	if err := p.Fetch(ctx, "query_range", url.Values{
@@ -125,7 +127,7 @@ func (p Prometheus) QueryDays(ctx context.Context, promql string, first, last ti
 	return got, nil
 }
 
-// SampleTimes tells when the series of a selector have samples.
+// SampleTimes returns the times of the samples of a selector in the last 5 minutes.
 func (p Prometheus) SampleTimes(ctx context.Context, selector string) ([]time.Time, error) {
 	var data struct{ Result []Series }
 	if err := p.Fetch(ctx, "query", url.Values{"query": {selector + "[5m]"}}, &data); err != nil {
@@ -144,28 +146,29 @@ func (p Prometheus) SampleTimes(ctx context.Context, selector string) ([]time.Ti
 	return times, nil
 }
 
+// UnixTime formats a time for Prometheus's HTTP API.
 func UnixTime(at time.Time) string {
 	return strings.TrimSuffix(fmt.Sprintf("%d.%03d", at.Unix(), at.Nanosecond()/1_000_000), ".000")
 }
 
-// Raw asks Prometheus and returns the result as it came. What Prometheus remarks
-// on a query is an error.
+// Raw calls Prometheus's HTTP API, and returns the result undecoded. A warning or an
+// info annotation is an error.
 func (p Prometheus) Raw(ctx context.Context, path string, query url.Values) (json.RawMessage, error) {
 	_, body, err := Get(ctx, p.URL+"/api/v1/"+path+"?"+query.Encode(), "")
 	if err != nil {
 		return nil, err
 	}
-	var answer struct {
+	var response struct {
 		Warnings, Infos []string
 		Data            struct{ Result json.RawMessage }
 	}
-	if err := json.Unmarshal(body, &answer); err != nil {
+	if err := json.Unmarshal(body, &response); err != nil {
 		return nil, err
 	}
-	if remarks := append(answer.Warnings, answer.Infos...); len(remarks) > 0 {
-		return nil, fmt.Errorf("prometheus remarks: %q", remarks)
+	if annotations := append(response.Warnings, response.Infos...); len(annotations) > 0 {
+		return nil, fmt.Errorf("Prometheus annotates the query: %q", annotations)
 	}
-	return answer.Data.Result, nil
+	return response.Data.Result, nil
 }
 
 // QueryAt evaluates PromQL at a time.

@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// Samples are values by series, as PromQL writes them; but for the labels that
-// Prometheus adds to tell targets apart.
+// Samples are values by series. Series are written as in PromQL, without the labels
+// job and instance.
 type Samples map[string]float64
 
-// A Series is an element of a query's result.
+// A Series is a series of a query result.
 type Series struct {
 	Metric map[string]string    `json:"metric"`
 	Value  [2]json.RawMessage   `json:"value"`  // of an instant vector
 	Values [][2]json.RawMessage `json:"values"` // of a range vector
 }
 
-// Name writes the series without the labels that tell targets apart.
+// Name returns the series as PromQL writes it, without the labels job and instance.
 func (s Series) Name() string {
 	var labels []string
 	for _, l := range slices.Sorted(maps.Keys(s.Metric)) {
@@ -33,7 +33,7 @@ func (s Series) Name() string {
 	return s.Metric["__name__"] + "{" + strings.Join(labels, ", ") + "}"
 }
 
-// Point reads a time and a value of a result.
+// Point decodes the time and the value of a sample.
 func Point(raw [2]json.RawMessage) (at time.Time, v float64, err error) {
 	var seconds float64
 	var text string
@@ -47,7 +47,7 @@ func Point(raw [2]json.RawMessage) (at time.Time, v float64, err error) {
 	return time.UnixMilli(int64(math.Round(seconds * 1000))).UTC(), v, err
 }
 
-// Diff says what is wrong with got, or nothing.
+// Diff returns an error that lists the differences, nil if there are none.
 func Diff[K comparable, V comparable](got, want map[K]V) error {
 	var wrong []string
 	for k, w := range want {
@@ -59,7 +59,7 @@ func Diff[K comparable, V comparable](got, want map[K]V) error {
 	}
 	for k, g := range got {
 		if _, ok := want[k]; !ok {
-			wrong = append(wrong, fmt.Sprintf("%v is %v, and should not be there", k, g))
+			wrong = append(wrong, fmt.Sprintf("%v is %v, want none", k, g))
 		}
 	}
 	if wrong == nil {
@@ -69,5 +69,5 @@ func Diff[K comparable, V comparable](got, want map[K]V) error {
 	return fmt.Errorf("%d differences:\n%s", len(wrong), strings.Join(wrong, "\n"))
 }
 
-// Seconds is a time as Prometheus writes it.
+// Seconds returns a time as the value of a metric.
 func Seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

@@ -1,3 +1,5 @@
+// Package chromium opens pages in a real browser, and records what the browser reports
+// about them.
 package chromium
 
 import (
@@ -13,33 +15,32 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A Browser is a real browser, and what judges its pages.
+// A Browser is a running Chromium.
 type Browser struct {
-	ctx context.Context //nolint:containedctx // the browser's life: chromedp knows a browser by it
+	ctx context.Context //nolint:containedctx // chromedp identifies the browser by it
 	axe string          // the source of axe-core
 }
 
-// Start starts a browser that ends with the test. It finds no host but
-// this one, whatever a page asks for.
+// Start starts a browser that ends with the test. It can reach only 127.0.0.1.
 func Start(t *testing.T) *Browser {
 	t.Helper()
 	const source = harness.Root + "/e2e/node_modules/axe-core/axe.min.js"
 	axe, err := os.ReadFile(source)
 	if err != nil {
-		t.Fatalf("axe-core, which judges the pages, is missing: run `npm --prefix e2e ci --ignore-scripts` (%v)", err)
+		t.Fatalf("axe-core, which checks pages for accessibility, is missing: run `npm --prefix e2e ci --ignore-scripts` (%v)", err)
 	}
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		t.Fatalf("Chromium, which shows the pages, is missing: install it, as in `apt-get install chromium` (%v)", err)
+		t.Fatalf("Chromium is missing: install it, for example with `apt-get install chromium` (%v)", err)
 	}
 	output := &harness.Buffer{}
-	// A user's data go to a directory of chromedp's own, which outlasts the
-	// processes that write to it to the last.
-	ctx, free := chromedp.NewExecAllocator(context.Background(), // the test's ends before its clean-up
+	// The profile is in a directory that chromedp removes after the last process that
+	// writes to it has ended.
+	ctx, free := chromedp.NewExecAllocator(context.Background(), // the test's context ends before its clean-up
 		chromedp.ExecPath(path),
 		chromedp.CombinedOutput(output),
 		chromedp.Flag("headless", "new"),
-		chromedp.NoSandbox, // which root has not
+		chromedp.NoSandbox, // needs a user other than root
 		chromedp.DisableGPU,
 		chromedp.NoFirstRun,
 		chromedp.NoDefaultBrowserCheck,
@@ -61,7 +62,7 @@ func Start(t *testing.T) *Browser {
 		within, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
 		if err := chromedp.Cancel(within); err != nil && !errors.Is(err, context.Canceled) {
-			t.Errorf("chromium did not end well: %v", err)
+			t.Errorf("stopping chromium: %v", err)
 		}
 		free()
 		if t.Failed() {

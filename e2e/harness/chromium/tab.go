@@ -19,13 +19,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// A Screen is what a page is looked at with.
+// A Screen is the kind of screen that a page is shown on.
 type Screen struct {
 	Name          string
 	Width, Height int64
 	Phone, Dark   bool
 }
 
+// Screens returns the screens that the status page must work on.
 func Screens() []Screen {
 	return []Screen{
 		{Name: "a desktop", Width: 1280, Height: 900},
@@ -35,11 +36,11 @@ func Screens() []Screen {
 	}
 }
 
-// A Tab is a page of a browser on a screen. It hears what the browser says of
-// the page, and what that asks for.
+// A Tab shows a page on a screen. It records the messages of the browser about the page
+// and the requests of the page.
 type Tab struct {
 	T       *testing.T
-	Context context.Context //nolint:containedctx // the tab's life: chromedp knows a tab by it
+	Context context.Context //nolint:containedctx // chromedp identifies the tab by it
 	Screen  Screen
 
 	mu       sync.Mutex
@@ -47,11 +48,11 @@ type Tab struct {
 	requests []string // addresses
 }
 
-// Open opens a tab that closes with the test.
+// Open opens a tab that is closed with the test.
 func (c *Browser) Open(t *testing.T, s Screen) *Tab {
 	t.Helper()
 	ctx, closeTab := chromedp.NewContext(c.ctx)
-	ctx, stop := context.WithTimeout(ctx, 3*time.Minute) // which a busy machine may need for it
+	ctx, stop := context.WithTimeout(ctx, 3*time.Minute) // a busy machine may need that long
 	t.Cleanup(func() {
 		stop()
 		closeTab()
@@ -76,7 +77,7 @@ func (c *Browser) Open(t *testing.T, s Screen) *Tab {
 	return b
 }
 
-// handle takes what the browser tells.
+// handle records an event of the browser.
 func (b *Tab) handle(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -90,24 +91,24 @@ func (b *Tab) handle(event any) {
 	case *log.EventEntryAdded:
 		b.messages = append(b.messages, fmt.Sprintf("console: %s of %s: %s", e.Entry.Level, e.Entry.Source, e.Entry.Text))
 	case *audits.EventIssueAdded:
-		details, _ := json.Marshal(e.Issue.Details) // it was JSON before
+		details, _ := json.Marshal(e.Issue.Details) // it was decoded from JSON
 		b.messages = append(b.messages, fmt.Sprintf("issue: %s %s", e.Issue.Code, details))
 	case *page.EventJavascriptDialogOpening:
 		b.messages = append(b.messages, "dialog: "+e.Message)
-		go func() { // not here, where the answer is heard; an error means that the tab has closed
+		go func() { // the response comes through this function; an error means that the tab has closed
 			_, _ = chromedp.Call(b.Context, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{})
 		}()
 	}
 }
 
-// Reset forgets what the browser has told.
+// Reset discards what was recorded.
 func (b *Tab) Reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.messages, b.requests = nil, nil
 }
 
-// Problems returns what was wrong with what the browser told.
+// Problems returns the recorded messages, and the requests to other hosts.
 func (b *Tab) Problems() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -125,7 +126,7 @@ func (b *Tab) Problems() []string {
 	return wrong
 }
 
-// Do acts on the page, which has to go well.
+// Do runs actions on the page, which must succeed.
 func (b *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	b.T.Helper()
 	if err := chromedp.Do(b.Context, steps...); err != nil {
@@ -133,7 +134,7 @@ func (b *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// Visit goes to an address, and waits until all of the page is there.
+// Visit opens an address, and waits until the page is loaded.
 func (b *Tab) Visit(address string) *network.Response {
 	b.T.Helper()
 	response, err := chromedp.Run(b.Context, chromedp.NavigateResponse(address))
@@ -143,6 +144,7 @@ func (b *Tab) Visit(address string) *network.Response {
 	return response
 }
 
+// Call calls a command of the DevTools protocol, which must succeed.
 func Call[P, R any](b *Tab, command cdp.Command[P, R], params P) R {
 	b.T.Helper()
 	result, err := chromedp.Call(b.Context, command, params)
@@ -152,11 +154,11 @@ func Call[P, R any](b *Tab, command cdp.Command[P, R], params P) R {
 	return result
 }
 
-// world is where the tests' own scripts run, axe among them. What is defined there
-// is not seen by the page, whose policy does not hold there.
+// isolatedWorld is the JavaScript world in which the scripts of the tests and axe run.
+// The page does not see them, and its Content-Security-Policy does not apply to them.
 const isolatedWorld = "test"
 
-// Evaluate asks the page.
+// Evaluate returns the value of a script, run in the page.
 func Evaluate[T any](b *Tab, script string) T {
 	b.T.Helper()
 	frame := Call(b, page.GetFrameTree, cdp.Empty{}).FrameTree.Frame.ID

@@ -16,7 +16,8 @@ import (
 	"github.com/prometheus/common/expfmt"
 )
 
-// store writes a scrape down as Prometheus would have it in store.
+// store appends a scrape to the exposition of its span, with the labels and series that
+// Prometheus adds.
 func (p *past) store(instance string, at time.Time, collectors ...client.Collector) {
 	p.t.Helper()
 	if span := at.UnixNano() / int64(BlockSpan); span != p.span {
@@ -36,7 +37,7 @@ func (p *past) store(instance string, at time.Time, collectors ...client.Collect
 		"realtimekit_exporter_config_last_reload_successful":                1,
 		"realtimekit_exporter_config_last_reload_success_timestamp_seconds": harness.Seconds(p.At(FirstDay, 0)),
 	} {
-		opts := client.GaugeOpts{Name: name, Help: "As Prometheus and the program add it."}
+		opts := client.GaugeOpts{Name: name, Help: "Added by Prometheus or by main."}
 		if name == "realtimekit_exporter_build_info" {
 			opts.ConstLabels = client.Labels{"version": StoredVersion, "revision": StoredRevision, "goversion": "go1.26.8"}
 		}

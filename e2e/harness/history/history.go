@@ -1,3 +1,7 @@
+// Package history starts a Prometheus that stores months of data: exporters are
+// scraped on a fake clock while the simulated API follows a history whose numbers are
+// all known, promtool turns the scrapes into blocks, and a running exporter is scraped
+// on top of them.
 package history
 
 import (
@@ -7,15 +11,14 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A History is what happened to some apps, their exporters and the Prometheus
-// that scraped them, in the days before now. Days are counted from today, which
-// is 0; numbers are a matter of arithmetic, so that every one is known without
-// asking anybody.
+// A History is what happened to some apps, their exporters and Prometheus in the days
+// before now. Days are counted from today, which is 0. All numbers are computed, so
+// that a test knows each of them.
 type History struct {
-	Now   time.Time // when the stored days end and the real Prometheus begins
+	Now   time.Time // when the stored days end and Prometheus starts
 	Today time.Time // its 00:00 UTC
 	Apps  []App
-	Known Knowledge
+	Shown Shown
 
 	Restated map[int]restatement
 }
@@ -27,36 +30,37 @@ type App struct {
 	streams  func(int) bool // whether it had livestreams on a day
 }
 
-// The apps of the history. One has a name that means something to a regular
-// expression, to PromQL and to a URL; a quote is in another, since Grafana's
-// classic escaping leaves quotes alone.
+// The apps of the history. One name has characters that are special in a regular
+// expression, in PromQL and in a URL. Another has a quote, which Grafana's classic
+// escaping does not escape.
 const (
 	Always  = "main"                                        // livestreams every day
-	second  = "main-stage"                                  // every second day; its name begins like the other's
+	second  = "main-stage"                                  // every second day; its name starts with the name above
 	Hostile = `a (b|c) [d]{2}.*$^+? \ %2F&var-app=x <i> ü'` // every day
 	Late    = `late "show"`                                 // every day, and configured late
 	Gone    = "007"                                         // the last livestream was long ago; a name that looks like a number
-	Silent  = "silent"                                      // no livestream ever
+	Silent  = "silent"                                      // no livestream
 )
 
-// What happened, by day.
+// The events of the history, by day.
 const (
 	FirstDay      = -110
 	FailsFrom     = -10 // the API fails from 02:00 to 22:00
-	OutageFrom    = -70 // Prometheus is away from 12:00 of this day for a day and a half
+	OutageFrom    = -70 // Prometheus is down from 12:00 of this day for a day and a half
 	OutageTo      = OutageFrom + 2
 	lateSince     = -50
 	Replaced      = -45 // one exporter's pod is replaced at 12:00
 	lastOfGone    = -40
-	NobodyWatched = -30 // always streamed, and nobody watched
-	NoLivestream  = -25 // always had no livestream
+	NobodyWatched = -30 // the app Always had livestreams without viewers
+	NoLivestream  = -25 // the app Always had no livestream
 	Lowered       = -92 // restated downwards
-	LoweredAgain  = -47 // restated downwards after the pod was replaced that had shown more
+	LoweredAgain  = -47 // restated downwards after the replacement of the pod that had shown more
 	raised        = -95 // restated upwards
 	RaisedSoon    = -2  // restated upwards the day after
 )
 
-// restatements are days that the API changed later on, in hundredths.
+// restatements are the days that the API changed later, in percent of the numbers
+// before.
 func (h *History) restatements() map[int]restatement {
 	return map[int]restatement{
 		raised:       {h.At(raised+5, 6), 150},
@@ -71,6 +75,7 @@ type restatement struct {
 	percent int64
 }
 
+// New returns a history that ends now.
 func New(now time.Time) *History {
 	everyDay := func(int) bool { return true }
 	h := &History{Now: now.UTC().Truncate(time.Second), Apps: []App{
@@ -82,7 +87,7 @@ func New(now time.Time) *History {
 		{"silent-id", Silent, FirstDay, func(int) bool { return false }},
 	}}
 	h.Today = h.Now.Truncate(24 * time.Hour)
-	h.Known = Knowledge{}
+	h.Shown = Shown{}
 	h.Restated = h.restatements()
 	return h
 }
@@ -90,16 +95,17 @@ func New(now time.Time) *History {
 // Midnight returns 00:00 UTC of a day.
 func (h *History) Midnight(n int) time.Time { return h.Today.AddDate(0, 0, n) }
 
+// At returns a time of a day.
 func (h *History) At(n, hour int) time.Time {
 	return h.Midnight(n).Add(time.Duration(hour) * time.Hour)
 }
 
-// Number is the inverse of day.
+// Number returns the number of the day of a time.
 func (h *History) Number(at time.Time) int {
 	return int(at.UTC().Truncate(24*time.Hour).Sub(h.Today) / (24 * time.Hour))
 }
 
-// Day returns what the API says of a day at some time: a day grows until it is
+// Day returns what the API returns for a day at some time: a day grows until it is
 // over, and may be restated.
 func (h *History) Day(app App, n int, at time.Time) apitest.Day {
 	d := apitest.Day{Date: h.Midnight(n).Format(time.DateOnly)}
@@ -126,7 +132,7 @@ func (h *History) Day(app App, n int, at time.Time) apitest.Day {
 	return d
 }
 
-// setDays has an API say what it says at a time, of the days in anybody's window.
+// setDays makes the API return the days of the window at a time.
 func (h *History) setDays(api *apitest.API, at time.Time) {
 	for _, app := range h.Apps {
 		for n := h.Number(at) - harness.WindowDays; n <= h.Number(at); n++ {
@@ -145,7 +151,7 @@ func (h *History) Configured(at time.Time) (apps []App) {
 	return apps
 }
 
-// Fails tells whether the API fails at a time.
+// Fails reports whether the API fails at a time.
 func (h *History) Fails(at time.Time) bool {
 	return !at.Before(h.At(FailsFrom, 2)) && at.Before(h.At(FailsFrom, 22))
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// The targets of the stored days. The third takes over from the first.
+// The targets of the stored days. The third replaces the first.
 const (
 	Job         = "realtimekit"
 	First       = "10.0.0.1:11780"
@@ -29,12 +29,11 @@ const (
 
 	StoredTTL      = time.Minute // of the stored exporters
 	StoredDuration = 0.25        // of their scrapes, in seconds
-	StoredVersion  = "0.0.9"     // of the exporters that are no longer there
-	StoredRevision = "0123456"   // which is no number
+	StoredVersion  = "0.0.9"     // of the exporters that no longer run
+	StoredRevision = "0123456"   // which looks like a number but is a string
 )
 
-// A past is the stored days while they are being made: exporters in process, on
-// a clock that runs as fast as they can.
+// A past runs the exporters of the stored days in this process, on a fake clock.
 type past struct {
 	*History
 	t         *testing.T
@@ -52,11 +51,11 @@ type storedExporter struct {
 	apps     int // that it is configured for
 }
 
-// The spans of time that promtool's largest usual blocks have: it reads a file
-// once for each block that comes of it.
+// BlockSpan is the time range of the largest usual blocks of promtool, which reads a
+// file once for each block.
 const BlockSpan = 486 * time.Hour
 
-// write lets the history happen. The files that it leaves are OpenMetrics.
+// write runs the history, and writes the scrapes as OpenMetrics into a folder.
 func (h *History) write(t *testing.T, dir string) {
 	t.Helper()
 	begin := h.At(FirstDay, 0)
@@ -79,9 +78,10 @@ func (h *History) write(t *testing.T, dir string) {
 	})
 }
 
-// Scrapes are the times of the first target's scrapes; the other's are a minute
-// later. Long ago they are few, as only the last of a day counts; around what
-// alerts look at, and lately, there is always one in the last five minutes.
+// Scrapes returns the times of the scrapes of the first target. The other target is
+// scraped a minute later. Most days have few scrapes, because only the last one of a
+// day counts. Before the times at which alerts are evaluated, and before now, there is
+// always one in the last five minutes.
 func (h *History) Scrapes() []time.Time {
 	var times []time.Time
 	for n := FirstDay; n <= 0; n++ {
@@ -111,14 +111,15 @@ func (h *History) Scrapes() []time.Time {
 	return apart
 }
 
-// watched are times at which alerts look: there are scrapes each 2 minutes before.
+// watched returns the times at which alerts are evaluated. Before them there is a
+// scrape every 2 minutes.
 func (h *History) watched() []time.Time {
 	return []time.Time{
 		h.At(Lowered+3, 8), h.At(Lowered+4, 8), h.At(FailsFrom, 12), h.At(NoLivestream+1, 7), h.At(NobodyWatched+1, 7), h.At(-5, 12),
 	}
 }
 
-// scrapeAll scrapes the one exporter, and the other a minute later.
+// scrapeAll scrapes one exporter, and the other a minute later.
 func (p *past) scrapeAll(life context.Context, now func() time.Time) {
 	one := First
 	if !now().Before(p.At(Replaced, 12)) {
@@ -152,11 +153,11 @@ func (p *past) scrape(life context.Context, instance string, now func() time.Tim
 	p.store(instance, now(), e.Collect(ctx), e.registry)
 	p.api.ResetRequests()
 	if !p.Fails(now()) {
-		p.Known.Learn(p.History, instance, now())
+		p.Shown.Record(p.History, instance, now())
 	}
 }
 
-// plan asks for everything at every scrape: the TTL is shorter than the pause between two.
+// plan makes every report due at every scrape: the TTL is shorter than the interval.
 func (p *past) plan(apps []App) collector.Plan {
 	account := collector.Account{ID: harness.AccountID, Token: func() (api.Secret, error) { return harness.Token, nil }}
 	for _, app := range apps {

@@ -17,16 +17,16 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A Stored is a Prometheus that has the history in store, with the running
-// exporter on top of it and our rules loaded.
-type Stored struct {
+// A Server is a Prometheus that stores the history, scrapes a running exporter, and has
+// the rules of dashboards/rules loaded.
+type Server struct {
 	*History
 	Prom  harness.Prometheus
-	Dir   string // Prometheus's
+	Dir   string // of Prometheus
 	rules []string
 }
 
-// store makes blocks of the history's days, as one would that moves to Prometheus.
+// store writes the blocks of the stored days with promtool.
 func (h *History) store(t *testing.T, data string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -44,7 +44,7 @@ func (h *History) store(t *testing.T, data string) {
 	wait.Wait()
 }
 
-// run runs a command that has to end well.
+// run runs a command, which must succeed.
 func run(t *testing.T, name string, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
@@ -53,16 +53,16 @@ func run(t *testing.T, name string, args ...string) {
 	}
 }
 
-// Open starts Prometheus on the stored days: first alone, so that its rules can
-// be filled back, and then with the running exporter.
-func (h *History) Open(t *testing.T) *Stored {
+// Start starts Prometheus on the stored days: first alone, to fill back the rules, and
+// then with a running exporter.
+func (h *History) Start(t *testing.T) *Server {
 	t.Helper()
-	m := &Stored{History: h, Dir: t.TempDir()}
+	m := &Server{History: h, Dir: t.TempDir()}
 	h.store(t, m.Data())
 	m.loadRules(t)
 	t.Run("the recording rules are filled back", func(t *testing.T) {
-		// The stored scrapes are hours apart, where Prometheus would have one each
-		// minute: it has to look back as far, for what is evaluated once an hour.
+		// The stored scrapes are hours apart, so the rules, which are evaluated once an
+		// hour, need a longer lookback.
 		prom := m.StartPrometheus(t, "[]", "[]", "--query.lookback-delta=1h")
 		m.fillBack(t, prom)
 	})
@@ -71,19 +71,19 @@ func (h *History) Open(t *testing.T) *Stored {
 	return m
 }
 
-func (m *Stored) Data() string { return filepath.Join(m.Dir, "data") }
+// Data returns the folder of the blocks.
+func (m *Server) Data() string { return filepath.Join(m.Dir, "data") }
 
 func list(values []string) string {
 	flow, err := json.Marshal(values)
 	if err != nil {
-		panic(err) // strings can't fail
+		panic(err) // strings can be marshaled
 	}
 	return string(flow)
 }
 
-// loadRules copies our rules, to be evaluated each second instead of each minute:
-// nobody waits for a minute here.
-func (m *Stored) loadRules(t *testing.T) {
+// loadRules copies the rules, to be evaluated every second instead of every minute.
+func (m *Server) loadRules(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"recording.yml", "alerts.yml"} {
 		text, err := os.ReadFile(filepath.Join(harness.Root, "dashboards/rules", name))
@@ -99,8 +99,8 @@ func (m *Stored) loadRules(t *testing.T) {
 	}
 }
 
-// fillBack gives the recorded series a past, by the commands of docs/rules.md.
-func (m *Stored) fillBack(t *testing.T, prom harness.Prometheus) {
+// fillBack fills back the recording rules with the commands of docs/rules.md.
+func (m *Server) fillBack(t *testing.T, prom harness.Prometheus) {
 	t.Helper()
 	docs, err := os.ReadFile(harness.Root + "/docs/rules.md")
 	if err != nil {
@@ -136,7 +136,7 @@ func (m *Stored) fillBack(t *testing.T, prom harness.Prometheus) {
 }
 
 // StartPrometheus runs a Prometheus on the stored days.
-func (m *Stored) StartPrometheus(t testing.TB, scrapeConfigs, ruleFiles string, args ...string) harness.Prometheus {
+func (m *Server) StartPrometheus(t testing.TB, scrapeConfigs, ruleFiles string, args ...string) harness.Prometheus {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "prometheus.yml")
 	harness.WriteFile(t, config, "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\nrule_files: "+ruleFiles+
@@ -145,7 +145,7 @@ func (m *Stored) StartPrometheus(t testing.TB, scrapeConfigs, ruleFiles string, 
 		"--storage.tsdb.retention.time=10y", "--web.listen-address=127.0.0.1:0", "--scrape.discovery-reload-interval=100ms"}, args...)...)}
 }
 
-// startLive runs the exporter that is there now, and was not before.
+// startLive starts the running exporter.
 func (h *History) startLive(t *testing.T) *harness.Process {
 	t.Helper()
 	api := apitest.New(time.Now)
@@ -156,7 +156,7 @@ func (h *History) startLive(t *testing.T) *harness.Process {
 		apps = append(apps, fmt.Sprintf("  - {app_id: %s, name: %s}\n", app.ID, list([]string{app.Name})[1:]))
 	}
 	h.setDays(api, h.Now)
-	h.Known.Learn(h, "live", h.Now)
+	h.Shown.Record(h, "live", h.Now)
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 	config := filepath.Join(t.TempDir(), "config.yml")
@@ -165,8 +165,8 @@ func (h *History) startLive(t *testing.T) *harness.Process {
 	return harness.Start(t, "realtimekit_exporter", "--config.file="+config, "--web.listen-address=127.0.0.1:0")
 }
 
-// awaitLive returns once the running exporter was scraped, and the rules have
-// been evaluated since.
+// awaitLive waits until the running exporter was scraped, and the rules were evaluated
+// after that.
 func awaitLive(t *testing.T, p harness.Prometheus) {
 	t.Helper()
 	const scraped = `max(timestamp(realtimekit_report_last_success_timestamp_seconds{instance=~"127.0.0.1:.+"}))`

@@ -7,13 +7,13 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// Knowledge is what each exporter last said of each app's days, by what the API
-// told it: the instance, the app's name and the day.
-type Knowledge map[string]map[string]map[int]apitest.Day
+// Shown is what each exporter showed last, computed from the responses of the API, by
+// instance, name of the app and day.
+type Shown map[string]map[string]map[int]apitest.Day
 
-// Learn takes note of an answer that an exporter has shown: of the window's days
-// from the earliest that has livestreams, as the contract says.
-func (k Knowledge) Learn(h *History, instance string, at time.Time) {
+// Record adds what an exporter shows for a response at a time: the days of the window
+// from the earliest one with livestreams.
+func (k Shown) Record(h *History, instance string, at time.Time) {
 	if k[instance] == nil {
 		k[instance] = map[string]map[int]apitest.Day{}
 	}
@@ -31,9 +31,9 @@ func (k Knowledge) Learn(h *History, instance string, at time.Time) {
 	}
 }
 
-// Shown returns what is known of a day by now: the most that any exporter said
-// last. A day that none has ever shown is not known.
-func (k Knowledge) Shown(app string, n int) (shown apitest.Day, ok bool) {
+// Latest returns the numbers of a day: the largest that any exporter showed last. ok is
+// false if no exporter showed the day.
+func (k Shown) Latest(app string, n int) (shown apitest.Day, ok bool) {
 	for _, said := range k {
 		d, known := said[app][n]
 		if !known {
