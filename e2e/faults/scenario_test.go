@@ -26,9 +26,7 @@ type fault struct {
 	days   func(*harness.Account) []apitest.Day // that a good answer shows; nil: those of before
 }
 
-const (
-	apiTimeout = 2 * time.Second // so that it sees the end of every request
-)
+const apiTimeout = 2 * time.Second // so that the exporter sees the end of every request
 
 // A scenario is an exporter with an app for each fault, in an account of its own
 // with a token of its own, so that a pause is nobody else's; and beside them the
