@@ -20,8 +20,8 @@ func dataAges(l look) error {
 		return err
 	}
 	until := l.Midnight(l.last() + harness.WindowDays + 1)
-	least, most := l.History.Now.Add(-time.Second), time.Now() // of the running exporter
-	if until.Before(l.History.Now) {
+	least, most := l.Now.Add(-time.Second), time.Now() // of the running exporter
+	if until.Before(l.Now) {
 		least = time.Time{}
 		for _, instance := range []string{history.First, history.Other, history.Replacement} {
 			if at := l.fetched(l.scrapesOf(instance), until); at.After(least) {

@@ -80,7 +80,7 @@ func (s *scene) benchmark(b *testing.B, h *history.History, title string, days i
 
 // storeMinutes makes blocks of what Prometheus would have in store of every
 // scrape, and of every evaluation of the two rules that have a point of each day.
-func (h *fixture) storeMinutes(b *testing.B, dir string) {
+func (m *fixture) storeMinutes(b *testing.B, dir string) {
 	b.Helper()
 	var block *tsdb.BlockWriter
 	var refs map[string]storage.SeriesRef
@@ -96,7 +96,7 @@ func (h *fixture) storeMinutes(b *testing.B, dir string) {
 			b.Fatal(err)
 		}
 	}
-	for at := h.Midnight(1 - benchDays); at.Before(h.Now); {
+	for at := m.Midnight(1 - benchDays); at.Before(m.Now); {
 		if is := at.UnixNano() / int64(history.BlockSpan); is != span {
 			flush()
 			var err error
@@ -105,14 +105,14 @@ func (h *fixture) storeMinutes(b *testing.B, dir string) {
 			}
 			span, refs = is, map[string]storage.SeriesRef{}
 		}
-		n := h.Number(at)
-		all := h.seriesOn(n)
-		to := h.Midnight(n + 1)
+		n := m.Number(at)
+		all := m.seriesOn(n)
+		to := m.Midnight(n + 1)
 		if end := time.Unix(0, (span+1)*int64(history.BlockSpan)); end.Before(to) {
 			to = end
 		}
-		if h.Now.Before(to) {
-			to = h.Now
+		if m.Now.Before(to) {
+			to = m.Now
 		}
 		app := block.Appender(b.Context())
 		for ; at.Before(to); at = at.Add(benchScrape) {
@@ -138,13 +138,13 @@ type storedSeries struct {
 }
 
 // seriesOn are all series of a day, each of which has one value all day long.
-func (h *fixture) seriesOn(n int) (all []storedSeries) {
+func (m *fixture) seriesOn(n int) (all []storedSeries) {
 	add := func(value float64, pairs ...string) {
 		all = append(all, storedSeries{fmt.Sprint(pairs), labels.FromStrings(pairs...), value})
 	}
 	for of := n - harness.WindowDays + 1; of <= n; of++ {
-		date := h.Midnight(of).Format(time.DateOnly)
-		add(harness.Seconds(h.Midnight(of)), "__name__", harness.DateStart, "job", history.Job, "instance", history.First, "date", date)
+		date := m.Midnight(of).Format(time.DateOnly)
+		add(harness.Seconds(m.Midnight(of)), "__name__", harness.DateStart, "job", history.Job, "instance", history.First, "date", date)
 		for i := range benchApps {
 			add(sessionsOn(of), "__name__", harness.Daily+"sessions", "job", history.Job, "instance", history.First, "app", fmt.Sprintf("app-%d", i), "date", date)
 		}

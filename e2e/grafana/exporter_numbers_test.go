@@ -13,9 +13,9 @@ import (
 const aRateWindow = 3615 * time.Second // $__rate_interval, where the step is an hour
 
 // scrapesOf are the scrapes of a stored exporter, in order.
-func (h *fixture) scrapesOf(instance string) (times []time.Time) {
-	for _, at := range h.Scrapes() {
-		inStead := !at.Before(h.At(history.Replaced, 12))
+func (m *fixture) scrapesOf(instance string) (times []time.Time) {
+	for _, at := range m.Scrapes() {
+		inStead := !at.Before(m.At(history.Replaced, 12))
 		switch {
 		case instance == history.Other:
 			times = append(times, at.Add(time.Minute))
@@ -27,9 +27,9 @@ func (h *fixture) scrapesOf(instance string) (times []time.Time) {
 }
 
 // fetched is when a stored exporter's last good answer was, by some time.
-func (h *fixture) fetched(scrapes []time.Time, by time.Time) (last time.Time) {
+func (m *fixture) fetched(scrapes []time.Time, by time.Time) (last time.Time) {
 	for _, at := range scrapes {
-		if !at.After(by) && !h.Fails(at) {
+		if !at.After(by) && !m.Fails(at) {
 			last = at
 		}
 	}

@@ -44,7 +44,7 @@ func ofLive(expect expectation) expectation {
 		if l.to.Sub(l.from) <= time.Hour {
 			return expect(l)
 		}
-		if len(l.Frames) > 0 && l.to.Before(l.History.Now) {
+		if len(l.Frames) > 0 && l.to.Before(l.Now) {
 			return errors.New("it shows something of a time without a process")
 		}
 		return nil

@@ -33,7 +33,7 @@ func loaded(l look) error {
 		want := float64(l.Midnight(history.FirstDay).UnixMilli())
 		v := field{Values: []json.RawMessage{s.Value}}.numbers()[0]
 		if isLive(s.Title) {
-			want = min(max(v, float64(l.History.Now.UnixMilli()-1000)), float64(time.Now().UnixMilli()))
+			want = min(max(v, float64(l.Now.UnixMilli()-1000)), float64(time.Now().UnixMilli()))
 		}
 		if v != want {
 			return fmt.Errorf("%s is %v, want %v", s.Title, v, want)

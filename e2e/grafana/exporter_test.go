@@ -47,7 +47,7 @@ func exporterPanels() map[string]expectation {
 // at is when instant queries look.
 func (l look) at() time.Time {
 	if l.relative {
-		return l.scene.now
+		return l.now
 	}
 	return l.to
 }
@@ -64,7 +64,7 @@ func (l look) instances() (seen []string) {
 			}
 		}
 	}
-	if !l.at().Before(l.History.Now) {
+	if !l.at().Before(l.Now) {
 		seen = append(seen, "live")
 	}
 	slices.Sort(seen)

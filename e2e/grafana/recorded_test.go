@@ -24,18 +24,18 @@ func recorded(l look, app string, n int) (apitest.Day, bool) {
 // asKnownIn is what was known of a day by the scrapes in another, or in the same.
 // What the last scrapes of a day find is recorded in the next: the rules were
 // evaluated once an hour.
-func (h *fixture) asKnownIn(app string, n, in int) (apitest.Day, bool) {
+func (m *fixture) asKnownIn(app string, n, in int) (apitest.Day, bool) {
 	if in == 0 {
-		d, ok := h.Shown["live"][app][n]
+		d, ok := m.Shown["live"][app][n]
 		return d, ok
 	}
-	if h.lately[in] == nil {
-		h.lately[in] = history.Shown{}
-		for _, at := range h.Scrapes() {
-			if !at.Before(h.Midnight(in)) && at.Before(h.Midnight(in+1).Add(-time.Hour)) {
-				h.lately[in].Record(h.History, history.Other, at.Add(time.Minute))
+	if m.lately[in] == nil {
+		m.lately[in] = history.Shown{}
+		for _, at := range m.Scrapes() {
+			if !at.Before(m.Midnight(in)) && at.Before(m.Midnight(in+1).Add(-time.Hour)) {
+				m.lately[in].Record(m.History, history.Other, at.Add(time.Minute))
 			}
 		}
 	}
-	return h.lately[in].Latest(app, n)
+	return m.lately[in].Latest(app, n)
 }

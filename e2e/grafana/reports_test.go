@@ -102,7 +102,7 @@ func reportsUp(l look) error {
 }
 
 // failing is when the API failed.
-func (l look) failing() time.Time { return l.History.At(history.FailsFrom, 12) }
+func (l look) failing() time.Time { return l.At(history.FailsFrom, 12) }
 
 // failures expects the reason of the time in which the API failed, and nothing else.
 func failures(l look) error {

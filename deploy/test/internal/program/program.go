@@ -16,9 +16,9 @@ import (
 // test runs the package's tests.
 const Root = "../../.."
 
-// Build builds the exporter into a folder, static and without paths, as it is released.
+// Build builds the exporter into a folder, static, as it is released.
 func Build(ctx context.Context, dir string) error {
-	return goBuild(ctx, "-C", Root, "-trimpath", "-buildvcs=false", "-o", filepath.Join(dir, "realtimekit_exporter"), "./cmd/realtimekit_exporter")
+	return goBuild(ctx, "-C", Root, "-buildvcs=false", "-o", filepath.Join(dir, "realtimekit_exporter"), "./cmd/realtimekit_exporter")
 }
 
 func goBuild(ctx context.Context, args ...string) error {
