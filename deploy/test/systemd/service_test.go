@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 const (
@@ -74,7 +75,7 @@ func TestSystemdRunsTheService(t *testing.T) {
 		m.must(t, "systemctl", "reload", service)
 		m.awaitSample(t, "realtimekit_exporter_config_last_reload_successful 0")
 		m.awaitSample(t, `realtimekit_report_up{app="second-app",report="livestreams"} 1`)
-		eventually(t, func() error {
+		program.Eventually(t, func() error {
 			if journal := m.must(t, "journalctl", "--no-pager", "--unit="+service); !strings.Contains(journal, "acounts") {
 				return errors.New("the journal says nothing of it: " + journal)
 			}
@@ -123,7 +124,7 @@ func TestSystemdRunsTheService(t *testing.T) {
 		for i, signal := range []string{"KILL", "TERM"} {
 			m.must(t, "systemctl", "kill", "--signal="+signal, service)
 			want := strconv.Itoa(i + 1)
-			eventually(t, func() error {
+			program.Eventually(t, func() error {
 				if n := m.show(t, "NRestarts"); n != want {
 					return fmt.Errorf("restarted %s times after a SIG%s, want %s", n, signal, want)
 				}
