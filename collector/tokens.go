@@ -95,13 +95,13 @@ func (t *tokens) refresh(accounts []Account) {
 }
 
 func (t *tokens) refreshOne(a *Account, s *tokenState) {
-	_, err := t.read(t.ctx, a)
-	t.mu.Lock()
-	s.refreshing = false
+	token, err := t.read(t.ctx, a)
 	problem := ""
-	if err != nil && t.ctx.Err() == nil {
+	if err != nil && token == "" && t.ctx.Err() == nil {
 		problem = err.Error()
 	}
+	t.mu.Lock()
+	s.refreshing = false
 	changed := problem != s.logged
 	s.logged = problem
 	t.mu.Unlock()

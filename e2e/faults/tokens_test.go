@@ -36,9 +36,9 @@ func losses() map[string]loss {
 		"a file that is emptied":                    {lose: holding(""), says: "is empty" + nothing},
 		"a file of blanks":                          {lose: holding(" \n\t\n"), says: "is empty" + nothing},
 		"a file that is removed":                    {lose: os.Remove, says: missing},
-		"a file that is two lines":                  {lose: holding("first\nsecond\n"), says: "holds a line break" + nothing},
-		"a file with a character that is not ASCII": {lose: holding("secret-of-tökén"), says: "holds a character that is not ASCII" + nothing},
-		"a file with a control character":           {lose: holding("secret-of-\x00"), says: "holds a control character" + nothing},
+		"a file that is two lines":                  {lose: holding("first\nsecond\n"), says: "contains a line break" + nothing},
+		"a file with a character that is not ASCII": {lose: holding("secret-of-tökén"), says: "contains a character that is not ASCII" + nothing},
+		"a file with a control character":           {lose: holding("secret-of-\x00"), says: "contains a control character" + nothing},
 		"a file that is far too large":              {lose: holding(strings.Repeat("secret-of ", 1<<20)), says: "is larger than 64 KiB: expected a file"},
 		"a directory in the file's place":           {lose: instead(func(path string) error { return os.Mkdir(path, 0o700) }), says: "is a directory: expected a file"},
 		"a symlink to nothing in the file's place":  {lose: instead(func(path string) error { return os.Symlink("nowhere", path) }), says: missing},
@@ -128,8 +128,9 @@ func TestToken_FileBecomesUnusable(t *testing.T) {
 			days := a.Days(app(i))
 			if all[name].late {
 				days = nil
-				if lines := exporter.Lines("no usable token yet"); len(lines) != 1 || !strings.Contains(lines[0], app(i)+"/token does not exist") {
-					t.Errorf("at the start the log says %q", lines)
+				lines := exporter.Lines("api_token_file " + path(i) + " does not exist")
+				if n := strings.Count(strings.Join(lines, ""), `msg="no usable token"`); n != 1 {
+					t.Errorf("the problem is logged %d times: %q", n, lines)
 				}
 			}
 			if err := harness.Diff(lost.DaysOf(name), harness.DaySamples(name, days)); err != nil || lost.Report(name, "up") != 0 {
