@@ -81,6 +81,7 @@ func TestStates_IdleTokensAreDropped(t *testing.T) {
 		if grown := heap() - before; grown > 500_000 { // all of them take 4 MB
 			t.Errorf("the heap grew by %d bytes", grown)
 		}
+		runtime.KeepAlive(th)
 	})
 }
 

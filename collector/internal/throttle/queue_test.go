@@ -182,6 +182,9 @@ func TestNotBefore_BusySince(t *testing.T) {
 		last := time.Since(begin)
 		time.Sleep(time.Second)
 		want(last)
+		time.Sleep(time.Minute)
+		th.Configure(throttle.Limit{Requests: 30, Per: 18 * time.Second}, 100)
+		want(time.Since(begin)) // a larger bucket that is not full yet
 	})
 }
 
