@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -54,7 +55,7 @@ func newCard(s *collector.Status, i int, t *collector.TokenStatus) card {
 	known := 0
 	days := r.Days()
 	for _, d := range days {
-		if d.Values != nil {
+		if d.Known() {
 			known++
 		}
 	}
@@ -75,7 +76,7 @@ func newCard(s *collector.Status, i int, t *collector.TokenStatus) card {
 	}
 	c.Next, c.NextAt = next(r, s.At, t)
 	if known > 0 {
-		c.fill(r.Measures, days)
+		c.fill(r.Metrics, days)
 	}
 	return c
 }
@@ -125,8 +126,8 @@ func next(r *collector.ReportStatus, now time.Time, t *collector.TokenStatus) (s
 }
 
 // fill makes the pictures and the table of the days.
-func (c *card) fill(measures []collector.Measure, days []collector.Day) {
-	for i, m := range measures {
+func (c *card) fill(metrics []collector.Metric, days []collector.Day) {
+	for i, m := range metrics {
 		c.Head = append(c.Head, m.Title)
 		if m.Chart {
 			c.Charts = append(c.Charts, newChart(m, i, days))
@@ -135,7 +136,13 @@ func (c *card) fill(measures []collector.Measure, days []collector.Day) {
 	for i, d := range slices.Backward(days) {
 		row := dayView{Date: d.Date.Format(time.DateOnly), Today: i == len(days)-1}
 		for j, v := range d.Values {
-			row.Cells = append(row.Cells, number(v/measures[j].Unit, measures[j].Unit == 1))
+			switch {
+			case !d.Known():
+			case math.IsNaN(v):
+				row.Cells = append(row.Cells, "–")
+			default:
+				row.Cells = append(row.Cells, number(v/metrics[j].Unit, metrics[j].Unit == 1))
+			}
 		}
 		c.Days = append(c.Days, row)
 	}

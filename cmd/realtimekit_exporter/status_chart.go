@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ type chart struct {
 
 const chartHeight = 40
 
-func newChart(m collector.Measure, column int, days []collector.Day) chart {
+func newChart(m collector.Metric, column int, days []collector.Day) chart {
 	var (
 		whole          = m.Unit == 1
 		total, most    float64
@@ -30,7 +31,7 @@ func newChart(m collector.Measure, column int, days []collector.Day) chart {
 		zeros, unknown int
 	)
 	for _, d := range days {
-		if d.Values == nil {
+		if math.IsNaN(d.Values[column]) {
 			unknown++
 			continue
 		}
@@ -59,7 +60,7 @@ func newChart(m collector.Measure, column int, days []collector.Day) chart {
 		c.Most = fmt.Sprintf("most %s on %s", number(most, whole), mostOn.Format(time.DateOnly))
 		words = append(words, c.Most)
 	}
-	if last.Values != nil {
+	if !math.IsNaN(last.Values[column]) {
 		words = append(words, number(last.Values[column]/m.Unit, whole)+" today so far")
 	}
 	if zeros > 0 {
@@ -74,11 +75,11 @@ func newChart(m collector.Measure, column int, days []collector.Day) chart {
 }
 
 // draw makes one path of all days that look alike, which keeps pages small.
-func (c *chart) draw(m collector.Measure, column int, days []collector.Day, most float64) {
+func (c *chart) draw(m collector.Metric, column int, days []collector.Day, most float64) {
 	var bars, today, zeros, unknown, dashes strings.Builder
 	for i, d := range days {
 		switch {
-		case d.Values == nil:
+		case math.IsNaN(d.Values[column]):
 			fmt.Fprintf(&unknown, "M%d 0h1v%dh-1z", i, chartHeight)
 			fmt.Fprintf(&dashes, "M%d.3 %dh.4", i, chartHeight/2)
 		case d.Values[column] == 0:
