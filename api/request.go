@@ -151,12 +151,16 @@ func readBody(r io.Reader) ([]byte, error) {
 	return body, err
 }
 
-// readErrorBody returns what there is of the body of a status other than 200.
+// readErrorBody returns what there is of the body of a status other than 200, or
+// nothing if it is too large.
 func readErrorBody(resp *http.Response) []byte {
 	if checkEncoding(resp.Header) != nil {
 		return nil
 	}
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody+1))
+	if len(body) > maxErrorBody {
+		return nil
+	}
 	return body
 }
 
