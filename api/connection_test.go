@@ -90,6 +90,8 @@ func startProxy(t *testing.T, serve func(net.Conn)) net.Addr {
 				return
 			}
 			serve(conn)
+			_ = conn.(*net.TCPConn).CloseWrite() // closing it with unread bytes would reset it
+			_, _ = io.Copy(io.Discard, conn)
 			conn.Close()
 		}
 	}()
