@@ -17,7 +17,7 @@ import (
 func wireFaults() map[string]fault {
 	whole := answer(row(today, 4, 531, 116))
 	const (
-		broke = "no connection to the API, or it broke: the "
+		broke = "no connection to the API, or it broke: "
 		slow  = "no complete response within api.timeout: the API or the network path is slow"
 	)
 	short := http.Header{"Content-Length": {fmt.Sprint(len(whole) + 1)}}
