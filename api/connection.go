@@ -37,6 +37,7 @@ func connectionDetail(err error) string {
 		dns    *net.DNSError
 		cert   *tls.CertificateVerificationError
 		record tls.RecordHeaderError
+		stream http2StreamError
 		errno  syscall.Errno
 		op     *net.OpError
 		at     string
@@ -62,6 +63,8 @@ func connectionDetail(err error) string {
 		return at + "tls: first record does not look like a TLS handshake"
 	case op != nil && op.Op == "remote error": // of crypto/tls: an alert, by its number
 		return at + op.Err.Error()
+	case errors.As(err, &stream):
+		return fmt.Sprintf("the HTTP/2 stream was reset with code %d", stream.Code)
 	case errors.As(err, &errno):
 		return at + errno.Error()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -73,6 +76,17 @@ func connectionDetail(err error) string {
 	}
 	return ""
 }
+
+// http2StreamError has the fields of net/http's error of that name, which can be
+// read by [errors.As].
+type http2StreamError struct {
+	StreamID uint32
+	Code     uint32
+	Cause    error
+}
+
+// Error implements [error].
+func (e http2StreamError) Error() string { return fmt.Sprintf("HTTP/2 stream error %d", e.Code) }
 
 // certificateDetail says what is wrong with a certificate, without its names.
 func certificateDetail(err error) string {

@@ -90,10 +90,7 @@ func startProxy(t *testing.T, serve func(net.Conn)) net.Addr {
 				return
 			}
 			serve(conn)
-			// Close after the client has, or data that was not read would reset the connection.
-			if tcp, ok := conn.(*net.TCPConn); ok {
-				_ = tcp.CloseWrite()
-			}
+			_ = conn.(*net.TCPConn).CloseWrite() // closing it with unread bytes would reset it
 			_, _ = io.Copy(io.Discard, conn)
 			conn.Close()
 		}
@@ -117,6 +114,8 @@ func TestError_ProxyRefusesAndRepeatsThePassword(t *testing.T) {
 		"HTTP/1.1 503 Basic %[2]s\r\n\r\n":                      fmt.Sprintf(other, 503),
 		"HTTP/1.1 201 %[1]s\r\n\r\n":                            fmt.Sprintf(other, 201),
 		"HTTP/1.1 999 %[1]s\r\n\r\n":                            fmt.Sprintf(other, 999),
+		"HTTP/1.1 who-are-you?\r\n\r\n%.0[1]s":                  broken,
+		"who are you?\r\n\r\n%.0[1]s":                           broken,
 		"HTTP/1.1 %[1]s\r\n\r\n":                                broken,
 		"%[1]s 403 Forbidden\r\n\r\n":                           broken,
 		"%[1]s\r\n\r\n":                                         broken,

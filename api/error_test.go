@@ -150,6 +150,18 @@ func TestError_ReasonAndText(t *testing.T) {
 	}
 }
 
+func TestError_HTTP2Reset(t *testing.T) {
+	server := httptest.NewUnstartedServer(apitest.Reset())
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	_, err := api.New(server.URL, server.Client().Transport).LivestreamDays(t.Context(), theApp(), api.LastDays(5, now()))
+	const want = "no connection to the API, or it broke: the HTTP/2 stream was reset with code 2 (check DNS, firewall, proxy and api.tls_config)"
+	if reasonOf(err) != api.ReasonNetwork || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 // A map of the keys would name another one each time.
 func TestError_MalformedRowNamesTheSameKey(t *testing.T) {
 	const want = "data[0]: count: found a boolean, not a number"

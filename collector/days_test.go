@@ -85,31 +85,42 @@ func TestClock_DifferenceIsLoggedOncePerChange(t *testing.T) {
 			return `level=warn msg="clock differs from the API's, check the time of this host" difference=` + difference + "\n"
 		}
 		for _, step := range []struct {
-			ahead time.Duration
-			want  string
+			ahead   time.Duration
+			respond http.Handler
+			want    string
 		}{
-			{5 * time.Minute, ""},
-			{5*time.Minute + 2*time.Second, off("5m2s")},
-			{time.Hour, ""}, // already logged
-			{0, again},
-			{-time.Hour, off("-1h0m0s")},
-			{0, again},
+			{5 * time.Minute, nil, ""},
+			{5*time.Minute + 2*time.Second, nil, off("5m2s")},
+			{time.Hour, nil, ""}, // already logged
+			{time.Hour, dated(""), ""},
+			{time.Hour, nil, ""},
+			{0, nil, again},
+			{-time.Hour, nil, off("-1h0m0s")},
+			{0, nil, again},
 		} {
 			w.log.Reset()
 			ahead = step.ahead
+			w.sim.Override(stage+"-id", step.respond)
+			w.sim.Override(studio+"-id", step.respond)
 			time.Sleep(15 * time.Minute)
 			w.scrape()
 			if w.log.String() != step.want {
 				t.Errorf("%v ahead: logged %s, want %s", step.ahead, &w.log, step.want)
 			}
 		}
+
+		// Neither a slow response nor one without a Date says that the clock is wrong.
 		w.log.Reset()
-		w.sim.Override(stage+"-id", apitest.Slow(29*time.Second, nil))
-		w.sim.Override(studio+"-id", apitest.Slow(29*time.Second, dated("")))
-		for range 3 { // neither a slow response nor one without a Date says that the clock is wrong, or right
-			time.Sleep(15 * time.Minute)
-			w.scrape()
-		}
+		w.plan.Timeout = time.Hour
+		w.exporter.Apply(w.plan)
+		w.sim.Override(stage+"-id", apitest.Slow(10*time.Minute, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			dated(time.Now().UTC().Format(http.TimeFormat)).ServeHTTP(rw, r)
+		})))
+		w.sim.Override(studio+"-id", dated(""))
+		time.Sleep(15 * time.Minute)
+		w.scrape()
+		time.Sleep(15 * time.Minute)
+		w.has(w.scrape(), `realtimekit_report_rows{app="main-stage",report="livestreams"} 2`, `realtimekit_report_rows{app="studio",report="livestreams"} 2`)
 		if w.log.Len() > 0 {
 			t.Errorf("logged %s", &w.log)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
@@ -38,6 +39,8 @@ func echoes() []echo {
 		{"cloudflare-error", body(403, `{"success":false,"errors":[{"code":10000,"message":"Authentication error: %[1]s"}]}`)},
 		{"kit-error", body(400, `{"success":false,"error":{"code":400,"message":"token %[1]s cannot see this app"}}`)},
 		{"headers-back", body(400, `{"success":false,"errors":[{"code":6003,"message":"Invalid request headers (%[2]s)"}]}`)},
+		{"pieces-of-token", pieces(tokenOf)},
+		{"pieces-of-password", pieces(passwordOf)},
 		{"text", body(401, "Bearer %[1]s is not known here")},
 		{"text-of-proxy", body(407, "Proxy authentication failed: %[2]s")},
 		{"html", body(502, "<html><body><h1>502</h1><pre>Authorization: Bearer %[1]s</pre></body></html>")},
@@ -54,6 +57,28 @@ func echoes() []echo {
 		{"header-line", raw("HTTP/1.1 200 OK\r\n%[1]s\r\n\r\n")},
 		{"length", raw("HTTP/1.1 200 OK\r\nContent-Length: %[1]s\r\n\r\n")},
 	}
+}
+
+// pieces repeats a secret with a blank after every 12 characters.
+func pieces(secretOf func(*http.Request) string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		message := "rejected"
+		for piece := range slices.Chunk([]byte(secretOf(r)), 12) {
+			message += " " + string(piece)
+		}
+		apitest.Status(http.StatusBadRequest, nil, `{"success":false,"message":"`+message+`"}`).ServeHTTP(w, r)
+	})
+}
+
+func tokenOf(r *http.Request) string {
+	token, _ := secretsOf(r)
+	return token
+}
+
+func passwordOf(r *http.Request) string {
+	proxied := &http.Request{Header: http.Header{"Authorization": r.Header["Proxy-Authorization"]}}
+	_, password, _ := proxied.BasicAuth()
+	return password
 }
 
 // echoHeader says the token back in a header.

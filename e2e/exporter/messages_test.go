@@ -29,7 +29,7 @@ func reflectingFaults() map[string]http.Handler {
 	answers := map[string]http.Handler{
 		"redirect":    apitest.Redirect(http.StatusFound, "https://203.0.113.77/?token="+harness.Token),
 		"retry-after": apitest.Status(http.StatusBadGateway, http.Header{"Retry-After": {words}, "Www-Authenticate": {words}}, ""),
-		"livestream":  apitest.Body(`{"success":true,"data":[{"id":"x","stream_key":"canary-stream-key","ingest_server":"rtmps://203.0.113.77/live"}]}`),
+		"livestream":  apitest.Body(`{"success":true,"data":[{"id":"x","date":"x","stream_key":"canary-stream-key","ingest_server":"rtmps://203.0.113.77/live"}]}`),
 		"date":        apitest.Body(`{"success":true,"data":[{"date":"` + words + `"}]}`),
 	}
 	for form, text := range map[string]string{ // which are not HTTP, and so quoted by who tried to read them
