@@ -3,14 +3,13 @@
 //	testdates [-C dir] [-zone zone] DATE ARGUMENT…
 //
 // The arguments are those of go test. The clock of each test binary starts at DATE
-// (RFC 3339) and runs at its usual speed. So do the clocks of the Go programs that
-// the tests build and start, because package time is compiled with an offset in
+// (RFC 3339) and runs at its usual speed, as do the clocks of Node.js and of the Go
+// programs that the tests build and start: package time is compiled with an offset in
 // time.Now. Bubbles of testing/synctest keep their own clock. Everything else has the
-// real date: Chromium, Node.js, files, the start times of processes.
+// real date: Chromium, files, the start times of processes.
 //
-// The offset is read from a file below the user's cache directory. Its path is part
-// of the build, so builds stay cached between dates, and programs that are started
-// with another environment have the offset too. Run one testdates at a time.
+// The offset is in a file below the user's cache directory. Its path is part of the
+// build, so that builds stay cached between dates. Run one testdates at a time.
 package main
 
 import (
@@ -69,9 +68,21 @@ func runAt(dir, zone string, start bool, args []string) error {
 	if err != nil {
 		return err
 	}
+	clock := filepath.Join(cache, "clock.cjs")
+	if err := os.WriteFile(clock, fmt.Appendf(nil, nodeClock, offset), 0o600); err != nil {
+		return err
+	}
 	args = append([]string{"-C", dir, "test", "-count=1", "-p=1", "-exec=" + self + " -start " + args[0]}, args[1:]...)
-	return run("go", args, "TZ="+zone, "GOFLAGS="+os.Getenv("GOFLAGS")+" -overlay="+overlay)
+	return run("go", args, "TZ="+zone, "NODE_OPTIONS=--require="+clock, "GOFLAGS="+os.Getenv("GOFLAGS")+" -overlay="+overlay)
 }
+
+// nodeClock moves the clock of Node.js.
+const nodeClock = `const offset = 1000 * require("fs").readFileSync(%q);
+globalThis.Date = class extends Date {
+	constructor(...args) { super(...(args.length ? args : [Date.now()])); }
+	static now() { return super.now() + offset; }
+};
+`
 
 func run(name string, args []string, env ...string) error {
 	cmd := exec.Command(name, args...) //nolint:noctx // go test has a timeout of its own
