@@ -12,11 +12,16 @@ CHAOS    ?= 1h
 PLATFORMS         ?= linux/amd64 linux/arm64 linux/armv7 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
 
+# A month's end, a year's end, a leap day, a Monday, and around 00:00 UTC.
+DATES ?= 2026-11-30T12:00:00Z 2026-12-31T18:00:00Z 2028-02-29T09:00:00Z 2027-03-01T15:00:00Z 2027-06-15T23:59:00Z 2027-06-16T00:01:00Z
+DATED ?= . tools e2e
+ZONE  ?= America/Los_Angeles
+
 MODULES  := . e2e deploy/test tools tools/release
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit race e2e deploy image compose kubernetes systemd release docs dist bench fuzz soak screenshots golden generate demo
+.PHONY: help build test lint fmt unit race e2e dates deploy image compose kubernetes systemd release docs dist bench fuzz soak screenshots golden generate demo
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
@@ -37,11 +42,11 @@ fmt: ## format the code and sort its imports
 
 unit: ## test the exporter alone, in seconds
 	go test -shuffle=on ./...
-	go -C tools test ./dashboards/...
+	go -C tools test ./dashboards/... ./testdates
 
 race: ## run the tests of unit with the race detector
 	go $(TEST) ./...
-	go -C tools $(TEST) ./dashboards/...
+	go -C tools $(TEST) ./dashboards/... ./testdates
 
 # One package at a time (-p 1): their tests measure timeouts, and start programs that
 # keep all cores busy.
@@ -50,6 +55,11 @@ e2e: e2e/node_modules/.package-lock.json ## test the built exporter against a re
 
 e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json e2e/.npmrc
 	npm --prefix e2e ci --ignore-scripts --no-audit --no-fund
+
+dates: e2e/node_modules/.package-lock.json ## run the tests at each of DATES, in time zone ZONE; takes hours, with DATED=. minutes
+	@for d in $(DATES); do for m in $(DATED); do \
+		echo "$$m at $$d" && go -C tools run ./testdates -C $(CURDIR)/$$m -zone=$(ZONE) $$d -timeout=60m ./... || exit 1; \
+	done; done
 
 deploy: ## run what is deployed, each way; takes root and Debian
 	tools/packages deploy
@@ -96,7 +106,7 @@ soak: ## let the API fail by chance for CHAOS, an hour unless said, under a real
 	CHAOS=$(CHAOS) go -C e2e $(TEST) -count=1 -v -timeout=0 ./chaos
 
 screenshots: e2e/node_modules/.package-lock.json ## take the pictures in docs/images anew: look at them
-	SCREENSHOTS=$(CURDIR)/docs/images go -C e2e test -count=1 -run StatusPage ./screenshots
+	SCREENSHOTS=$(CURDIR)/docs/images go -C tools run ./testdates -C $(CURDIR)/e2e 2026-11-20T15:00:00Z -run StatusPage ./screenshots
 
 golden: ## write the golden files, the PrometheusRule and the README's tables anew: look at the diff
 	go test ./collector ./cmd/realtimekit_exporter -update

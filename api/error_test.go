@@ -155,7 +155,7 @@ func TestError_HTTP2Reset(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
-	_, err := api.New(server.URL, server.Client().Transport).LivestreamDays(t.Context(), theApp(), api.LastDays(5, now()))
+	_, err := api.New(server.URL, server.Client().Transport).LivestreamDays(t.Context(), theApp(), func() api.Window { return api.LastDays(5, now()) })
 	const want = "no connection to the API, or it broke: the HTTP/2 stream was reset with code 2 (check DNS, firewall, proxy and api.tls_config)"
 	if reasonOf(err) != api.ReasonNetwork || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)

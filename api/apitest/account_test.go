@@ -66,8 +66,22 @@ func TestTheDemoAppsHaveRhythmsOfTheirOwn(t *testing.T) {
 	if weekdays, weekend := daysOf("demo-concerts"); weekend < 70 || weekdays > weekend {
 		t.Errorf("concerts on %d weekdays and %d days of a weekend", weekdays, weekend)
 	}
-	if weekdays, weekend := daysOf("demo-town-hall"); weekdays > 30 || weekend != 0 {
+	if weekdays, weekend := daysOf("demo-town-hall"); weekdays > 53 || weekend != 0 {
 		t.Errorf("town-halls on %d weekdays and %d days of a weekend", weekdays, weekend)
+	}
+}
+
+// The demo, its tests and the docs' pictures show every app, on whatever day.
+func TestDemo_EveryAppHasRowsOnAnyDate(t *testing.T) {
+	const window = 35 // days, the exporter's default
+	now := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	a := apitest.Demo(func() time.Time { return now })
+	for ; now.Year() < 2046; now = now.AddDate(0, 0, 1) {
+		for _, id := range apitest.DemoAppIDs() {
+			if len(a.Days(id, now.AddDate(0, 0, 1-window), now)) == 0 {
+				t.Errorf("%s has no rows in the %d days to %s", id, window, now.Format(time.DateOnly))
+			}
+		}
 	}
 }
 

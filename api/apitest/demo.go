@@ -36,7 +36,7 @@ func demoHabit(appID string) (habit, bool) {
 	case "demo-webinars":
 		return habit{busy: [7]int64{0, 96, 98, 98, 98, 90, 0}, sessions: 14, minutes: 45, opens: 8, closes: 17, audience: 60, weekend: 100}, true
 	case "demo-town-hall":
-		return habit{busy: [7]int64{0, 0, 0, 0, 30, 0, 0}, sessions: 2, minutes: 70, opens: 15, closes: 17, audience: 900, weekend: 100}, true
+		return habit{busy: [7]int64{0, 0, 0, 0, 90, 0, 0}, sessions: 2, minutes: 70, opens: 15, closes: 17, audience: 900, weekend: 100}, true
 	case "demo-late-night":
 		return habit{busy: [7]int64{85, 85, 85, 85, 85, 92, 92}, sessions: 9, minutes: 80, opens: 0, closes: 5, audience: 35, weekend: 180}, true
 	}

@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 // seconds of ingest and 116 of views, the second 2, 60 and 90, the third none. $API is
 // the API's base URL, also within YAML files; $TODAY and $YESTERDAY are dates.
 func TestStories(t *testing.T) {
+	awaitMidnight(2 * time.Minute)
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata",
 		Setup:              setUp,
@@ -65,6 +66,15 @@ func TestStories(t *testing.T) {
 			"hang":        hangCommand,
 		},
 	})
+}
+
+// awaitMidnight waits for the next day (UTC) if less than margin of this one is left:
+// the program has the real clock, and its days change at 00:00.
+func awaitMidnight(margin time.Duration) {
+	now := time.Now()
+	if left := now.Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(now); left < margin {
+		<-time.After(left)
+	}
 }
 
 const (
