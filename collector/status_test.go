@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -277,16 +278,16 @@ func TestStatus_AccountsWithTheSameToken(t *testing.T) {
 
 func TestStatus_NeitherFetchesNorWaits(t *testing.T) {
 	inWorld(t, func(w *world) {
-		reads := 0
-		w.plan.Accounts[0].Token = func() (api.Secret, error) { reads++; return "secret", nil }
+		var reads atomic.Int64
+		w.plan.Accounts[0].Token = func() (api.Secret, error) { reads.Add(1); return "secret", nil }
 		w.exporter.Apply(w.plan)
 		w.sim.Override(stage+"-id", apitest.Hang())
 		for range 3 {
-			before, start := reads, time.Now()
+			before, start := reads.Load(), time.Now()
 			w.exporter.Status()
 			synctest.Wait()
-			if reads != before || !time.Now().Equal(start) {
-				t.Errorf("it read the token %d times and took %v", reads-before, time.Since(start))
+			if n := reads.Load(); n != before || !time.Now().Equal(start) {
+				t.Errorf("it read the token %d times and took %v", n-before, time.Since(start))
 			}
 			w.asks(0)
 			ctx, cancel := context.WithTimeout(w.Context(), time.Second)
