@@ -104,6 +104,7 @@ func TestReplacedToken_FailureOfTheOldOneIsRetriedImmediately(t *testing.T) {
 				w.sim.Override(stage+"-id", apitest.Slow(5*time.Second, failure))
 				time.AfterFunc(4*time.Second, func() { w.sim.Override(stage+"-id", nil) })
 				time.AfterFunc(time.Second, func() {
+					synctest.Wait() // the old token has been read
 					w.tokens[account] = "rotated"
 					w.exporter.Apply(w.plan)
 				})
