@@ -3,7 +3,7 @@
 #	docker build --build-arg REVISION=$(git rev-parse HEAD) -t realtimekit_exporter .
 
 # The file VERSION says the version; the labels below can't read it.
-ARG VERSION=0.1.0
+ARG VERSION=0.1.1
 ARG REVISION=unknown
 
 # Built where the builder runs, for where the image will.
