@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -10,10 +10,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// FuzzParseConfig holds that no file makes the parser panic, that what loads
-// obeys its bounds, and that no mistake shows a secret: not from where secrets
-// belong, and not from a file that cannot be read as YAML at all.
-func FuzzParseConfig(f *testing.F) {
+// FuzzParse checks that no file causes a panic, that a valid configuration is within
+// its bounds, and that no problem prints a secret: not the value of a key for
+// secrets, and nothing of a file that is not YAML.
+func FuzzParse(f *testing.F) {
 	for _, kind := range []string{"good", "bad"} {
 		for _, file := range corpus(f, kind) {
 			f.Add(contents(f, file))
@@ -21,28 +21,28 @@ func FuzzParseConfig(f *testing.F) {
 	}
 	f.Add(contents(f, exampleFile))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := parseConfig("config.yml", data, "from-the-environment")
+		c, err := parse(data, "from-the-environment")
 		if err == nil {
 			checkBounds(t, c)
 			return
 		}
 		text := err.Error()
-		if text == "" || strings.Count(text, "\n") > maxMistakes {
-			t.Errorf("not a list of mistakes: %q", text)
+		if text == "" || strings.Count(text, "\n") > maxProblems {
+			t.Errorf("not a list of problems: %q", text)
 		}
 		if strings.Contains(text, canary) && !exposed(data) {
-			t.Errorf("the secret is shown:\n%s", text)
+			t.Errorf("the secret is printed:\n%s", text)
 		}
 		for line := range strings.SplitSeq(text, "\n") {
 			if !strings.HasPrefix(line, "config.yml:") {
-				t.Errorf("a mistake without its place: %q", line)
+				t.Errorf("a problem without its position: %q", line)
 			}
 		}
 	})
 }
 
-// exposed reports whether the canary stands where no secret belongs, so that it
-// may be shown: the fuzzer moves it around.
+// exposed reports whether the canary is in the value of a key that is not for
+// secrets, so that it may be printed: the fuzzer moves it.
 func exposed(data []byte) bool {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	for {
@@ -52,7 +52,7 @@ func exposed(data []byte) bool {
 			return false
 		}
 		if err != nil {
-			return false // not YAML: nothing of it may be shown
+			return false // not YAML: nothing of it may be printed
 		}
 		if exposedIn(&n) {
 			return true

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"flag"
@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // a flag of go test has to be there before the tests run
+var update = flag.Bool("update", false, "update the golden files") //nolint:gochecknoglobals // go test parses its flags before the tests run
 
-// A canary stands in the corpus wherever a secret may.
+// The canary is in the test files wherever a secret may be.
 const canary = "c4nary"
 
-func TestEveryMistakeHasItsExactMessage(t *testing.T) {
+func TestParse_ErrorMessages(t *testing.T) {
 	t.Parallel()
 	for _, file := range corpus(t, "bad") {
 		name := strings.TrimSuffix(filepath.Base(file), ".yml")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, err := parseConfig("config.yml", contents(t, file), "")
+			c, err := parse(contents(t, file), "")
 			if err == nil {
-				t.Fatalf("loads, as %+v", c.Accounts)
+				t.Fatalf("valid: %+v", c.Accounts)
 			}
 			golden := strings.TrimSuffix(file, ".yml") + ".err"
 			got := err.Error() + "\n"
@@ -37,15 +37,15 @@ func TestEveryMistakeHasItsExactMessage(t *testing.T) {
 				t.Errorf("got:\n%s\nwant:\n%s", got, want)
 			}
 			if strings.Contains(got, canary) {
-				t.Errorf("the secret is shown:\n%s", got)
+				t.Errorf("the secret is printed:\n%s", got)
 			}
 		})
 	}
 }
 
-func TestEveryGoldenMessageHasItsMistake(t *testing.T) {
+func TestParse_ErrorMessagesHaveAFile(t *testing.T) {
 	t.Parallel()
-	goldens, err := filepath.Glob("testdata/config/bad/*.err")
+	goldens, err := filepath.Glob("testdata/bad/*.err")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,12 +56,12 @@ func TestEveryGoldenMessageHasItsMistake(t *testing.T) {
 	}
 }
 
-func TestGoodFilesLoadWithinTheBounds(t *testing.T) {
+func TestParse_ValidFiles(t *testing.T) {
 	t.Parallel()
 	for _, file := range corpus(t, "good") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			c, err := parseConfig("config.yml", contents(t, file), "")
+			c, err := parse(contents(t, file), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,10 +70,10 @@ func TestGoodFilesLoadWithinTheBounds(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotGivenStandsAtItsDefault(t *testing.T) {
+func TestParse_Defaults(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"least", "commented_out"} {
-		c, err := parseConfig("config.yml", contents(t, "testdata/config/good/"+name+".yml"), "")
+	for _, name := range []string{"minimal", "commented_out"} {
+		c, err := parse(contents(t, "testdata/good/"+name+".yml"), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,19 +81,19 @@ func TestWhatIsNotGivenStandsAtItsDefault(t *testing.T) {
 			t.Errorf("%s: the name is %q, want the app_id", name, a.Name)
 		}
 		c.Accounts = nil
-		if want := defaultConfig(); !reflect.DeepEqual(*c, want) {
+		if want := Default(); !reflect.DeepEqual(*c, want) {
 			t.Errorf("%s: got %+v, want %+v", name, *c, want)
 		}
 	}
 }
 
-func TestEverythingThatIsGivenIsRead(t *testing.T) {
+func TestParse_EveryKey(t *testing.T) {
 	t.Parallel()
-	c, err := parseConfig("/etc/rtk/config.yml", contents(t, "testdata/config/good/everything.yml"), "")
+	c, err := Parse("/etc/rtk/config.yml", contents(t, "testdata/good/everything.yml"), environment(""), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want config
+	var want Config
 	want.WindowDays = 366
 	want.Cache.TTL = time.Second
 	want.API.BaseURL = "http://[::1]:8080/client/v4"
@@ -109,13 +109,13 @@ func TestEverythingThatIsGivenIsRead(t *testing.T) {
 	want.API.TLS.InsecureSkipVerify = true
 	want.API.TLS.MinVersion = 0x0303
 	want.API.TLS.MaxVersion = 0x0304
-	want.Accounts = []account{
-		{ID: "A-1_", Token: fileToken("/etc/rtk/secrets/token"), Apps: []app{
+	want.Accounts = []Account{
+		{ID: "A-1_", Token: (*TokenFiles)(nil).token("/etc/rtk/secrets/token"), Apps: []App{
 			{ID: "one", Name: "Hauptbühne 1 ▶"},
 			{ID: "one", Name: "evening", Filters: `room = "b" & x`},
 			{ID: "two", Name: "two"},
 		}},
-		{ID: "B-2", Token: literalToken("another", "api_token in the configuration"), Apps: []app{
+		{ID: "B-2", Token: NewToken("another", "api_token in the configuration"), Apps: []App{
 			{ID: "one", Name: "of another account"},
 		}},
 	}
@@ -124,41 +124,56 @@ func TestEverythingThatIsGivenIsRead(t *testing.T) {
 	}
 }
 
-func TestAnAccountWithoutATokenTakesTheEnvironments(t *testing.T) {
+func TestParse_TokenFromTheEnvironment(t *testing.T) {
 	t.Parallel()
-	data := contents(t, "testdata/config/bad/no_token.yml")
-	c, err := parseConfig("config.yml", data, "t0ken")
+	data := contents(t, "testdata/bad/no_token.yml")
+	c, err := parse(data, "t0ken")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := c.Accounts[0].Token.read(t.Context(), nil)
+	got, err := c.Accounts[0].Token.Read(t.Context())
 	if err != nil || string(got) != "t0ken" || c.Accounts[0].Token.origin != "$CLOUDFLARE_API_TOKEN" {
 		t.Errorf("got another token, from %s (%v)", c.Accounts[0].Token.origin, err)
 	}
 	for _, env := range []string{"t0ken\n", " t0ken\r\n", byteOrderMark + "t0ken"} {
-		c, err := parseConfig("config.yml", data, env)
+		c, err := parse(data, env)
 		if err != nil {
 			t.Errorf("%q: %v", env, err)
 			continue
 		}
-		if got, err := c.Accounts[0].Token.read(t.Context(), nil); err != nil || string(got) != "t0ken" {
+		if got, err := c.Accounts[0].Token.Read(t.Context()); err != nil || string(got) != "t0ken" {
 			t.Errorf("%q: got %q, %v", env, string(got), err)
 		}
 	}
 	for _, env := range []string{canary + "\n" + canary, canary + "ü", canary + "\x00", "Bearer " + canary, "'" + canary + "'", " "} {
-		_, err := parseConfig("config.yml", data, env)
+		_, err := parse(data, env)
 		if err == nil || strings.Contains(err.Error(), canary) || !strings.Contains(err.Error(), "config.yml:2: accounts[0]: has no token of its own") {
 			t.Errorf("%q: %v", env, err)
 		}
 	}
-	// An environment that nothing uses is nobody's mistake.
-	if _, err := parseConfig("config.yml", contents(t, "testdata/config/good/least.yml"), "\x00"); err != nil {
+	// A variable that no account uses is not checked.
+	if _, err := parse(contents(t, "testdata/good/minimal.yml"), "\x00"); err != nil {
 		t.Error(err)
 	}
 }
 
-// checkBounds holds a configuration against what the contract promises of it.
-func checkBounds(tb testing.TB, c *config) {
+// parse parses a file in an environment with this token.
+func parse(data []byte, token string) (*Config, error) {
+	return Parse("config.yml", data, environment(token), nil)
+}
+
+// environment is one with this token and no other variable.
+func environment(token string) func(string) string {
+	return func(name string) string {
+		if name == TokenVariable {
+			return token
+		}
+		return ""
+	}
+}
+
+// checkBounds checks the bounds of a valid configuration.
+func checkBounds(tb testing.TB, c *Config) {
 	tb.Helper()
 	seconds := func(d time.Duration) float64 { return d.Seconds() }
 	for what, ok := range map[string]bool{
@@ -193,7 +208,7 @@ func checkBounds(tb testing.TB, c *config) {
 
 func corpus(tb testing.TB, kind string) []string {
 	tb.Helper()
-	files, err := filepath.Glob("testdata/config/" + kind + "/*.yml")
+	files, err := filepath.Glob("testdata/" + kind + "/*.yml")
 	if err != nil || len(files) == 0 {
 		tb.Fatalf("no files (%v)", err)
 	}

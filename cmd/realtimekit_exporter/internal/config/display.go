@@ -1,65 +1,68 @@
-package main
+package config
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// notShown stands for what is or may be a secret.
-const notShown = "its value (not shown)"
+// hiddenValue is how messages refer to a value that is or may be a secret.
+const hiddenValue = "its value (hidden)"
 
-func names(keys []field) string {
-	var all []string
-	for _, k := range keys {
-		all = append(all, k.key)
+// keyNames lists the keys for a message.
+func keyNames(fields []field) string {
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.key)
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(names, ", ")
 }
 
-// shownKey is an unknown key, if it looks like one: a text that is longer, or
-// holds more than letters, may be a token in the wrong place.
-func shownKey(k *yaml.Node) string {
+// displayKey formats an unknown key for a message. One that is longer than a key,
+// or contains other characters, may be a token in the wrong position.
+func displayKey(k *yaml.Node) string {
 	if k.Kind != yaml.ScalarNode || len(k.Value) > 32 || k.Value != "<<" && !isIdentifier(k.Value) {
-		return " (not shown)"
+		return "(hidden)"
 	}
-	return fmt.Sprintf(" %q", k.Value)
+	return strconv.Quote(k.Value)
 }
 
-// found is a value as messages show it: quoted, cut, and not at all where it
-// may be a secret's, through an alias or a quote that was not closed.
-func found(n *yaml.Node) string {
+// display formats a value for a message: quoted and truncated, or hidden if it may
+// be a secret, because of an alias or a quote that is not closed.
+func display(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:
 		return "a mapping"
 	case n.Kind == yaml.SequenceNode:
 		return "a list"
 	case n.Kind != yaml.ScalarNode:
-		return "the alias's value"
+		return "the value of the alias"
 	case strings.Contains(n.Value, "api_token"), strings.Contains(n.Value, "proxy_url"), strings.Contains(n.Value, "-----"):
-		return notShown
+		return hiddenValue
 	case n.Style == 0 && n.Tag != "!!str":
-		return cut(n.Value)
+		return truncate(n.Value)
 	}
 	text, _, more := strings.Cut(n.Value, "\n")
 	if more {
 		text += "…"
 	}
-	return strconv.Quote(cut(text))
+	return strconv.Quote(truncate(text))
 }
 
-// foundURL is found, without anything that may be a credential.
-func foundURL(n *yaml.Node) string {
+// displayURL is display for a URL, hidden if a part of it may be a credential.
+func displayURL(n *yaml.Node) string {
 	if strings.ContainsAny(n.Value, "@?#\\%") {
-		return notShown
+		return hiddenValue
 	}
-	return found(n)
+	return display(n)
 }
 
-// cut keeps the first 60 characters.
-func cut(s string) string {
+// displaySecret is display for what is always hidden.
+func displaySecret(*yaml.Node) string { return hiddenValue }
+
+// truncate returns the first 60 characters.
+func truncate(s string) string {
 	count := 0
 	for i := range s {
 		if count++; count > 60 {

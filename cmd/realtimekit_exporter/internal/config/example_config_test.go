@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -10,40 +10,40 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-const exampleFile = "../../config.example.yml"
+const exampleFile = "../../../../config.example.yml"
 
-func TestTheExampleLoadsAndStandsAtTheDefaults(t *testing.T) {
+func TestExample_HasTheDefaults(t *testing.T) {
 	t.Parallel()
-	c, _, err := loadConfig(exampleFile, "")
+	c, _, err := Load(exampleFile, environment(""), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []account{{
+	want := []Account{{
 		ID:    "023e105f4ecef8ad9ca31a8372d0c353",
-		Token: fileToken("/run/secrets/cloudflare_api_token"),
-		Apps:  []app{{ID: "5f0a7c1e-3b54-4d3e-9d3f-2a1b6c7d8e9f", Name: "main-stage"}},
+		Token: (*TokenFiles)(nil).token("/run/secrets/cloudflare_api_token"),
+		Apps:  []App{{ID: "5f0a7c1e-3b54-4d3e-9d3f-2a1b6c7d8e9f", Name: "main-stage"}},
 	}}
 	if !reflect.DeepEqual(c.Accounts, want) {
 		t.Errorf("got %+v", c.Accounts)
 	}
 	c.Accounts = nil
-	if want := defaultConfig(); !reflect.DeepEqual(*c, want) {
+	if want := Default(); !reflect.DeepEqual(*c, want) {
 		t.Errorf("got  %+v\nwant %+v", *c, want)
 	}
 }
 
-func TestTheExampleNeedsOnlyItsAccounts(t *testing.T) {
+func TestExample_OptionalKeys(t *testing.T) {
 	t.Parallel()
 	needed, _, found := strings.Cut(string(contents(t, exampleFile)), "# ---- optional")
 	if !found {
 		t.Fatal("the example does not say where the optional keys begin")
 	}
-	if _, err := parseConfig("config.yml", []byte(needed), ""); err != nil {
+	if _, err := parse([]byte(needed), ""); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestTheExampleHasEveryKey(t *testing.T) {
+func TestExample_HasEveryKey(t *testing.T) {
 	t.Parallel()
 	data := contents(t, exampleFile)
 	var doc yaml.Node
@@ -51,7 +51,7 @@ func TestTheExampleHasEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	given := pathsOf("", doc.Content[0])
-	// These exclude another that is there.
+	// These are mutually exclusive with a key of the example.
 	commented := map[string]string{
 		"accounts[].api_token": "# api_token: ",
 		"api.tls_config.ca":    "# ca: ",
@@ -68,7 +68,7 @@ func TestTheExampleHasEveryKey(t *testing.T) {
 	}
 }
 
-func TestTheKeysAreThoseOfTheContract(t *testing.T) {
+func TestSchema_Keys(t *testing.T) {
 	t.Parallel()
 	var got strings.Builder
 	for _, key := range configKeys() {
@@ -105,7 +105,7 @@ accounts[].apps[].filters=
 	}
 }
 
-// pathsOf are the paths of all leaves below n, as configKeys writes them.
+// pathsOf returns the paths of all leaves below n, in the form of configKeys.
 func pathsOf(prefix string, n *yaml.Node) []string {
 	switch n.Kind {
 	case yaml.MappingNode:

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -12,14 +12,14 @@ import (
 
 const maxConfigFile = 1 << 20
 
-// loadConfig reads and parses the configuration file. It also returns the
-// content of the file, valid or not, for the watcher that compares it.
-func loadConfig(file, env string) (*config, []byte, error) {
+// Load reads and parses the configuration file, see [Parse]. It also returns the
+// content of the file, valid or not, so that a change can be detected.
+func Load(file string, env func(string) string, files *TokenFiles) (*Config, []byte, error) {
 	data, err := readStable(func() ([]byte, error) { return readFile(file, maxConfigFile) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("configuration file %s %w", file, err)
 	}
-	c, err := parseConfig(file, data, env)
+	c, err := Parse(file, data, env, files)
 	return c, data, err
 }
 

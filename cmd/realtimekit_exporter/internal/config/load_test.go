@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -12,29 +12,29 @@ import (
 	"time"
 )
 
-func TestLoadConfig_ReturnsTheContent(t *testing.T) {
+func TestLoad_ReturnsTheContent(t *testing.T) {
 	t.Parallel()
-	const file = "testdata/config/good/everything.yml"
-	c, data, err := loadConfig(file, "")
+	const file = "testdata/good/everything.yml"
+	c, data, err := Load(file, environment(""), nil)
 	if err != nil || !bytes.Equal(data, contents(t, file)) {
 		t.Fatalf("got %d bytes, %v", len(data), err)
 	}
 	// Paths are relative to the file, and not to the working directory.
-	if got := c.Accounts[0].Token.origin; got != "api_token_file testdata/config/good/secrets/token" {
+	if got := c.Accounts[0].Token.origin; got != "api_token_file testdata/good/secrets/token" {
 		t.Errorf("the token is from %s", got)
 	}
 }
 
-func TestLoadConfig_ReturnsTheContentOfAnInvalidFile(t *testing.T) {
+func TestLoad_ReturnsTheContentOfAnInvalidFile(t *testing.T) {
 	t.Parallel()
-	const file = "testdata/config/bad/several.yml"
-	c, data, err := loadConfig(file, "")
+	const file = "testdata/bad/several.yml"
+	c, data, err := Load(file, environment(""), nil)
 	if c != nil || err == nil || !strings.HasPrefix(err.Error(), file+":1: ") || !bytes.Equal(data, contents(t, file)) {
 		t.Errorf("got %v, %d bytes, %v", c, len(data), err)
 	}
 }
 
-func TestLoadConfig_UnreadableFile(t *testing.T) {
+func TestLoad_UnreadableFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	large := filepath.Join(dir, "large.yml")
@@ -49,12 +49,12 @@ func TestLoadConfig_UnreadableFile(t *testing.T) {
 		large:       "is larger than 1024 KiB",
 		"/dev/zero": "is not a regular file",
 	} {
-		_, _, err := loadConfig(file, "")
+		_, _, err := Load(file, environment(""), nil)
 		if err == nil || err.Error() != "configuration file "+file+" "+want {
 			t.Errorf("got %v", err)
 		}
 	}
-	if _, _, err := loadConfig(missing, ""); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := Load(missing, environment(""), nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v is not fs.ErrNotExist", err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"slices"
@@ -9,9 +9,9 @@ import (
 // pairs returns the keys and values of a mapping in turn. Those that its merge keys
 // (<<) add come last: they do not replace a key of the mapping, nor one that an
 // earlier mapping added. Inside are the mappings whose merge keys led here.
-func (d *document) pairs(p place, n *yaml.Node, inside ...*yaml.Node) []*yaml.Node {
+func (d *document) pairs(p position, n *yaml.Node, inside ...*yaml.Node) []*yaml.Node {
 	if slices.Contains(inside, n) {
-		d.mistake(p, "merges a mapping into itself")
+		d.problem(p, "merges a mapping into itself")
 		return nil
 	}
 	inside = append(inside, n)
@@ -29,13 +29,13 @@ func (d *document) pairs(p place, n *yaml.Node, inside ...*yaml.Node) []*yaml.No
 		if list := follow(v); list.Kind == yaml.SequenceNode {
 			sources = list.Content
 		}
-		at := place{path: p.path, line: k.Line}
+		at := position{path: p.path, line: k.Line}
 		for _, source := range sources {
 			if !d.visit() {
 				return nil
 			}
 			if follow(source).Kind != yaml.MappingNode {
-				d.mistake(at, "the value of the merge key << (not shown) is not a mapping: expected an alias of a mapping, or a list of them")
+				d.problem(at, "the value of the merge key << (hidden) is not a mapping: expected an alias of a mapping, or a list of them")
 				continue
 			}
 			merged = append(merged, d.pairs(at, follow(source), inside...)...)

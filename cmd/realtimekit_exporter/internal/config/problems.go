@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"cmp"
@@ -8,37 +8,37 @@ import (
 )
 
 const (
-	maxMistakes = 20      // shown of one file
+	maxProblems = 20      // reported of one file
 	maxNodes    = 1 << 18 // visited: aliases can make a small file a huge tree
 )
 
-// A place is where in the file something stands.
-type place struct {
+// A position is a key or an item of the file.
+type position struct {
 	path string // accounts[0].apps[1].app_id
-	line int    // 0: nowhere in particular
-	ok   bool   // its value could be read
+	line int    // 0: the file as a whole
+	ok   bool   // its value is valid
 }
 
-// String is a place as other places' mistakes refer to it.
-func (p place) String() string { return fmt.Sprintf("%s on line %d", p.path, p.line) }
+// String is how the problems of other positions refer to this one.
+func (p position) String() string { return fmt.Sprintf("%s (line %d)", p.path, p.line) }
 
-// A document is a YAML file on its way into a configuration.
+// A document is a YAML file while it is read into a configuration.
 type document struct {
-	file     string
-	places   map[any]place // by pointer to the value, of what the file gives
-	left     int           // keys that may still be visited
-	mistakes []mistake
-	more     int // mistakes not kept
+	file      string
+	positions map[any]position // of the values that the file has, by pointer to the value
+	left      int              // nodes that may still be visited
+	problems  []problem
+	more      int // problems that are not reported
 }
 
-type mistake struct {
+type problem struct {
 	line int
 	text string
 }
 
-// mistake notes what is wrong at p.
-func (d *document) mistake(p place, format string, args ...any) {
-	if len(d.mistakes) == maxMistakes {
+// problem adds a problem of the value at p.
+func (d *document) problem(p position, format string, args ...any) {
+	if len(d.problems) == maxProblems {
 		d.more++
 		return
 	}
@@ -49,27 +49,27 @@ func (d *document) mistake(p place, format string, args ...any) {
 	if p.path != "" {
 		text += " " + p.path + ":"
 	}
-	d.mistakes = append(d.mistakes, mistake{p.line, text + " " + fmt.Sprintf(format, args...)})
+	d.problems = append(d.problems, problem{p.line, text + " " + fmt.Sprintf(format, args...)})
 }
 
-// visit takes one from the keys that may be visited.
+// visit counts a node, and reports whether it may be visited.
 func (d *document) visit() bool {
 	if d.left == 0 {
 		return false
 	}
 	if d.left--; d.left == 0 {
-		d.mistake(place{}, "is too large: expected at most %d keys and items, aliases followed", maxNodes)
+		d.problem(position{}, "is too large: expected at most %d keys and items, aliases followed", maxNodes)
 	}
 	return d.left > 0
 }
 
-// err is all mistakes, in the order of the file; what is missing from the whole
-// of it comes last, since a mistyped key is often the cause.
+// err returns all problems in the order of the file. Those of the file as a whole
+// come last, because a mistyped key is often the cause of a missing one.
 func (d *document) err() error {
-	slices.SortStableFunc(d.mistakes, func(a, b mistake) int { return cmp.Compare(uint(a.line-1), uint(b.line-1)) })
+	slices.SortStableFunc(d.problems, func(a, b problem) int { return cmp.Compare(uint(a.line-1), uint(b.line-1)) })
 	var errs []error
-	for _, m := range d.mistakes {
-		errs = append(errs, errors.New(m.text))
+	for _, p := range d.problems {
+		errs = append(errs, errors.New(p.text))
 	}
 	if d.more > 0 {
 		errs = append(errs, fmt.Errorf("%s: and %d more", d.file, d.more))

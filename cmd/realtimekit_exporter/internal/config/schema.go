@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -10,13 +10,14 @@ import (
 )
 
 const (
-	identifier = "1 to 64 of A-Z a-z 0-9 _ -"
-	pemText    = "text (PEM), or \"\""
-	year       = 365 * 24 * time.Hour
+	identifier  = "1 to 64 of A-Z a-z 0-9 _ -"
+	tokenFormat = "an API token as displayed by Cloudflare"
+	pemText     = "text (PEM), or \"\""
+	year        = 365 * 24 * time.Hour
 )
 
-// fields are the keys of the whole file.
-func (c *config) fields() []field {
+// fields are the keys of the file.
+func (c *Config) fields() []field {
 	return []field{
 		integer("window_days", &c.WindowDays, 1, 366),
 		section("cache", &c.Cache,
@@ -24,30 +25,30 @@ func (c *config) fields() []field {
 			duration("max_stale", &c.Cache.MaxStale, 0, year),
 		),
 		section("api", &c.API,
-			leaf("base_url", &c.API.BaseURL, "https://host/path, or http to a loopback address", baseURL, foundURL),
+			leaf("base_url", &c.API.BaseURL, "https://host/path, or http to a loopback address", parseBaseURL, displayURL),
 			duration("timeout", &c.API.Timeout, time.Millisecond, time.Hour),
 			integer("max_in_flight", &c.API.MaxInFlight, 1, 1000),
 			section("rate_limit", &c.API.RateLimit,
 				integer("requests", &c.API.RateLimit.Requests, 3, 1_000_000),
 				duration("per", &c.API.RateLimit.Per, time.Second, 24*time.Hour),
 			),
-			secret("proxy_url", &c.API.ProxyURL, "http://, https://, socks5:// or socks5h:// with a host, or \"\"", proxyURL),
+			secret("proxy_url", &c.API.ProxyURL, "http://, https://, socks5:// or socks5h:// with a host, or \"\"", parseProxyURL),
 			tlsSection("tls_config", &c.API.TLS),
 		),
-		list("accounts", "account", &c.Accounts, (*account).fields),
+		list("accounts", "account", &c.Accounts, (*Account).fields),
 	}
 }
 
-func (a *account) fields() []field {
+func (a *Account) fields() []field {
 	return []field{
 		scalar("account_id", &a.ID, identifier, parseIdentifier),
 		scalar("api_token_file", &a.file, "the path of a file", parsePath),
-		secret("api_token", &a.literal, "an API token as Cloudflare shows it", parseToken),
-		list("apps", "app", &a.Apps, (*app).fields),
+		secret("api_token", &a.literal, tokenFormat, parseToken),
+		list("apps", "app", &a.Apps, (*App).fields),
 	}
 }
 
-func (a *app) fields() []field {
+func (a *App) fields() []field {
 	return []field{
 		scalar("app_id", &a.ID, identifier, parseIdentifier),
 		scalar("name", &a.Name, "1 to 200 printable characters", printable(1, 200)),
@@ -55,8 +56,8 @@ func (a *app) fields() []field {
 	}
 }
 
-// tlsSection is Prometheus's own block, tls_config. Its texts are not shown,
-// since a private key may stand among the certificates.
+// tlsSection is Prometheus's block tls_config. Its certificates are hidden as well,
+// because a private key may be among them.
 func tlsSection(key string, t *promconfig.TLSConfig) field {
 	const versions = "TLS10, TLS11, TLS12 or TLS13"
 	return section(key, t,
@@ -73,16 +74,15 @@ func tlsSection(key string, t *promconfig.TLSConfig) field {
 	)
 }
 
-// written is the value behind a leaf's pointer as the file would have it.
-func written(into any) string {
+// format formats the value that a leaf points to as in the file, unless its type is
+// for secrets.
+func format(into any) string {
 	switch v := into.(type) {
 	case *time.Duration:
 		return model.Duration(*v).String()
 	case *promconfig.TLSVersion:
 		return v.String()
-	case **url.URL:
-		return "" // nil, by default
-	case *promconfig.Secret:
+	case **url.URL, *promconfig.Secret:
 		return ""
 	case *string:
 		return *v

@@ -1,11 +1,11 @@
-package main
+package config
 
-// A configKey is a leaf of the configuration, as the documentation lists it.
+// A configKey is a key with a value, as the documentation lists it.
 type configKey struct{ Path, Default string }
 
-// configKeys are all keys that hold a value, in the order of the schema.
+// configKeys are all keys with a value, in the order of the schema.
 func configKeys() []configKey {
-	c := defaultConfig()
+	c := Default()
 	return leaves("", c.fields())
 }
 
@@ -19,7 +19,7 @@ func leaves(prefix string, fields []field) []configKey {
 		case f.keys != nil:
 			all = append(all, leaves(path+".", f.keys)...)
 		default:
-			all = append(all, configKey{path, written(f.into)})
+			all = append(all, configKey{path, format(f.into)})
 		}
 	}
 	return all

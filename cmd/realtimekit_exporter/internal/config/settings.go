@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"net/url"
@@ -6,35 +6,35 @@ import (
 	promconfig "github.com/prometheus/common/config"
 )
 
-// A setting is a key of the configuration in force.
-type setting struct {
+// A Setting is a key of the configuration and its value, for people. Secrets are
+// hidden. Default is whether the value is the default.
+type Setting struct {
 	Key, Value string
 	Default    bool
 }
 
-// settings lists every key but those of the accounts, in the order of the schema.
-func (c *config) settings() []setting {
-	base := defaultConfig()
-	return settingsOf("", c.fields(), base.fields())
+// Settings returns every key but those of the accounts, in the order of the schema.
+func (c *Config) Settings() []Setting {
+	defaults := Default()
+	return settings("", c.fields(), defaults.fields())
 }
 
-func settingsOf(path string, keys, defaults []field) (all []setting) {
+func settings(path string, keys, defaults []field) (all []Setting) {
 	for i, k := range keys {
 		switch {
 		case k.list:
 		case k.keys != nil:
-			all = append(all, settingsOf(path+k.key+".", k.keys, defaults[i].keys)...)
+			all = append(all, settings(path+k.key+".", k.keys, defaults[i].keys)...)
 		default:
-			s := setting{Key: path + k.key, Value: visible(k.shown())}
-			s.Default = s.Value == visible(defaults[i].shown())
-			all = append(all, s)
+			value := k.display()
+			all = append(all, Setting{Key: path + k.key, Value: value, Default: value == defaults[i].display()})
 		}
 	}
 	return all
 }
 
-// shown is the value of a leaf, unless it is a secret.
-func (f field) shown() string {
+// display formats the value of a leaf, unless it is a secret.
+func (f field) display() string {
 	if proxy, ok := f.into.(**url.URL); ok && *proxy != nil {
 		// All but the server may be a credential.
 		return (&url.URL{Scheme: (*proxy).Scheme, Host: (*proxy).Host}).String() + " (anything else is hidden)"
@@ -42,8 +42,8 @@ func (f field) shown() string {
 	if key, ok := f.into.(*promconfig.Secret); ok && *key != "" {
 		return "hidden"
 	}
-	value := written(f.into)
-	if value != "" && f.hide {
+	value := format(f.into)
+	if value != "" && f.secret {
 		return "hidden"
 	}
 	return value

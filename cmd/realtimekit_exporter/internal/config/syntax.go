@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -10,20 +10,19 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// parse returns the root of the one YAML document in data, or nil with the
-// mistake noted.
+// parse returns the root of the only YAML document in data, or nil after a problem.
 func (d *document) parse(data []byte) *yaml.Node {
 	lines := &lineReader{data: data}
 	dec := yaml.NewDecoder(lines)
 	broken := func(err error) *yaml.Node {
-		line, text := readable(err, lines.read, data)
-		d.mistake(place{line: line}, "is not YAML: %s", text)
+		line, text := explain(err, lines.read, data)
+		d.problem(position{line: line}, "is not YAML: %s", text)
 		return nil
 	}
 	root, err := decode(dec)
 	switch {
 	case errors.Is(err, io.EOF), err == nil && isNull(root):
-		d.mistake(place{}, "is empty: expected accounts, and their apps")
+		d.problem(position{}, "is empty: expected accounts, and their apps")
 		return nil
 	case err != nil:
 		return broken(err)
@@ -34,19 +33,13 @@ func (d *document) parse(data []byte) *yaml.Node {
 	case err != nil:
 		return broken(err)
 	default:
-		d.mistake(place{line: next.Line}, "a second document begins here: expected one, so no line with only ---")
+		d.problem(position{line: next.Line}, "a second document begins here: expected one, so no line with only ---")
 	}
 	return nil
 }
 
-// decode is the next document's content. A panic inside the parser is a
-// mistake in the file like any other: a reload must not end the process.
-func decode(dec *yaml.Decoder) (n *yaml.Node, err error) {
-	defer func() {
-		if recover() != nil {
-			err = errors.New("its structure cannot be read")
-		}
-	}()
+// decode returns the content of the next document.
+func decode(dec *yaml.Decoder) (*yaml.Node, error) {
 	var doc yaml.Node
 	if err := dec.Decode(&doc); err != nil {
 		return nil, err
@@ -54,13 +47,13 @@ func decode(dec *yaml.Decoder) (n *yaml.Node, err error) {
 	return doc.Content[0], nil
 }
 
-// readable is a syntax error in words for whoever edits the file, and its line.
-// The parser's own line is often that of the enclosing block's start, so it is
-// rather that where the parser stopped. The one thing it quotes from the file,
-// the name of an alias, is left out: a token may begin with *.
-func readable(err error, stopped int, data []byte) (line int, text string) {
+// explain returns the line of a syntax error, and what to change there. The
+// parser's own line is often where the enclosing block begins, so the line is the
+// one that the parser had read. The parser quotes one thing from the file, the name
+// of an alias. It is left out, because a token may begin with *.
+func explain(err error, read int, data []byte) (line int, text string) {
 	text = strings.TrimPrefix(err.Error(), "yaml: ")
-	own := stopped
+	own := read
 	if rest, ok := strings.CutPrefix(text, "line "); ok {
 		var number string
 		number, text, _ = strings.Cut(rest, ": ")
@@ -70,29 +63,30 @@ func readable(err error, stopped int, data []byte) (line int, text string) {
 	case strings.HasPrefix(text, "unknown anchor"):
 		name, _, _ := strings.Cut(strings.TrimPrefix(text, "unknown anchor '"), "'")
 		before, _, _ := bytes.Cut(data, []byte("*"+name))
-		return 1 + bytes.Count(before, []byte("\n")), "an alias (*…) has no anchor (&…) before it; a text that begins with * needs quotes"
+		return 1 + bytes.Count(before, []byte("\n")), "an alias (*…) has no anchor (&…) before it: put text that begins with * in quotes"
 	case text == "found unexpected end of stream":
 		return own, "a quote is not closed"
 	case text == "found character that cannot start any token":
-		return stopped, "a tab may not indent (use spaces), and a text that begins with % @ or ` needs quotes"
+		return read, "indent with spaces, not tabs, and put text that begins with % @ or ` in quotes"
 	case strings.Contains(text, "found a tab character"):
-		return stopped, "a tab may not indent: use spaces"
+		return read, "indent with spaces, not tabs"
 	case text == "did not find expected key":
-		return stopped, "a key is expected here, indented like its neighbours"
+		return read, "expected a key here, indented like the keys around it"
 	case text == "mapping values are not allowed in this context":
-		return stopped, "a key may not stand here: check the indentation, and put a text with a colon in quotes"
+		return read, "a key is not allowed here: check the indentation, and put text with a colon in quotes"
 	}
-	return stopped, text
+	return read, text
 }
 
-// A lineReader hands out its data line by line, so that the count of lines
-// read tells where a parser stopped.
+// A lineReader returns at most one line per call of Read, so that the number of
+// lines shows how far the parser has read.
 type lineReader struct {
 	data []byte
 	read int  // lines begun
-	mid  bool // within one
+	mid  bool // within a line
 }
 
+// Read implements [io.Reader].
 func (r *lineReader) Read(p []byte) (int, error) {
 	if len(r.data) == 0 {
 		return 0, io.EOF
@@ -109,13 +103,3 @@ func (r *lineReader) Read(p []byte) (int, error) {
 	r.data = r.data[n:]
 	return n, nil
 }
-
-// follow returns what an alias stands for, and any other node as it is.
-func follow(n *yaml.Node) *yaml.Node {
-	if n.Kind == yaml.AliasNode {
-		return n.Alias
-	}
-	return n
-}
-
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }

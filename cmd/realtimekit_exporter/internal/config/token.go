@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"context"
@@ -10,32 +10,32 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-const tokenVariable = "CLOUDFLARE_API_TOKEN"
+// TokenVariable is the environment variable with the API token of accounts that
+// have none in the file.
+const TokenVariable = "CLOUDFLARE_API_TOKEN"
 
-// A token is the source of an API token: a file, or else the value itself.
-// It prints as its origin, whatever the verb.
-type token struct {
+// A Token is the source of an API token: a file, or else the value itself. It
+// formats as its origin, whatever the verb.
+type Token struct {
 	file   string
+	files  *TokenFiles // that read the file
 	value  api.Secret
 	origin string
 }
 
-// fileToken is a token that is read from a file whenever it is needed.
-func fileToken(file string) *token { return &token{file: file, origin: "api_token_file " + file} }
-
-// literalToken is a token whose value is known. The origin names its source for
+// NewToken returns a token whose value is known. The origin names its source for
 // people.
-func literalToken(value, origin string) *token {
-	return &token{value: api.Secret(value), origin: origin}
+func NewToken(value, origin string) *Token {
+	return &Token{value: api.Secret(value), origin: origin}
 }
 
 // Format implements [fmt.Formatter].
-func (t token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.origin) }
+func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.origin) }
 
-// read returns the current token. A file is read again each time, so that a
+// Read returns the current token. A file is read again each time, so that a
 // rotated token needs no reload. The error says what to do and never contains the
 // content of the file.
-func (t *token) read(ctx context.Context, files *tokenFiles) (api.Secret, error) {
+func (t *Token) Read(ctx context.Context) (api.Secret, error) {
 	if t.file == "" {
 		return t.value, nil
 	}
@@ -43,7 +43,7 @@ func (t *token) read(ctx context.Context, files *tokenFiles) (api.Secret, error)
 	if err != nil {
 		return "", fmt.Errorf("%s has no absolute path: %w", t.origin, err)
 	}
-	data, err := files.read(ctx, path)
+	data, err := t.files.read(ctx, path)
 	switch {
 	case errors.Is(err, errTokenTimeout):
 		return "", fmt.Errorf("%s %w", t.origin, err)

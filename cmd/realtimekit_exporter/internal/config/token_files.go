@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"context"
@@ -17,11 +17,11 @@ const (
 var errTokenTimeout = errors.New("was not read within " + tokenTimeout.String() +
 	": the file system does not answer: check the mount and the server or driver behind it")
 
-// tokenFiles reads token files in the background, each by one reading at a time
+// TokenFiles reads token files in the background, each by one reading at a time
 // that all callers share. A file system that does not answer therefore blocks one
 // goroutine per file and none of the callers for longer than tokenTimeout. One
 // value serves the whole process, so that this also holds across reloads.
-type tokenFiles struct {
+type TokenFiles struct {
 	readFile func(path string) ([]byte, error)
 
 	mu       sync.Mutex
@@ -36,17 +36,23 @@ type tokenReading struct {
 	err   error
 }
 
-func newTokenFiles() *tokenFiles {
-	return &tokenFiles{
+// NewTokenFiles returns a reader of token files.
+func NewTokenFiles() *TokenFiles {
+	return &TokenFiles{
 		readFile: func(path string) ([]byte, error) { return readFile(path, maxTokenFile) },
 		readings: make(map[string]*tokenReading),
 	}
 }
 
+// token returns the token in a file.
+func (f *TokenFiles) token(file string) *Token {
+	return &Token{file: file, files: f, origin: "api_token_file " + file}
+}
+
 // read waits for the reading of the file that is in progress, or for a new one.
 // A reading that has taken longer than tokenTimeout fails every caller at once
 // until it ends.
-func (f *tokenFiles) read(ctx context.Context, path string) ([]byte, error) {
+func (f *TokenFiles) read(ctx context.Context, path string) ([]byte, error) {
 	r := f.reading(path)
 	timeout := time.NewTimer(tokenTimeout - time.Since(r.start))
 	defer timeout.Stop()
@@ -62,7 +68,7 @@ func (f *tokenFiles) read(ctx context.Context, path string) ([]byte, error) {
 
 // reading returns the reading of the file that is in progress, and starts one if
 // there is none.
-func (f *tokenFiles) reading(path string) *tokenReading {
+func (f *TokenFiles) reading(path string) *tokenReading {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	r, ok := f.readings[path]
@@ -74,7 +80,7 @@ func (f *tokenFiles) reading(path string) *tokenReading {
 	return r
 }
 
-func (f *tokenFiles) run(path string, r *tokenReading) {
+func (f *TokenFiles) run(path string, r *tokenReading) {
 	r.data, r.err = readStable(func() ([]byte, error) { return f.readFile(path) })
 	f.mu.Lock()
 	delete(f.readings, path)

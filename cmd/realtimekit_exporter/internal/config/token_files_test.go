@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -13,10 +13,10 @@ import (
 
 // hangingFiles returns token files on a file system that does not answer until it
 // is released, and the number of calls that it got.
-func hangingFiles(content string) (files *tokenFiles, release func(), calls *atomic.Int64) {
+func hangingFiles(content string) (files *TokenFiles, release func(), calls *atomic.Int64) {
 	released := make(chan struct{})
 	calls = new(atomic.Int64)
-	files = newTokenFiles()
+	files = NewTokenFiles()
 	files.readFile = func(string) ([]byte, error) {
 		calls.Add(1)
 		<-released
@@ -36,7 +36,7 @@ func TestTokenFiles_HangingFileSystem(t *testing.T) {
 		results := make(chan error)
 		for range 40 { // as from two accounts and several reloads
 			go func() {
-				_, err := fileToken(file).read(t.Context(), files)
+				_, err := files.token(file).Read(t.Context())
 				results <- err
 			}()
 		}
@@ -50,7 +50,7 @@ func TestTokenFiles_HangingFileSystem(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 		for range 10 {
-			if _, err := fileToken(file).read(t.Context(), files); !errors.Is(err, errTokenTimeout) {
+			if _, err := files.token(file).Read(t.Context()); !errors.Is(err, errTokenTimeout) {
 				t.Errorf("later: %v", err)
 			}
 		}
@@ -61,7 +61,7 @@ func TestTokenFiles_HangingFileSystem(t *testing.T) {
 			t.Errorf("%d readings are blocked, want 1", n)
 		}
 		release()
-		if got, err := fileToken(file).read(t.Context(), files); err != nil || string(got) != "token" {
+		if got, err := files.token(file).Read(t.Context()); err != nil || string(got) != "token" {
 			t.Errorf("after the file system answers: %q, %v", string(got), err)
 		}
 	})
@@ -81,7 +81,7 @@ func TestTokenFiles_OneHangingFileDelaysNoOther(t *testing.T) {
 		go func() { _, _ = files.read(t.Context(), "/mnt/token") }()
 		synctest.Wait()
 		start := time.Now()
-		if got, err := fileToken("/etc/token").read(t.Context(), files); err != nil || string(got) != "other" || time.Since(start) > time.Second {
+		if got, err := files.token("/etc/token").Read(t.Context()); err != nil || string(got) != "other" || time.Since(start) > time.Second {
 			t.Errorf("got %q, %v after %v", string(got), err, time.Since(start))
 		}
 	})
@@ -110,7 +110,7 @@ func TestTokenFiles_HalfWrittenFileIsNotAToken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				files := newTokenFiles()
+				files := NewTokenFiles()
 				n := 0
 				files.readFile = func(string) ([]byte, error) {
 					content := readings[n]

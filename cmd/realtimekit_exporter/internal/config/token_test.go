@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -17,12 +17,12 @@ import (
 func readToken(t *testing.T, file string) (got api.Secret, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		got, err = fileToken(file).read(t.Context(), newTokenFiles())
+		got, err = NewTokenFiles().token(file).Read(t.Context())
 	})
 	return got, err
 }
 
-func TestTokenFile_IsReadAgainEachTime(t *testing.T) {
+func TestToken_FileIsReadAgainEachTime(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "token")
 	for _, content := range []string{"first", "second\n", "\r\n\t third \r\n", "with-dash"} {
@@ -34,7 +34,7 @@ func TestTokenFile_IsReadAgainEachTime(t *testing.T) {
 	}
 }
 
-func TestTokenFile_ThroughSymlinks(t *testing.T) {
+func TestToken_FileThroughSymlinks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "v1"), "one")
@@ -53,7 +53,7 @@ func TestTokenFile_ThroughSymlinks(t *testing.T) {
 	}
 }
 
-func TestTokenFile_UnusableContentIsNotPrinted(t *testing.T) {
+func TestToken_FileUnusableContentIsNotPrinted(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ content, want string }{
 		"two lines": {canary + "\n" + canary, "contains a line break: expected nothing but the API token"},
@@ -71,7 +71,7 @@ func TestTokenFile_UnusableContentIsNotPrinted(t *testing.T) {
 	}
 }
 
-func TestTokenFile_NotARegularFile(t *testing.T) {
+func TestToken_FileNotARegularFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if _, err := readToken(t, filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none does not exist") {
@@ -85,7 +85,7 @@ func TestTokenFile_NotARegularFile(t *testing.T) {
 	}
 }
 
-func TestTokenFile_WithoutPermission(t *testing.T) {
+func TestToken_FileWithoutPermission(t *testing.T) {
 	t.Parallel()
 	// Not by a real file, which root may always read.
 	err := fileError(&fs.PathError{Op: "open", Path: "token", Err: fs.ErrPermission})
@@ -96,16 +96,16 @@ func TestTokenFile_WithoutPermission(t *testing.T) {
 
 func TestToken_PrintsAsItsOrigin(t *testing.T) {
 	t.Parallel()
-	literal := literalToken(canary, "api_token in the configuration")
-	c := config{Accounts: []account{{Token: literal}}}
+	literal := NewToken(canary, "api_token in the configuration")
+	c := Config{Accounts: []Account{{Token: literal}}}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		for _, v := range []any{literal, *literal, c.Accounts, &c.Accounts[0], c} {
 			if got := fmt.Sprintf(verb, v); strings.Contains(got, canary) || strings.Contains(got, fmt.Sprintf("%x", canary)) {
-				t.Errorf("%s of %T shows the token: %s", verb, v, got)
+				t.Errorf("%s of %T prints the token: %s", verb, v, got)
 			}
 		}
 	}
-	if got := fmt.Sprint(fileToken("/run/token")); got != "api_token_file /run/token" {
+	if got := fmt.Sprint(NewTokenFiles().token("/run/token")); got != "api_token_file /run/token" {
 		t.Errorf("got %q", got)
 	}
 }

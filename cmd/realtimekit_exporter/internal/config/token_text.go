@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -38,7 +38,7 @@ func checkSurroundings(text string) error {
 	case first == "<" || last == ">":
 		return errors.New("has angle brackets around it, like a placeholder")
 	case first == "$":
-		return errors.New("looks like a variable, which is not expanded (with neither key, the token comes from $" + tokenVariable + ")")
+		return errors.New("looks like a variable, which is not expanded (with neither key, the token comes from $" + TokenVariable + ")")
 	case more && strings.EqualFold(scheme, "Bearer"):
 		return errors.New(`has "Bearer" before it`)
 	case isAssignment(text):
@@ -47,10 +47,12 @@ func checkSurroundings(text string) error {
 	return nil
 }
 
+var assignment = regexp.MustCompile(`^(export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*=[ \t]*[^= \t]`)
+
 // isAssignment reports whether the text is NAME=value. An equals sign at the end
 // may belong to the token, as the padding of Base64 does.
 func isAssignment(text string) bool {
-	return regexp.MustCompile(`^(export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*=[ \t]*[^= \t]`).MatchString(text)
+	return assignment.MatchString(text)
 }
 
 // checkCharacters refuses what an HTTP header cannot contain, and spaces.

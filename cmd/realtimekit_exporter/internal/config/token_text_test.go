@@ -1,11 +1,11 @@
-package main
+package config
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestTokenText_Trimmed(t *testing.T) {
+func TestToken_TextIsTrimmed(t *testing.T) {
 	t.Parallel()
 	const token = "v1.0-AbC_d=="
 	for _, text := range []string{
@@ -17,7 +17,7 @@ func TestTokenText_Trimmed(t *testing.T) {
 	}
 }
 
-func TestTokenText_Refused(t *testing.T) {
+func TestToken_TextIsRefused(t *testing.T) {
 	t.Parallel()
 	const (
 		quotes   = "has quotes around it"

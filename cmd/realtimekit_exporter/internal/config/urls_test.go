@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"strings"
@@ -32,7 +32,7 @@ func TestProxyVariable(t *testing.T) {
 			if (err == nil) != valid {
 				t.Errorf("%s=%s: %v", name, value, err)
 			}
-			if err != nil && (strings.Contains(err.Error(), canary) || !strings.HasPrefix(err.Error(), "the value of $"+name+" (not shown) ")) {
+			if err != nil && (strings.Contains(err.Error(), canary) || !strings.HasPrefix(err.Error(), "the value of $"+name+" (hidden) ")) {
 				t.Errorf("%s=%s: %v", name, value, err)
 			}
 		}

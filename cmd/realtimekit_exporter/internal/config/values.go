@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -28,9 +28,9 @@ func integer(key string, into *int, low, high int) field {
 	})
 }
 
-// duration is a key with a duration from low to high, as Prometheus writes it.
+// duration is a key with a duration from low to high, in the format of Prometheus.
 func duration(key string, into *time.Duration, low, high time.Duration) field {
-	expected := fmt.Sprintf("%s to %s, written as in 15m or 1d12h", model.Duration(low), model.Duration(high))
+	expected := fmt.Sprintf("%s to %s, for example 15m or 1d12h", model.Duration(low), model.Duration(high))
 	return scalar(key, into, expected, func(n *yaml.Node) (time.Duration, string) {
 		if n.Kind != yaml.ScalarNode || n.Tag != "!!str" && n.Tag != "!!int" {
 			return 0, "is not a duration"
@@ -55,13 +55,13 @@ func parseText(n *yaml.Node) (string, string) {
 	case n.Kind != yaml.ScalarNode || isNull(n):
 		return "", "is not text"
 	case n.Tag == "!!int" || n.Tag == "!!float":
-		return "", "is a number to YAML unless in quotes"
+		return "", "is a number in YAML unless quoted"
 	case n.Tag == "!!bool":
-		return "", "is a truth value to YAML unless in quotes"
+		return "", "is a boolean in YAML unless quoted"
 	case n.Tag == "!!timestamp":
-		return "", "is a date to YAML unless in quotes"
+		return "", "is a date in YAML unless quoted"
 	case n.Tag != "!!str":
-		return "", "has a tag (!) and needs none"
+		return "", "has a tag (!), which is not supported"
 	}
 	return n.Value, ""
 }
@@ -85,7 +85,7 @@ func parseBool(n *yaml.Node) (bool, string) {
 			return v, ""
 		}
 	}
-	return false, "is not a truth value"
+	return false, "is not a boolean"
 }
 
 func parseIdentifier(n *yaml.Node) (string, string) {
@@ -96,7 +96,7 @@ func parseIdentifier(n *yaml.Node) (string, string) {
 	return v, wrong
 }
 
-// isIdentifier says whether s is safe as part of a URL's path.
+// isIdentifier reports whether s is safe in the path of a URL.
 func isIdentifier(s string) bool {
 	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
 		return r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
@@ -118,7 +118,7 @@ func parseToken(n *yaml.Node) (string, string) {
 // joiners are ZWNJ and ZWJ, which are part of words in some scripts and of emoji.
 const joiners = "\u200c\u200d"
 
-// printable is a text of low to high characters that can be seen, or spaces, or joiners.
+// printable parses text of low to high characters that are printable or joiners.
 func printable(low, high int) func(*yaml.Node) (string, string) {
 	return func(n *yaml.Node) (string, string) {
 		v, wrong := parseText(n)
@@ -131,7 +131,7 @@ func printable(low, high int) func(*yaml.Node) (string, string) {
 		case count > high:
 			return "", fmt.Sprintf("is too long (%d)", count)
 		case !utf8.ValidString(v), strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsPrint(r) && !strings.ContainsRune(joiners, r) }):
-			return "", "holds a character that cannot be printed"
+			return "", "contains an unprintable character"
 		}
 		return v, ""
 	}
@@ -144,7 +144,7 @@ func parseTLSVersion(n *yaml.Node) (promconfig.TLSVersion, string) {
 	}
 	version, ok := promconfig.TLSVersions[v]
 	if !ok {
-		return 0, "is not a version of TLS"
+		return 0, "is not a TLS version"
 	}
 	return version, ""
 }

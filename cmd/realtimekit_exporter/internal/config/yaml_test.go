@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestALargeFileIsReadInFull(t *testing.T) {
+func TestParse_LargeFile(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	b.WriteString("accounts:\n  - account_id: a\n    api_token: t\n    apps:\n")
@@ -15,7 +15,7 @@ func TestALargeFileIsReadInFull(t *testing.T) {
 	for i := range apps {
 		fmt.Fprintf(&b, "      - app_id: app%d\n        name: n%d\n", i, i)
 	}
-	c, err := parseConfig("config.yml", []byte(b.String()), "")
+	c, err := parse([]byte(b.String()), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,25 +24,25 @@ func TestALargeFileIsReadInFull(t *testing.T) {
 	}
 }
 
-func TestAliasesCannotMakeASmallFileHuge(t *testing.T) {
+func TestParse_AliasesAreLimited(t *testing.T) {
 	t.Parallel()
 	for name, app := range map[string]string{"apps with an id": "{app_id: x}", "apps without anything": "{}", "apps that are none": "x"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bomb := "accounts:\n  - &a\n    account_id: a\n    api_token: t\n    apps: [" + strings.Repeat(app+",", 20_000) + "]\n" + strings.Repeat("  - *a\n", 50_000)
-			_, err := parseConfig("config.yml", []byte(bomb), "")
+			_, err := parse([]byte(bomb), "")
 			if err == nil {
-				t.Fatal("loads")
+				t.Fatal("valid")
 			}
 			lines := strings.Split(err.Error(), "\n")
-			if len(lines) != maxMistakes+1 || !strings.HasPrefix(lines[maxMistakes], "config.yml: and ") {
+			if len(lines) != maxProblems+1 || !strings.HasPrefix(lines[maxProblems], "config.yml: and ") {
 				t.Errorf("%d lines, the last: %s", len(lines), lines[len(lines)-1])
 			}
 		})
 	}
 }
 
-func TestMergeKeys_CannotMakeASmallFileHuge(t *testing.T) {
+func TestParse_MergeKeysAreLimited(t *testing.T) {
 	t.Parallel()
 	var big strings.Builder
 	for i := range 20_000 {
@@ -58,17 +58,17 @@ func TestMergeKeys_CannotMakeASmallFileHuge(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := parseConfig("config.yml", []byte("accounts:\n  - &big {"+big.String()+"}\n"+merges), "")
-			if err == nil || strings.Count(err.Error(), "\n") > maxMistakes {
+			_, err := parse([]byte("accounts:\n  - &big {"+big.String()+"}\n"+merges), "")
+			if err == nil || strings.Count(err.Error(), "\n") > maxProblems {
 				t.Errorf("got %v", err)
 			}
 		})
 	}
 }
 
-func TestMergeKeys(t *testing.T) {
+func TestParse_MergeKeys(t *testing.T) {
 	t.Parallel()
-	c, err := parseConfig("config.yml", contents(t, "testdata/config/good/merge_keys.yml"), "")
+	c, err := parse(contents(t, "testdata/good/merge_keys.yml"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,22 +88,22 @@ func TestMergeKeys(t *testing.T) {
 	}
 }
 
-func TestDeepNestingIsRefused(t *testing.T) {
+func TestParse_DeepNesting(t *testing.T) {
 	t.Parallel()
 	for _, open := range []string{"[", "{a: ", "- "} {
-		if _, err := parseConfig("config.yml", []byte(strings.Repeat(open, 200_000)), ""); err == nil {
-			t.Errorf("%q: loads", open)
+		if _, err := parse([]byte(strings.Repeat(open, 200_000)), ""); err == nil {
+			t.Errorf("%q: valid", open)
 		}
 	}
 }
 
-func TestEveryPrefixOfAFileIsRefusedWithoutItsToken(t *testing.T) {
+func TestParse_TruncatedFileHidesItsToken(t *testing.T) {
 	t.Parallel()
 	const file = `{"accounts": [{"account_id": "a1", "api_token": "c4nary", "apps": [{"app_id": "one"}]}]}`
 	const block = "accounts:\n  - account_id: a1\n    api_token: 'c4nary'\n    apps:\n      - app_id: 'one'\n"
 	for _, text := range []string{file, block} {
 		for i := range len(text) - 2 {
-			_, err := parseConfig("config.yml", []byte(text[:i]), "")
+			_, err := parse([]byte(text[:i]), "")
 			if err == nil || strings.Contains(err.Error(), canary) {
 				t.Errorf("cut after %q: %v", text[:i], err)
 			}
