@@ -20,6 +20,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -125,20 +126,20 @@ func bothHandlers(b *testing.B, apps int) (scraped, plain http.Handler) {
 
 // benchExporter returns an exporter of so many apps, the registry of its own
 // metrics, and its configuration.
-func benchExporter(b *testing.B, apps int) (*collector.Exporter, *prometheus.Registry, *config) {
+func benchExporter(b *testing.B, apps int) (*collector.Exporter, *prometheus.Registry, *config.Config) {
 	b.Helper()
-	upstream, config := benchAPI(apps), defaultConfig()
+	upstream, c := benchAPI(apps), config.Default()
 	noon := time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)
-	config.WindowDays, config.Cache.TTL = benchDays, 24*time.Hour
-	config.API.RateLimit.Requests = 5 * apps
-	config.Accounts = []account{{ID: benchAccount, Token: literalToken(benchToken, "the benchmark")}}
+	c.WindowDays, c.Cache.TTL = benchDays, 24*time.Hour
+	c.API.RateLimit.Requests = 5 * apps
+	c.Accounts = []config.Account{{ID: benchAccount, Token: config.NewToken(benchToken, "the benchmark")}}
 	for _, id := range benchApps(apps) {
-		config.Accounts[0].Apps = append(config.Accounts[0].Apps, app{ID: id, Name: "name of " + id})
+		c.Accounts[0].Apps = append(c.Accounts[0].Apps, config.App{ID: id, Name: "name of " + id})
 	}
 	own := prometheus.NewRegistry()
 	e := collector.New(b.Context(), log.NewNopLogger(), own, func() time.Time { return noon })
-	e.Apply(config.plan(upstream.Client().Transport, nil))
-	return e, own, &config
+	e.Apply(newPlan(&c, upstream.Client().Transport))
+	return e, own, &c
 }
 
 func benchAPI(apps int) *apitest.API {

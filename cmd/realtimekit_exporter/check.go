@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/plural"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -34,9 +35,9 @@ func check(ctx context.Context, load func() (*loaded, error), o *options, w io.W
 		uses[token] = use{uses[token].accounts + 1, uses[token].apps + len(account.Apps)}
 	}
 	if err == nil {
-		fmt.Fprintf(w, "%s is valid: %s\n", l.name, l.config.summary())
+		fmt.Fprintf(w, "%s is valid: %s\n", l.name, l.config.Summary())
 	} else {
-		fmt.Fprintf(w, "%s: %s\n", l.name, l.config.summary())
+		fmt.Fprintf(w, "%s: %s\n", l.name, l.config.Summary())
 	}
 	series := l.plan.Series()
 	fmt.Fprintf(w, "series: up to %d, and those about the exporter itself\n", series)
@@ -51,7 +52,7 @@ func check(ctx context.Context, load func() (*loaded, error), o *options, w io.W
 	for _, token := range tokens {
 		need := l.plan.Requests(uses[token].apps)
 		fmt.Fprintf(w, "API requests by the token of %s, for %s: up to %.1f per %s of %d sustained (limit %d, of which %d are for bursts)\n",
-			count(uses[token].accounts, "account"), count(uses[token].apps, "app"), need, per, limit.Refill(), limit.Requests, limit.Burst())
+			plural.Count(uses[token].accounts, "account"), plural.Count(uses[token].apps, "app"), need, per, limit.Refill(), limit.Requests, limit.Burst())
 		if need > float64(limit.Refill()) {
 			fmt.Fprintf(w, "warning: these apps need more requests than the limit allows, so responses get older than cache.ttl (%s): raise cache.ttl, or use several tokens\n",
 				model.Duration(l.plan.TTL))
@@ -83,19 +84,3 @@ func readTokens(ctx context.Context, accounts []collector.Account) ([]api.Secret
 // manySeries is the number of series from which a scrape takes about a second and
 // about 100 MB of memory.
 const manySeries = 100_000
-
-// summary describes the size of the configuration.
-func (c *config) summary() string {
-	apps := 0
-	for _, a := range c.Accounts {
-		apps += len(a.Apps)
-	}
-	return fmt.Sprintf("%s, %s, %s", count(len(c.Accounts), "account"), count(apps, "app"), count(c.WindowDays, "day"))
-}
-
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
-}

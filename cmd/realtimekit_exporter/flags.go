@@ -2,18 +2,16 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"path"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
-	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
 )
 
-// options are what the command line says.
+// options are the values of the flags of serving.
 type options struct {
 	configFile     string
 	check          bool
@@ -32,25 +30,22 @@ type options struct {
 	logLevel, logFormat string
 }
 
-// newApp returns the command line and where its values go.
-func newApp() (*kingpin.Application, *options) {
+// addFlags adds the flags of serving. They are flags of the application, because the
+// help does not list those of a hidden command.
+func addFlags(app *kingpin.Application) *options {
 	o := &options{}
-	app := kingpin.New(program, "Prometheus exporter for the day-wise livestream analytics of Cloudflare RealtimeKit apps.\n\n"+
-		program+" "+healthCommand+" --help: a command for the health checks of containers.")
-	app.Version(version.Print(program))
-	app.HelpFlag.Short('h')
-	app.Flag("config.file", "The configuration.").
+	app.Flag("config.file", "Configuration file.").
 		Default("config.yml").StringVar(&o.configFile)
-	app.Flag("config.check", "Load and check the configuration (and the web configuration, if given), print what it amounts to, and exit with 0 or 1. The network is not touched.").
+	app.Flag("config.check", "Validate the configuration file (and the web configuration, if given), print a summary, and exit with 0 or 1. No request is sent.").
 		BoolVar(&o.check)
-	app.Flag("config.auto-reload-interval", "Look for a changed configuration file this often; 0s: never.").
+	app.Flag("config.auto-reload-interval", "How often to check the configuration file for changes; 0s: never.").
 		Default("0s").SetValue(durationFlag("config.auto-reload-interval", &o.reloadInterval))
 	app.Flag("demo", "Serve a simulated RealtimeKit account from inside the process: no configuration, token or network.").
 		BoolVar(&o.demo)
-	app.Flag("timeout-offset", "Taken off Prometheus's scrape timeout (never more than half of it), so that the answer arrives in time.").
+	app.Flag("timeout-offset", "Subtracted from Prometheus's scrape timeout (at most half of it), so that the response arrives in time.").
 		Default("500ms").SetValue(durationFlag("timeout-offset", &o.timeoutOffset))
 	o.web = kingpinflag.AddFlags(app, ":11780")
-	app.Flag("web.health-address", "A second, plain listener with only /-/healthy and /-/ready, for probes when the main one asks for a password.").
+	app.Flag("web.health-address", "A second, plain listener with only /-/healthy and /-/ready, for probes when the main one requires a password.").
 		StringVar(&o.healthAddress)
 	app.Flag("web.telemetry-path", "Path of the metrics.").
 		Default("/metrics").StringVar(&o.telemetryPath)
@@ -60,35 +55,13 @@ func newApp() (*kingpin.Application, *options) {
 		BoolVar(&o.enableLifecycle)
 	app.Flag("web.enable-pprof", "Serve profiles of the process below /debug/pprof/.").
 		BoolVar(&o.enablePprof)
-	app.Flag("web.disable-exporter-metrics", "Leave out metrics about the exporter's process (go_*, process_*, promhttp_*).").
+	app.Flag("web.disable-exporter-metrics", "Exclude metrics about the exporter's process (go_*, process_*, promhttp_*).").
 		BoolVar(&o.disableExporter)
 	app.Flag("log.level", "Only log messages of this severity or above: debug, info, warn, error.").
 		Default("info").SetValue(choiceFlag("log.level", &o.logLevel, "debug", "info", "warn", "error"))
 	app.Flag("log.format", "Format of log messages: logfmt, json.").
 		Default("logfmt").SetValue(choiceFlag("log.format", &o.logFormat, "logfmt", "json"))
-	return app, o
-}
-
-// parseFlags reads the command line. It returns nothing when that asked for help
-// or the version.
-func parseFlags(args []string, stdout io.Writer) (*options, error) {
-	app, o := newApp()
-	if proceed, err := parse(app, args, stdout); err != nil || !proceed {
-		return nil, err
-	}
-	return o, checkTelemetryPath(o.telemetryPath)
-}
-
-// parse reads a command line. There is nothing left to do when that asked for help
-// or the version, which have been printed.
-func parse(app *kingpin.Application, args []string, stdout io.Writer) (proceed bool, err error) {
-	done := false
-	app.Terminate(func(int) { done = true })
-	app.UsageWriter(stdout)
-	if _, err := app.Parse(args); err != nil && !done {
-		return false, fmt.Errorf("%w (see --help)", err)
-	}
-	return !done, nil
+	return o
 }
 
 // checkWebConfig checks the file behind --web.config.file.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -9,7 +10,7 @@ import (
 	"time"
 )
 
-func TestEveryFlagHasItsDefault(t *testing.T) {
+func TestFlags_Defaults(t *testing.T) {
 	want := map[string]string{
 		"config.file":                  "config.yml",
 		"config.check":                 "",
@@ -31,8 +32,7 @@ func TestEveryFlagHasItsDefault(t *testing.T) {
 		"help":                         "",
 	}
 	got := map[string]string{}
-	app, _ := newApp()
-	for _, f := range app.Model().Flags {
+	for _, f := range newCommandLine().app.Model().Flags {
 		if f.Hidden {
 			continue
 		}
@@ -47,12 +47,20 @@ func TestEveryFlagHasItsDefault(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("flags:\n%v\nwant\n%v", got, want)
 	}
-	if commands := app.Model().Commands; len(commands) != 0 {
-		t.Errorf("the flags have commands in front of them: %v", commands)
-	}
 }
 
-func TestTheCommandLineSaysWhatToDo(t *testing.T) {
+// parseFlags parses a command line without a command. The options are nil after the
+// help or the version.
+func parseFlags(args []string, stdout io.Writer) (*options, error) {
+	l := newCommandLine()
+	cmd, proceed, err := l.parse(args, stdout)
+	if err != nil || !proceed || cmd != nil {
+		return nil, err
+	}
+	return l.options, nil
+}
+
+func TestFlags_Values(t *testing.T) {
 	var stdout bytes.Buffer
 	o, err := parseFlags(nil, &stdout)
 	if err != nil {
@@ -79,11 +87,11 @@ func TestTheCommandLineSaysWhatToDo(t *testing.T) {
 		t.Errorf("with every flag: %+v", o)
 	}
 	if stdout.Len() > 0 {
-		t.Errorf("said %q", stdout.String())
+		t.Errorf("printed %q", stdout.String())
 	}
 }
 
-func TestHelpAndVersionLeaveNothingToDo(t *testing.T) {
+func TestFlags_HelpAndVersion(t *testing.T) {
 	for _, args := range [][]string{
 		{"--help"},
 		{"-h"},
@@ -95,14 +103,14 @@ func TestHelpAndVersionLeaveNothingToDo(t *testing.T) {
 			var stdout bytes.Buffer
 			o, err := parseFlags(args, &stdout)
 			if o != nil || err != nil || stdout.Len() == 0 {
-				t.Errorf("got %+v, %v, and said %q", o, err, stdout.String())
+				t.Errorf("got %+v, %v, and printed %q", o, err, stdout.String())
 			}
 		})
 	}
 }
 
-func TestAMistakeOnTheCommandLineIsOneSentence(t *testing.T) {
-	for mistake, args := range map[string][]string{
+func TestFlags_InvalidCommandLine(t *testing.T) {
+	for problem, args := range map[string][]string{
 		"an unknown flag":             {"--no-such-flag"},
 		"an unknown short flag":       {"-x"},
 		"an argument":                 {"config.yml"},
@@ -119,20 +127,20 @@ func TestAMistakeOnTheCommandLineIsOneSentence(t *testing.T) {
 		"a path that is taken":        {"--web.telemetry-path=/-/ready"},
 		"a path of another character": {"--web.telemetry-path=/{metrics}"},
 	} {
-		t.Run(mistake, func(t *testing.T) {
+		t.Run(problem, func(t *testing.T) {
 			var stdout bytes.Buffer
 			_, err := parseFlags(args, &stdout)
 			if err == nil || err.Error() == "" || strings.Contains(err.Error(), "\n") {
-				t.Errorf("got %v, want a sentence", err)
+				t.Errorf("got %v, want one line", err)
 			}
 			if stdout.Len() > 0 {
-				t.Errorf("said %q besides", stdout.String())
+				t.Errorf("printed %q", stdout.String())
 			}
 		})
 	}
 }
 
-func TestTheTelemetryPathIsOneOfItsOwn(t *testing.T) {
+func TestFlags_TelemetryPath(t *testing.T) {
 	for path, ok := range map[string]bool{
 		"/metrics":           true,
 		"/probe/metrics":     true,

@@ -15,49 +15,38 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 )
 
-// healthCommand is the one command beside the flags: a container engine asks with
-// it, since there is no shell and no curl in the image.
-const healthCommand = "healthcheck"
-
 const (
 	healthURL      = "http://127.0.0.1:11780/-/healthy"
 	healthVariable = "REALTIMEKIT_HEALTH_URL"
 	healthTimeout  = 3 * time.Second
 )
 
-// newHealthApp returns the command line behind healthcheck and where its value goes.
-func newHealthApp() (*kingpin.Application, *string) {
-	app := kingpin.New(program+" "+healthCommand, "Ask a running exporter whether it is healthy, and exit with 0 when it answers 200. Else say why not and exit with 1.")
-	app.HelpFlag.Short('h')
-	address := app.Flag("url", "What to ask. A certificate is not verified on loopback. If the exporter asks for a password, point this to its --web.health-address.").
+// healthcheckCommand defines the command healthcheck. Container engines run it,
+// because the image has no shell and no curl.
+func healthcheckCommand(app *kingpin.Application) *command {
+	c := app.Command("healthcheck", "For health checks of containers: exit with 0 if a running exporter responds with 200, else print why not and exit with 1.")
+	address := c.Flag("url", "URL of the health check. A certificate is not verified on loopback. If the exporter requires a password, use its --web.health-address.").
 		Default(healthURL).Envar(healthVariable).String()
-	return app, address
+	return &command{clause: c, run: func(ctx context.Context, _ io.Writer) error { return healthcheck(ctx, *address) }}
 }
 
-// healthcheck is the program when it is told to look after another one.
-func healthcheck(ctx context.Context, args []string, stdout io.Writer) error {
-	app, address := newHealthApp()
-	if proceed, err := parse(app, args, stdout); err != nil {
-		// Not err, which may repeat an address, and with it a password.
-		return fmt.Errorf("%s takes --url=… and nothing else (see %s --help)", healthCommand, healthCommand)
-	} else if !proceed {
-		return nil
-	}
-	u, err := url.Parse(*address)
+// healthcheck returns why the exporter at this URL is not healthy.
+func healthcheck(ctx context.Context, address string) error {
+	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return fmt.Errorf("--url or $%s: expected an address like %s or https://…", healthVariable, healthURL)
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	if err := askHealth(ctx, u); err != nil {
-		// Without a name, a password or a query, which nobody should read in a log.
+	if err := requestHealth(ctx, u); err != nil {
+		// Without user name, password and query, which do not belong in a log.
 		return fmt.Errorf("%s://%s%s: %w", u.Scheme, u.Host, u.EscapedPath(), err)
 	}
 	return nil
 }
 
-// askHealth returns why the answer is not a 200, and what to do.
-func askHealth(ctx context.Context, u *url.URL) error {
+// requestHealth returns why the response is not a 200, and what to do.
+func requestHealth(ctx context.Context, u *url.URL) error {
 	transport := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DisableKeepAlives:      true,
@@ -65,7 +54,7 @@ func askHealth(ctx context.Context, u *url.URL) error {
 	}
 	if onLoopback(u.Hostname()) {
 		transport.Proxy = nil
-		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // nobody is in between, and it is rarely issued for 127.0.0.1
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // the connection stays on the machine, and certificates are rarely issued for 127.0.0.1
 	}
 	client := &http.Client{
 		Transport:     transport,
@@ -73,45 +62,48 @@ func askHealth(ctx context.Context, u *url.URL) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return errors.New("no request can be made of it: see --url")
+		return errors.New("not a valid URL: see --url")
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return noAnswer(err)
+		return explainFailure(err)
 	}
 	defer resp.Body.Close()
-	return judge(resp.StatusCode)
+	return checkStatus(resp.StatusCode)
 }
 
-// onLoopback tells whether an address never leaves the machine.
+// onLoopback reports whether requests to a host stay on the machine.
 func onLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-const hintPassword = "if it asks for a password or a client certificate, start it with --web.health-address and point --url there"
+const (
+	hintAddress  = "check the exporter's log, and that --url is its address"
+	hintPassword = "if the exporter requires a password or a client certificate, start it with --web.health-address and use that address in --url"
+)
 
-// judge tells a status of health from any other.
-func judge(status int) error {
-	hint := "look at the exporter's log, and whether --url is its address"
+// checkStatus refuses every status but 200.
+func checkStatus(status int) error {
+	hint := hintAddress
 	switch {
 	case status == http.StatusOK:
 		return nil
 	case status == http.StatusUnauthorized:
 		hint = hintPassword
 	case status == http.StatusBadRequest:
-		hint = "if it serves TLS, write https:// in --url"
+		hint = "if the exporter serves TLS, use https:// in --url"
 	case status == http.StatusNotFound:
-		hint = "check --url, whose path is /-/healthy"
+		hint = "check the path in --url, which is /-/healthy by default"
 	case status >= 300 && status < 400:
-		hint = "it is not followed, so point --url to where it leads"
+		hint = "redirects are not followed, use the address of the exporter itself in --url"
 	}
-	return fmt.Errorf("answered %d %s, expected 200: %s", status, http.StatusText(status), hint)
+	return fmt.Errorf("HTTP status %d %s, expected 200: %s", status, http.StatusText(status), hint)
 }
 
-// noAnswer explains an error of the client.
-func noAnswer(err error) error {
-	// What the client puts around it holds the address.
+// explainFailure says what to do about an error of the client.
+func explainFailure(err error) error {
+	// The error around it contains the URL.
 	if outer := (*url.Error)(nil); errors.As(err, &outer) {
 		err = outer.Err
 	}
@@ -120,13 +112,13 @@ func noAnswer(err error) error {
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("no answer within %s: look at the exporter's log, and whether --url is its address", healthTimeout)
+		return fmt.Errorf("no response within %s: %s", healthTimeout, hintAddress)
 	case errors.As(err, &dial) && dial.Op == "dial":
-		hint = "is the exporter running, and is --url its address?"
+		hint = "check that the exporter is running, and that --url is its address"
 	case errors.As(err, &certificate):
-		hint = "make its issuer trusted by $SSL_CERT_FILE, or ask on 127.0.0.1, where certificates are not verified"
+		hint = "add its issuer to $SSL_CERT_FILE, or use 127.0.0.1 in --url, where certificates are not verified"
 	case errors.Is(err, http.ErrSchemeMismatch):
-		hint = "write http:// in --url"
+		hint = "use http:// in --url"
 	}
 	return fmt.Errorf("%w: %s", err, hint)
 }

@@ -17,38 +17,38 @@ import (
 	"testing"
 )
 
-func TestTheHealthCheckSaysWhatToDoAboutAStatus(t *testing.T) {
+func TestHealthcheck_Status(t *testing.T) {
 	for status, hint := range map[int]string{
-		http.StatusNoContent:           "look at the exporter's log",
-		http.StatusMovedPermanently:    "point --url to where it leads",
-		http.StatusTemporaryRedirect:   "point --url to where it leads",
-		http.StatusBadRequest:          "write https:// in --url",
+		http.StatusNoContent:           "check the exporter's log",
+		http.StatusMovedPermanently:    "redirects are not followed",
+		http.StatusTemporaryRedirect:   "redirects are not followed",
+		http.StatusBadRequest:          "use https:// in --url",
 		http.StatusUnauthorized:        "start it with --web.health-address",
-		http.StatusNotFound:            "whose path is /-/healthy",
-		http.StatusInternalServerError: "look at the exporter's log",
-		http.StatusServiceUnavailable:  "look at the exporter's log",
+		http.StatusNotFound:            "which is /-/healthy by default",
+		http.StatusInternalServerError: "check the exporter's log",
+		http.StatusServiceUnavailable:  "check the exporter's log",
 	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			asked := 0
+			requests := 0
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				asked++
+				requests++
 				w.Header().Set("Location", "/elsewhere")
 				w.WriteHeader(status)
 			}))
 			defer server.Close()
 			err := checkHealth(t, server.URL+"/-/healthy")
-			if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("answered %d %s, expected 200: ", status, http.StatusText(status))) || !strings.Contains(err.Error(), hint) {
+			if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("HTTP status %d %s, expected 200: ", status, http.StatusText(status))) || !strings.Contains(err.Error(), hint) {
 				t.Errorf("got %v", err)
 			}
-			if asked != 1 {
-				t.Errorf("asked %d times", asked)
+			if requests != 1 {
+				t.Errorf("%d requests, want 1", requests)
 			}
 		})
 	}
 }
 
-func TestTheHealthCheckNeverShowsTheCredentialsInItsAddress(t *testing.T) {
-	answers := map[string]http.Handler{
+func TestHealthcheck_PasswordInURLIsNotPrinted(t *testing.T) {
+	responses := map[string]http.Handler{
 		"refused": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }),
 		"redirected": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://"+canary+"/", http.StatusFound)
@@ -65,13 +65,13 @@ func TestTheHealthCheckNeverShowsTheCredentialsInItsAddress(t *testing.T) {
 			address = strings.Replace(address, "://", "://"+canary+"-user:"+canary+"-password@", 1) + "/?" + canary
 			err := checkHealth(t, address)
 			if err == nil || strings.Contains(err.Error(), "\n") {
-				t.Fatalf("got %v, want a sentence", err)
+				t.Fatalf("got %v, want one line", err)
 			}
 			noSecret(t, "the error", err.Error())
 		})
 	}
-	for name, answer := range answers {
-		server := httptest.NewServer(answer)
+	for name, response := range responses {
+		server := httptest.NewServer(response)
 		defer server.Close()
 		check(name, server.URL)
 	}
@@ -84,11 +84,11 @@ func TestTheHealthCheckNeverShowsTheCredentialsInItsAddress(t *testing.T) {
 	check("a host that is none", "http://exporter invalid")
 }
 
-func TestTheHealthCheckDoesNotWaitForTheRestOfAnAnswer(t *testing.T) {
+func TestHealthcheck_BodyIsNotRead(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done() // until who asks has gone
+		<-r.Context().Done() // until the client closes the connection
 	}))
 	defer server.Close()
 	if err := checkHealth(t, server.URL); err != nil {
@@ -96,11 +96,11 @@ func TestTheHealthCheckDoesNotWaitForTheRestOfAnAnswer(t *testing.T) {
 	}
 }
 
-func TestTheHealthCheckDoesNotWaitForeverForAnAnswer(t *testing.T) {
+func TestHealthcheck_Timeout(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer server.Close()
-	if err := checkHealth(t, server.URL); err == nil || !strings.HasSuffix(err.Error(), ": no answer within 3s: look at the exporter's log, and whether --url is its address") {
+	if err := checkHealth(t, server.URL); err == nil || !strings.HasSuffix(err.Error(), ": no response within 3s: check the exporter's log, and that --url is its address") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -109,16 +109,19 @@ func TestTheHealthCheckDoesNotWaitForeverForAnAnswer(t *testing.T) {
 func checkHealth(t *testing.T, address string) error {
 	t.Helper()
 	var stdout bytes.Buffer
-	err := healthcheck(t.Context(), []string{"--url=" + address}, &stdout)
+	cmd, _, err := newCommandLine().parse([]string{"healthcheck", "--url=" + address}, &stdout)
+	if err == nil {
+		err = cmd.run(t.Context(), &stdout)
+	}
 	if stdout.Len() > 0 {
-		t.Errorf("said %q besides", &stdout)
+		t.Errorf("printed %q", &stdout)
 	}
 	return err
 }
 
-// Elsewhere is reached through a proxy, which leads every name to a server whose
-// certificate is for example.com.
-func TestTheHealthCheckTrustsAnyCertificateOnLoopbackOnly(t *testing.T) {
+// Other hosts are reached through a proxy, which connects every name to a server
+// whose certificate is for example.com.
+func TestHealthcheck_CertificateIsVerifiedExceptOnLoopback(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
 	host := server.Listener.Addr().String()
@@ -129,29 +132,29 @@ func TestTheHealthCheckTrustsAnyCertificateOnLoopbackOnly(t *testing.T) {
 	put(t, issuer, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
 
 	check := func(address string, env ...string) string {
-		cmd := exec.CommandContext(t.Context(), program, healthCommand, "--url="+address)
+		cmd := exec.CommandContext(t.Context(), program, "healthcheck", "--url="+address)
 		cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0", "HTTPS_PROXY="+tunnel.URL, "NO_PROXY="), env...)
 		out, _ := cmd.CombinedOutput()
 		return fmt.Sprintf("%d %s", cmd.ProcessState.ExitCode(), out)
 	}
 	for _, loopback := range []string{"127.0.0.1", "localhost", "LocalHost"} {
 		if got := check("https://"+loopback+":"+port+"/", "HTTPS_PROXY=http://127.0.0.1:1"); got != "0 " {
-			t.Errorf("on %s, where a proxy has no business: %s", loopback, got)
+			t.Errorf("on %s, which needs no proxy: %s", loopback, got)
 		}
 	}
 	if got := check("https://example.com/"); !strings.HasPrefix(got, "1 realtimekit_exporter: https://example.com/: tls: failed to verify certificate: ") ||
-		!strings.HasSuffix(got, ": make its issuer trusted by $SSL_CERT_FILE, or ask on 127.0.0.1, where certificates are not verified\n") {
-		t.Errorf("elsewhere, from an unknown issuer: %s", got)
+		!strings.HasSuffix(got, ": add its issuer to $SSL_CERT_FILE, or use 127.0.0.1 in --url, where certificates are not verified\n") {
+		t.Errorf("other host, from an unknown issuer: %s", got)
 	}
 	if got := check("https://example.com/", "SSL_CERT_FILE="+issuer); got != "0 " {
-		t.Errorf("elsewhere, from a trusted issuer: %s", got)
+		t.Errorf("other host, from a trusted issuer: %s", got)
 	}
 	if got := check("https://example.org/", "SSL_CERT_FILE="+issuer); !strings.HasPrefix(got, "1 ") {
-		t.Errorf("elsewhere, for another name: %s", got)
+		t.Errorf("other host, for another name: %s", got)
 	}
 }
 
-// tunnelTo is a proxy for TLS, to one address whatever it is asked for.
+// tunnelTo is a proxy for TLS that connects to one address, whatever the request.
 func tunnelTo(address string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		there, err := (&net.Dialer{}).DialContext(r.Context(), "tcp", address)
@@ -179,7 +182,7 @@ func tunnelTo(address string) http.Handler {
 	})
 }
 
-func TestLoopbackIsWhatNeverLeavesTheMachine(t *testing.T) {
+func TestHealthcheck_Loopback(t *testing.T) {
 	for address, want := range map[string]bool{
 		"http://127.0.0.1:11780/":      true,
 		"http://127.255.255.254/":      true,

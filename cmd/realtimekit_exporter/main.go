@@ -1,9 +1,9 @@
 // Command realtimekit_exporter is a Prometheus exporter for the day-wise
 // livestream analytics of Cloudflare RealtimeKit apps.
 //
-// Read main.go first: run and start are the whole program as a recipe. The command
-// line is in flags.go, the configuration in config.go, the HTTP routes in web.go, and
-// loading of the configuration in reload.go. What it collects is in package collector.
+// The command line is in commands.go and flags.go, and each command has a file of its
+// own; serving is the default (serve.go). HTTP routes are in web.go, the configuration
+// is loaded in reload.go and parsed in package config. Package collector collects.
 package main
 
 import (
@@ -14,36 +14,33 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/go-kit/log"
-	"github.com/go-kit/log/level"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/common/version"
-
-	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 )
 
 const program = "realtimekit_exporter"
 
 func main() {
-	// Go ends a process that writes to a closed stdout or stderr, unless this is said.
+	// Otherwise Go ends a process that writes to a closed stdout or stderr.
 	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, time.Now))
 }
 
-// run is the program: it serves until ctx ends or a signal comes. It returns the
-// exit status.
+// run is the program: it serves until ctx ends or a signal comes, or runs another
+// command. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func() time.Time) int {
 	messages := newLogWriter(stderr)
 	defer messages.close()
-	if len(args) > 0 && args[0] == healthCommand {
-		return exitStatus(messages, args, healthcheck(ctx, args[1:], stdout))
-	}
-	opts, err := parseFlags(args, stdout)
-	if err != nil || opts == nil {
+	line := newCommandLine()
+	cmd, proceed, err := line.parse(args, stdout)
+	if err != nil || !proceed {
 		return exitStatus(messages, args, err)
 	}
-	files := newTokenFiles()
-	load := func() (*loaded, error) { return loadFile(opts.configFile, os.Getenv(tokenVariable), files) }
+	if cmd != nil {
+		return exitStatus(messages, args, cmd.run(ctx, stdout))
+	}
+	opts := line.options
+	files := config.NewTokenFiles()
+	load := func() (*loaded, error) { return loadFile(opts.configFile, files) }
 	if opts.demo {
 		load = func() (*loaded, error) { return loadDemo(now) }
 	}
@@ -56,36 +53,4 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 		return 1
 	}
 	return 0
-}
-
-// start loads the configuration and serves.
-func start(ctx context.Context, opts *options, load func() (*loaded, error), messages *logWriter, logger log.Logger, now func() time.Time) error {
-	if err := opts.checkWebConfig(); err != nil {
-		return err
-	}
-
-	// From here on a SIGHUP reloads, and does not kill.
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-
-	level.Info(logger).Log("msg", "starting "+program, "version", version.Info(), "build_context", version.BuildContext())
-
-	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(messages.dropped)
-	exporter := collector.New(ctx, logger, metrics, now)
-	reloader := newReloader(load, exporter, logger, metrics, now)
-	if err := reloader.reload(); err != nil {
-		return err
-	}
-	go reloader.watch(ctx, hangup, opts.reloadInterval)
-
-	health := healthHandler(ctx)
-	handler, err := newHandler(ctx, exporter, reloader, metrics, health, opts)
-	if err != nil {
-		return err
-	}
-	return serve(ctx, handler, health, opts, newSlogger(messages, opts.logLevel, opts.logFormat))
 }

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 )
 
 const (
@@ -67,9 +68,9 @@ func loopback(t *testing.T) net.Listener {
 // client returns a client with the exporter's own transport.
 func (p *peer) client(t *testing.T, dial func(ctx context.Context, network, address string) (net.Conn, error)) *api.Client {
 	t.Helper()
-	c := defaultConfig()
+	c := config.Default()
 	c.API.TLS = promconfig.TLSConfig{CA: p.ca}
-	transport, err := c.transport()
+	transport, err := newTransport(&c)
 	if err != nil {
 		t.Fatal(err)
 	}

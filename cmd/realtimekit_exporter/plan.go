@@ -1,50 +1,53 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// loaded is a configuration as it was found, and what it amounts to.
+// loaded is a configuration and the plan that follows from it.
 type loaded struct {
 	name    string // for people
 	content []byte // of the file
-	config  *config
+	config  *config.Config
 	plan    collector.Plan
 }
 
 // loadFile loads the configuration file. Its token files are read later, by files.
-func loadFile(file, env string, files *tokenFiles) (*loaded, error) {
-	c, content, err := loadConfig(file, env)
-	if err != nil {
-		return &loaded{name: file, content: content}, err
+func loadFile(file string, files *config.TokenFiles) (*loaded, error) {
+	l := &loaded{name: file}
+	var err error
+	if l.config, l.content, err = config.Load(file, os.Getenv, files); err != nil {
+		return l, err
 	}
-	transport, err := c.transport()
+	transport, err := newTransport(l.config)
 	if err != nil {
-		return &loaded{name: file, content: content}, fmt.Errorf("%s: %w", file, err)
+		return l, fmt.Errorf("%s: %w", file, err)
 	}
-	return &loaded{name: file, content: content, config: c, plan: c.plan(transport, files)}, nil
+	l.plan = newPlan(l.config, transport)
+	return l, nil
 }
 
-// loadDemo makes up the configuration of a simulated account.
+// loadDemo returns the configuration of a simulated account.
 func loadDemo(now func() time.Time) (*loaded, error) {
-	c := defaultConfig()
-	account := account{ID: apitest.DemoAccountID, Token: literalToken(apitest.DemoToken, "the demo")}
+	c := config.Default()
+	account := config.Account{ID: apitest.DemoAccountID, Token: config.NewToken(apitest.DemoToken, "the demo")}
 	for _, id := range apitest.DemoAppIDs() {
-		account.Apps = append(account.Apps, app{ID: id, Name: id})
+		account.Apps = append(account.Apps, config.App{ID: id, Name: id})
 	}
 	c.Accounts = append(c.Accounts, account)
-	return &loaded{name: "demo", config: &c, plan: c.plan(apitest.Demo(now).Client().Transport, nil)}, nil
+	return &loaded{name: "demo", config: &c, plan: newPlan(&c, apitest.Demo(now).Client().Transport)}, nil
 }
 
-// plan is what the collector is to do by the configuration.
-func (c *config) plan(rt http.RoundTripper, files *tokenFiles) collector.Plan {
+// newPlan returns what the collector does with a configuration.
+func newPlan(c *config.Config, rt http.RoundTripper) collector.Plan {
 	p := collector.Plan{
 		Reports:     collector.Reports(),
 		Days:        c.WindowDays,
@@ -54,10 +57,10 @@ func (c *config) plan(rt http.RoundTripper, files *tokenFiles) collector.Plan {
 		MaxInFlight: c.API.MaxInFlight,
 		Limit:       collector.Limit{Requests: c.API.RateLimit.Requests, Per: c.API.RateLimit.Per},
 		BaseURL:     c.API.BaseURL,
-		Client:      api.New(c.API.BaseURL, rt, c.proxySecrets()...),
+		Client:      api.New(c.API.BaseURL, rt, c.ProxySecrets(os.Getenv)...),
 	}
 	for _, a := range c.Accounts {
-		account := collector.Account{ID: a.ID, Token: func(ctx context.Context) (api.Secret, error) { return a.Token.read(ctx, files) }}
+		account := collector.Account{ID: a.ID, Token: a.Token.Read}
 		for _, app := range a.Apps {
 			account.Apps = append(account.Apps, collector.App(app))
 		}

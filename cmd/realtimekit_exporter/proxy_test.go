@@ -15,8 +15,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
 // connectReplies are replies to CONNECT that repeat the credentials of the proxy:
@@ -106,33 +104,5 @@ func TestProxy_RepeatedCredentialsAreNotShown(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestProxy_SecretsOfTheConfigurationAndTheEnvironment(t *testing.T) {
-	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
-		t.Setenv(name, "")
-	}
-	secrets := func() string {
-		c := defaultConfig()
-		c.API.ProxyURL = &url.URL{Scheme: "http", User: url.UserPassword("user", "in-file"), Host: "proxy.test"}
-		var all []string
-		for _, s := range c.proxySecrets() {
-			all = append(all, string(s))
-		}
-		return strings.Join(all, " ")
-	}
-	if got := secrets(); got != "in-file" {
-		t.Errorf("got %q", got)
-	}
-	t.Setenv("HTTPS_PROXY", "http://user:p%40ss@proxy.test:3128")
-	t.Setenv("https_proxy", "user:no-scheme@proxy.test:3128")
-	t.Setenv("HTTP_PROXY", "http://key-as-name@proxy.test")
-	t.Setenv("http_proxy", "http://proxy.test")
-	if got, want := secrets(), "in-file p@ss no-scheme key-as-name"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got := fmt.Sprint(api.Secret(secrets())); got != "<secret>" {
-		t.Errorf("printed as %s", got)
 	}
 }

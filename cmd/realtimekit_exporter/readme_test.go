@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -20,9 +21,11 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
+var update = flag.Bool("update", false, "update the golden files") //nolint:gochecknoglobals // go test parses its flags before the tests run
+
 const readme = "../../README.md"
 
-// inREADME returns what stands in the README between two marks.
+// inREADME returns the part of the README between two marks.
 func inREADME(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(readme)
@@ -37,7 +40,7 @@ func inREADME(t *testing.T, name string) string {
 	return table
 }
 
-// sameTable compares a table made from the code with the README's, or writes it.
+// sameTable compares the README's table with that of the code, or updates it.
 func sameTable(t *testing.T, name, want string) {
 	t.Helper()
 	got := inREADME(t, name)
@@ -47,28 +50,29 @@ func sameTable(t *testing.T, name, want string) {
 			t.Fatal(err)
 		}
 		mark := "<!-- " + name + " -->\n"
-		mended := strings.Replace(string(text), mark+got, mark+want, 1)
-		if err := os.WriteFile(readme, []byte(mended), 0o644); err != nil {
+		updated := strings.Replace(string(text), mark+got, mark+want, 1)
+		if err := os.WriteFile(readme, []byte(updated), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if got != want {
-		t.Errorf("the README says\n%s\nthe code says\n%s\n`make golden` writes it", got, want)
+		t.Errorf("the README says\n%s\nthe code says\n%s\n`make golden` updates it", got, want)
 	}
 }
 
-func TestTheREADMEListsEveryFlag(t *testing.T) {
-	app, _ := newApp()
-	sameTable(t, "flags", flagTable(app))
-	health, _ := newHealthApp()
-	sameTable(t, healthCommand, flagTable(health))
+func TestREADME_Flags(t *testing.T) {
+	line := newCommandLine()
+	sameTable(t, "flags", flagTable(line.app.Model().Flags))
+	for _, c := range line.commands {
+		sameTable(t, c.clause.FullCommand(), flagTable(line.flags(c.clause.FullCommand())))
+	}
 }
 
-func flagTable(app *kingpin.Application) string {
+func flagTable(flags []*kingpin.FlagModel) string {
 	var table strings.Builder
 	table.WriteString("| flag | default | meaning |\n|---|---|---|\n")
-	for _, f := range app.Model().Flags {
+	for _, f := range flags {
 		if f.Hidden {
 			continue
 		}
@@ -87,27 +91,7 @@ func flagTable(app *kingpin.Application) string {
 	return table.String()
 }
 
-func TestTheREADMEListsEveryKeyOfTheConfigurationWithItsDefault(t *testing.T) {
-	var want, got []string
-	for _, k := range configKeys() {
-		value := ""
-		if k.Default != "" {
-			value = "`" + k.Default + "`"
-		}
-		want = append(want, fmt.Sprintf("| `%s` | %s |", k.Path, value))
-	}
-	row := regexp.MustCompile("^\\| `[^`]+` \\| (`[^`]*`)? ?\\|")
-	for line := range strings.Lines(inREADME(t, "config")) {
-		if found := row.FindString(line); found != "" {
-			got = append(got, strings.Replace(found, "` | |", "` |  |", 1))
-		}
-	}
-	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {
-		t.Errorf("the README says\n%s\nthe code says\n%s", g, w)
-	}
-}
-
-func TestTheREADMEListsEveryMetric(t *testing.T) {
+func TestREADME_Metrics(t *testing.T) {
 	own := prometheus.NewRegistry()
 	messages := newLogWriter(io.Discard)
 	defer messages.close()
@@ -139,7 +123,7 @@ func TestTheREADMEListsEveryMetric(t *testing.T) {
 	sameTable(t, "metrics", table.String())
 }
 
-func TestTheREADMEShowsRealOutput(t *testing.T) {
+func TestREADME_ExampleOutput(t *testing.T) {
 	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +150,7 @@ func TestTheREADMEShowsRealOutput(t *testing.T) {
 	}
 }
 
-func TestTheDocumentationLinksToWhatIsThere(t *testing.T) {
+func TestDocs_Links(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
 	for _, pattern := range []string{"../../*.md", "../../docs/*.md"} {
 		files, err := filepath.Glob(pattern)

@@ -12,6 +12,7 @@ import (
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -35,7 +36,7 @@ type reloader struct {
 // edited, so that who wants to know needs not wait for a load under way.
 type reloadState struct {
 	name      string // of the configuration in force
-	config    *config
+	config    *config.Config
 	at        time.Time // when it was loaded
 	refused   error     // why the last attempt failed; nil if it went well
 	refusedAt time.Time
@@ -75,7 +76,7 @@ func (r *reloader) reload() error {
 	r.state.Store(&reloadState{name: l.name, config: l.config, at: r.now()})
 	r.ok.Set(1)
 	r.at.Set(float64(r.now().UnixMilli()) / 1000)
-	level.Info(r.logger).Log("msg", "configuration in force", "config", l.name, "summary", l.config.summary())
+	level.Info(r.logger).Log("msg", "configuration in force", "config", l.name, "summary", l.config.Summary())
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -33,7 +34,7 @@ func holding(content string) *fakeFile {
 
 func (f *fakeFile) load() (*loaded, error) {
 	content := f.content.Load().(string)
-	l := &loaded{name: content, content: []byte(content), config: &config{WindowDays: 1}, plan: collector.Plan{Days: 1}}
+	l := &loaded{name: content, content: []byte(content), config: &config.Config{WindowDays: 1}, plan: collector.Plan{Days: 1}}
 	if content == "broken" {
 		return l, errors.New("it is broken")
 	}

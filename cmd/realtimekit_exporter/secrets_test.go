@@ -15,7 +15,11 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 )
+
+// The canary is in every secret of these tests.
+const canary = "c4nary"
 
 const proxyPassword = "proxy-" + canary + "-4711"
 
@@ -50,7 +54,7 @@ func echoing(t *testing.T) (dir string, env []string) {
 	dir = t.TempDir()
 	put(t, filepath.Join(dir, "config.yml"), text)
 	put(t, filepath.Join(dir, "secret"), "file-"+canary+"\n")
-	return dir, append(os.Environ(), tokenVariable+"=environment-"+canary, "GORACE=atexit_sleep_ms=0")
+	return dir, append(os.Environ(), config.TokenVariable+"=environment-"+canary, "GORACE=atexit_sleep_ms=0")
 }
 
 func put(t *testing.T, file, text string) {
@@ -172,7 +176,7 @@ func TestNoSecretIsShownByTheCheck(t *testing.T) {
 	for mistake, text := range mistakesWithSecrets() {
 		t.Run(mistake, func(t *testing.T) {
 			put(t, filepath.Join(dir, "config.yml"), text)
-			_, err := loadFile(filepath.Join(dir, "config.yml"), "", newTokenFiles())
+			_, err := loadFile(filepath.Join(dir, "config.yml"), config.NewTokenFiles())
 			if err == nil {
 				t.Fatal("it is not refused")
 			}

@@ -7,13 +7,54 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
 // stopTimeout is the time for responses in progress after a SIGTERM.
 const stopTimeout = 1200 * time.Millisecond
+
+// start loads the configuration and serves.
+func start(ctx context.Context, opts *options, load func() (*loaded, error), messages *logWriter, logger log.Logger, now func() time.Time) error {
+	if err := opts.checkWebConfig(); err != nil {
+		return err
+	}
+
+	// From here on a SIGHUP reloads, and does not end the process.
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+
+	level.Info(logger).Log("msg", "starting "+program, "version", version.Info(), "build_context", version.BuildContext())
+
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(messages.dropped)
+	exporter := collector.New(ctx, logger, metrics, now)
+	reloader := newReloader(load, exporter, logger, metrics, now)
+	if err := reloader.reload(); err != nil {
+		return err
+	}
+	go reloader.watch(ctx, hangup, opts.reloadInterval)
+
+	health := healthHandler(ctx)
+	handler, err := newHandler(ctx, exporter, reloader, metrics, health, opts)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, handler, health, opts, newSlogger(messages, opts.logLevel, opts.logFormat))
+}
 
 // serve serves until ctx ends, and then completes the responses in progress. TLS
 // and passwords are handled by the exporter-toolkit.

@@ -236,17 +236,3 @@ api:
 		w.saysNot(w.page(""), "reload failed")
 	})
 }
-
-func TestTheStatusPageHasEveryKeyOfTheConfiguration(t *testing.T) {
-	c := defaultConfig()
-	got := make(map[string]setting)
-	for _, s := range c.settings() {
-		got[s.Key] = s
-	}
-	for _, k := range configKeys() {
-		s, shown := got[k.Path]
-		if shown == strings.HasPrefix(k.Path, "accounts") || shown && (s.Value != k.Default || !s.Default) {
-			t.Errorf("%s: got %+v, want the default %q", k.Path, s, k.Default)
-		}
-	}
-}

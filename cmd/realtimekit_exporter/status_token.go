@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -43,7 +44,7 @@ func tokensByAccount(s *collector.Status) map[string]*collector.TokenStatus {
 }
 
 // tokenViews tells of the tokens of some reports, each once.
-func tokenViews(s *collector.Status, c *config, of []int) (views []tokenView) {
+func tokenViews(s *collector.Status, c *config.Config, of []int) (views []tokenView) {
 	wanted := make(map[string]bool)
 	for _, i := range of {
 		wanted[s.Reports[i].AccountID] = true

@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/common/version"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -34,7 +35,7 @@ type statusView struct {
 	Refused  string // why the last reload failed, if it did
 	Failed   *moment
 	Summary  string
-	Settings []setting
+	Settings []config.Setting
 }
 
 // newStatusView tells of one page of the apps that a query matches.
@@ -42,7 +43,10 @@ func newStatusView(s *collector.Status, r *reloadState, query string, page int) 
 	v := &statusView{
 		verdict: newVerdict(s, r),
 		Now:     newMoment(s.At, s.At), Version: version.Info(), Query: strings.TrimSpace(query),
-		Config: visible(r.name), Loaded: newMoment(r.at, s.At), Summary: r.config.summary(), Settings: r.config.settings(),
+		Config: visible(r.name), Loaded: newMoment(r.at, s.At), Summary: r.config.Summary(), Settings: r.config.Settings(),
+	}
+	for i := range v.Settings {
+		v.Settings[i].Value = visible(v.Settings[i].Value)
 	}
 	if !s.Scraped.IsZero() {
 		v.Scraped = newMoment(s.Scraped, s.At)

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -27,6 +28,7 @@ type statusWorld struct {
 	sim     *apitest.API
 	config  string // that the next reload finds
 	broken  error  // or what it stumbles over
+	files   *config.TokenFiles
 	hostile string // stands for every text of the configuration, checked or not
 	reload  func() error
 	log     bytes.Buffer // of the collector
@@ -42,14 +44,14 @@ const twoApps = "window_days: 5\naccounts:\n  - account_id: " + statusAccount + 
 	"      - {app_id: stage-id, name: main-stage}\n      - {app_id: studio-id, name: studio, filters: kind=live}\n"
 
 // inStatusWorld tells a story that begins at noon on 2000-01-10.
-func inStatusWorld(t *testing.T, config string, story func(w *statusWorld)) {
+func inStatusWorld(t *testing.T, text string, story func(w *statusWorld)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		<-time.After(9*24*time.Hour + 12*time.Hour)
 		life, end := context.WithCancel(t.Context())
 		defer func() { <-time.After(time.Second) }() // for a token file that is being read
 		defer end()
-		w := &statusWorld{T: t, sim: apitest.New(time.Now), config: config}
+		w := &statusWorld{T: t, sim: apitest.New(time.Now), config: text, files: config.NewTokenFiles()}
 		w.sim.AddToken("the-token", statusAccount)
 		for _, id := range []string{"stage-id", "studio-id"} {
 			w.sim.AddEmptyApp(statusAccount, id)
@@ -76,7 +78,7 @@ func inStatusWorld(t *testing.T, config string, story func(w *statusWorld)) {
 
 func (w *statusWorld) load() (*loaded, error) {
 	l := &loaded{name: "/etc/realtimekit/config.yml", content: []byte(w.config)}
-	c, err := parseConfig(l.name, l.content, "")
+	c, err := config.Parse(l.name, l.content, func(string) string { return "" }, w.files)
 	if err := errors.Join(w.broken, err); err != nil {
 		return l, err
 	}
@@ -84,10 +86,10 @@ func (w *statusWorld) load() (*loaded, error) {
 		l.name = w.hostile
 		c.API.BaseURL, c.API.TLS.CAFile = w.hostile, w.hostile
 		a := &c.Accounts[0]
-		a.Token.origin = w.hostile
+		a.Token = config.NewToken("the-token", w.hostile)
 		a.Apps[0].Name, a.Apps[1].Filters = w.hostile, w.hostile
 	}
-	l.config, l.plan = c, c.plan(w.sim.Client().Transport, newTokenFiles())
+	l.config, l.plan = c, newPlan(c, w.sim.Client().Transport)
 	return l, nil
 }
 

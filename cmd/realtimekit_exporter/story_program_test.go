@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 )
 
 // A process is the program while it serves.
@@ -92,7 +94,7 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("unsupported: ! serve")
 	}
 	s := storyOf(ts)
-	env := append(slices.Clone(s.env), tokenVariable+"="+ts.Getenv(tokenVariable))
+	env := append(slices.Clone(s.env), config.TokenVariable+"="+ts.Getenv(config.TokenVariable))
 	p, err := startProcess(ts.MkAbs("."), env, args...)
 	ts.Check(err)
 	s.program, s.client.url = p, p.url

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){program: main})
 }
 
-// TestStories runs testdata/*.txt: what people do with the program, told as
+// TestStories runs testdata/scripts/*.txt: what people do with the program, told as
 // scripts of package testscript. Beside what that offers, a story has
 //
 //	realtimekit_exporter FLAG…   the program, until it ends
@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 func TestStories(t *testing.T) {
 	awaitMidnight(2 * time.Minute)
 	testscript.Run(t, testscript.Params{
-		Dir:                "testdata",
+		Dir:                "testdata/scripts",
 		Setup:              setUp,
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -3,16 +3,16 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 )
 
-// transport returns the HTTP transport for requests to the API.
-func (c *config) transport() (*http.Transport, error) {
+// newTransport returns the HTTP transport for requests to the API.
+func newTransport(c *config.Config) (*http.Transport, error) {
 	tls, err := promconfig.NewTLSConfig(&c.API.TLS)
 	if err != nil {
 		return nil, fmt.Errorf("api.tls_config: %w", err)
@@ -31,8 +31,6 @@ func (c *config) transport() (*http.Transport, error) {
 	t.OnProxyConnectResponse = api.CheckProxyResponse
 	if c.API.ProxyURL != nil {
 		t.Proxy = http.ProxyURL(c.API.ProxyURL)
-	} else if err := checkProxyVariable(os.Getenv); err != nil {
-		return nil, err
 	}
 	return t, nil
 }

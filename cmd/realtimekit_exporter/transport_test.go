@@ -14,6 +14,7 @@ import (
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 )
 
 // Pipes are a network in memory, which a fake clock can wait for.
@@ -90,8 +91,8 @@ func TestAConnectionThatDiesWithoutAWordIsReplaced(t *testing.T) {
 		server.StartTLS()
 		defer server.Close()
 
-		c := defaultConfig()
-		transport, err := c.transport()
+		c := config.Default()
+		transport, err := newTransport(&c)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,12 +14,13 @@ import (
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 )
 
 // fetch sends a request with the default api.timeout.
 func fetch(t *testing.T, client *api.Client) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), defaultConfig().API.Timeout)
+	ctx, cancel := context.WithTimeout(t.Context(), config.Default().API.Timeout)
 	defer cancel()
 	app := api.App{AccountID: apitest.DemoAccountID, ID: apitest.DemoAppIDs()[0], Token: apitest.DemoToken}
 	_, err := client.LivestreamDays(ctx, app, func() api.Window { return api.LastDays(5, time.Now()) })

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 )
 
 // The call returns at the header of a 429, however long its body takes.
@@ -25,7 +26,7 @@ func TestTransport_RateLimitedWithoutEndOfBody(t *testing.T) {
 
 // A peer that becomes silent costs api.timeout and no more.
 func TestTransport_SilenceEndsAtTimeout(t *testing.T) {
-	timeout := defaultConfig().API.Timeout
+	timeout := config.Default().API.Timeout
 	for proto, faults := range map[string]map[string]func(*wire){
 		http1: {
 			"nothing":               func(*wire) {},
