@@ -25,8 +25,8 @@ func settingsOf(path string, keys, defaults []field) (all []setting) {
 		case k.keys != nil:
 			all = append(all, settingsOf(path+k.key+".", k.keys, defaults[i].keys)...)
 		default:
-			s := setting{Key: path + k.key, Value: visible(k.shown())}
-			s.Default = s.Value == visible(defaults[i].shown())
+			s := setting{Key: path + k.key, Value: k.shown()}
+			s.Default = s.Value == defaults[i].shown()
 			all = append(all, s)
 		}
 	}

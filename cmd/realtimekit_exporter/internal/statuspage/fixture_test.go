@@ -1,15 +1,13 @@
-package main
+package statuspage_test
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"html"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
-	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,167 +15,120 @@ import (
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/statuspage"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// A statusWorld is the program's pages on a fake clock, over a simulated API.
-type statusWorld struct {
-	*testing.T
-	sim     *apitest.API
-	config  string // that the next reload finds
-	broken  error  // or what it stumbles over
-	hostile string // stands for every text of the configuration, checked or not
-	reload  func() error
-	log     bytes.Buffer // of the collector
+const (
+	accountID  = "023e105f4ecef8ad9ca31a8372d0c353"
+	validToken = "the-token"
+	startTime  = "2000-01-10T12:00:00Z"
+)
 
+// A fixture is the page of an exporter over a simulated API, on a fake clock.
+type fixture struct {
+	*testing.T
+	api      *apitest.API
+	plan     collector.Plan
+	config   statuspage.Config
 	exporter *collector.Exporter
+	metrics  *prometheus.Registry
+	log      bytes.Buffer
 	handler  http.Handler
 }
 
-const statusAccount = "023e105f4ecef8ad9ca31a8372d0c353"
-
-// twoApps are what most stories are about.
-const twoApps = "window_days: 5\naccounts:\n  - account_id: " + statusAccount + "\n    api_token: the-token\n    apps:\n" +
-	"      - {app_id: stage-id, name: main-stage}\n      - {app_id: studio-id, name: studio, filters: kind=live}\n"
-
-// inStatusWorld tells a story that begins at noon on 2000-01-10.
-func inStatusWorld(t *testing.T, config string, story func(w *statusWorld)) {
+// run runs a test at [startTime], after the plan and the configuration of two apps are
+// changed by prepare and applied.
+func run(t *testing.T, prepare func(f *fixture), test func(f *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		<-time.After(9*24*time.Hour + 12*time.Hour)
-		life, end := context.WithCancel(t.Context())
-		defer func() { <-time.After(time.Second) }() // for a token file that is being read
-		defer end()
-		w := &statusWorld{T: t, sim: apitest.New(time.Now), config: config}
-		w.sim.AddToken("the-token", statusAccount)
-		for _, id := range []string{"stage-id", "studio-id"} {
-			w.sim.AddEmptyApp(statusAccount, id)
-			w.sim.SetDay(id, apitest.Day{Date: "2000-01-07", Sessions: 1234, IngestSeconds: 5400, ViewerSeconds: 90000})
-			w.sim.SetDay(id, apitest.Day{Date: "2000-01-10", Sessions: 2, IngestSeconds: 60, ViewerSeconds: 60})
-		}
-		metrics := prometheus.NewRegistry()
-		w.exporter = collector.New(life, log.NewLogfmtLogger(log.NewSyncWriter(&w.log)), metrics, time.Now)
-		r := newReloader(w.load, w.exporter, log.NewNopLogger(), metrics, time.Now)
-		w.reload = r.reload
-		if err := w.reload(); err != nil {
-			t.Fatal(err)
-		}
-		o, err := parseFlags([]string{"--web.enable-lifecycle"}, t.Output())
-		if err == nil {
-			w.handler, err = newHandler(life, w.exporter, r, metrics, healthHandler(life), o)
-		}
+		start, err := time.Parse(time.RFC3339, startTime)
 		if err != nil {
 			t.Fatal(err)
 		}
-		story(w)
+		<-time.After(time.Until(start))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		f := &fixture{T: t, api: apitest.New(time.Now), metrics: prometheus.NewRegistry()}
+		f.api.AddToken(validToken, accountID)
+		for _, id := range []string{"stage-id", "studio-id"} {
+			f.api.AddEmptyApp(accountID, id)
+			f.api.SetDay(id, apitest.Day{Date: "2000-01-07", Sessions: 1234, IngestSeconds: 5400, ViewerSeconds: 90000})
+			f.api.SetDay(id, apitest.Day{Date: "2000-01-10", Sessions: 2, IngestSeconds: 60, ViewerSeconds: 60})
+		}
+		const baseURL = "https://api.test/client/v4"
+		f.plan = collector.Plan{
+			Accounts: []collector.Account{account(accountID, validToken,
+				collector.App{ID: "stage-id", Name: "main-stage"}, collector.App{ID: "studio-id", Name: "studio", Filters: "kind=live"})},
+			Days: 5, TTL: 15 * time.Minute, MaxStale: 72 * time.Hour, Timeout: 30 * time.Second, MaxInFlight: 8,
+			Limit:   collector.Limit{Requests: 300, Per: 5 * time.Minute},
+			BaseURL: baseURL, Client: api.New(baseURL, f.api.Client().Transport),
+		}
+		f.config = statuspage.Config{Name: "/etc/realtimekit/config.yml", LoadedAt: start, Summary: "1 account, 2 apps, 5 days"}
+		f.exporter = collector.New(ctx, log.NewLogfmtLogger(log.NewSyncWriter(&f.log)), f.metrics, time.Now)
+		if f.handler, err = statuspage.New(f.exporter.Status, func() statuspage.Config { return f.config }, log.NewNopLogger()); err != nil {
+			t.Fatal(err)
+		}
+		prepare(f)
+		f.exporter.Apply(f.plan)
+		test(f)
 	})
 }
 
-func (w *statusWorld) load() (*loaded, error) {
-	l := &loaded{name: "/etc/realtimekit/config.yml", content: []byte(w.config)}
-	c, err := parseConfig(l.name, l.content, "")
-	if err := errors.Join(w.broken, err); err != nil {
-		return l, err
-	}
-	if w.hostile != "" {
-		l.name = w.hostile
-		c.API.BaseURL, c.API.TLS.CAFile = w.hostile, w.hostile
-		a := &c.Accounts[0]
-		a.Token.origin = w.hostile
-		a.Apps[0].Name, a.Apps[1].Filters = w.hostile, w.hostile
-	}
-	l.config, l.plan = c, c.plan(w.sim.Client().Transport, newTokenFiles())
-	return l, nil
+// twoApps changes nothing: the fixture has the apps main-stage and studio.
+func twoApps(*fixture) {}
+
+func account(id, token string, apps ...collector.App) collector.Account {
+	return collector.Account{ID: id, Apps: apps, Token: func(context.Context) (api.Secret, error) {
+		if token == "" {
+			return "", errors.New("api_token_file /run/secrets/" + id + " does not exist")
+		}
+		return api.Secret(token), nil
+	}}
 }
 
-func (w *statusWorld) scrape() {
-	w.Helper()
-	if got := request(w.T, w.handler, http.MethodGet, "/metrics"); got.Code != http.StatusOK {
-		w.Fatalf("a scrape is answered %d", got.Code)
+// namedApps replaces the apps of the fixture by some with the IDs id-0, id-1, ….
+func namedApps(apps, days int, name func(i int) string) func(f *fixture) {
+	return func(f *fixture) {
+		f.plan.Days, f.plan.Limit.Requests = days, 5*apps
+		a := account(accountID, validToken)
+		for i := range apps {
+			a.Apps = append(a.Apps, collector.App{ID: fmt.Sprintf("id-%d", i), Name: name(i)})
+		}
+		f.plan.Accounts = []collector.Account{a}
 	}
 }
 
-// page is the status page as HTML. Making it takes no request and no time.
-func (w *statusWorld) page(query string) string {
-	w.Helper()
+// scrape fetches what is due, as a scrape with Prometheus's timeout of 5 seconds does.
+func (f *fixture) scrape() {
+	ctx, cancel := context.WithTimeout(f.Context(), 4500*time.Millisecond)
+	defer cancel()
+	f.exporter.Snapshot(ctx)
+}
+
+// page returns the page as HTML. It fails the test if that takes a request or time.
+func (f *fixture) page(query string) string {
+	f.Helper()
 	synctest.Wait()
-	before, start := len(w.sim.Requests()), time.Now()
-	got := request(w.T, w.handler, http.MethodGet, "/status"+query)
+	before, start := len(f.api.Requests()), time.Now()
+	got := get(f.T, f.handler, query)
 	if got.Code != http.StatusOK {
-		w.Fatalf("/status%s is answered %d: %s", query, got.Code, got.Body)
+		f.Fatalf("%s: got status %d: %s", query, got.Code, got.Body)
 	}
 	synctest.Wait()
-	if asked := len(w.sim.Requests()) - before; asked > 0 || !time.Now().Equal(start) {
-		w.Errorf("the page took %d requests and %v", asked, time.Since(start))
+	if n := len(f.api.Requests()) - before; n > 0 || !time.Now().Equal(start) {
+		f.Errorf("the page took %d requests and %v", n, time.Since(start))
 	}
 	return got.Body.String()
 }
 
-// says fails the test unless a person reads all that on a page.
-func (w *statusWorld) says(page string, all ...string) {
-	w.Helper()
-	text := read(page)
-	for _, want := range all {
-		if !strings.Contains(text, want) {
-			w.Errorf("%q is not on the page:\n%s", want, text)
-		}
-	}
-}
-
-// saysNot fails the test if a person reads any of that on a page.
-func (w *statusWorld) saysNot(page string, all ...string) {
-	w.Helper()
-	text := read(page)
-	for _, unwanted := range all {
-		if strings.Contains(text, unwanted) {
-			w.Errorf("%q is on the page:\n%s", unwanted, text)
-		}
-	}
-}
-
-// read is what a person reads on a page: its text, and what is said of pictures.
-// No attribute holds a > of its own.
-func read(page string) string {
-	_, rest, _ := strings.Cut(page, "</head>")
-	var text strings.Builder
-	for rest != "" {
-		var words, tag string
-		words, rest, _ = strings.Cut(rest, "<")
-		tag, rest, _ = strings.Cut(rest, ">")
-		text.WriteString(words)
-		_, label, labelled := strings.Cut(tag, `aria-label="`)
-		label, _, _ = strings.Cut(label, `"`)
-		name, _, _ := strings.Cut(strings.TrimPrefix(tag, "/"), " ")
-		if labelled {
-			text.WriteString(" [" + label + "] ")
-		} else if !slices.Contains([]string{"bdi", "code", "b", "a", "span", "time"}, name) {
-			text.WriteString(" ")
-		}
-	}
-	return strings.Join(strings.Fields(html.UnescapeString(text.String())), " ")
-}
-
-// card is the part of a page about one app.
-func (w *statusWorld) card(page, app string) string {
-	w.Helper()
-	for part := range strings.SplitSeq(page, "<article ") {
-		if part, _, found := strings.Cut(part, "</article>"); found && strings.Contains(part, "<bdi>"+html.EscapeString(app)+"</bdi></h3>") {
-			return "</head><article " + part
-		}
-	}
-	w.Fatalf("there is no card of %s on the page:\n%s", app, read(page))
-	return ""
-}
-
-// manyApps is a configuration with so many apps.
-func manyApps(apps, days int, name func(i int) string) string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "window_days: %d\napi: {rate_limit: {requests: %d}}\naccounts:\n  - account_id: %s\n    api_token: the-token\n    apps:\n", days, 5*apps, statusAccount)
-	for i := range apps {
-		fmt.Fprintf(&text, "      - {app_id: id-%d, name: %q}\n", i, name(i))
-	}
-	return text.String()
+func get(t *testing.T, h http.Handler, query string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/status"+query, nil))
+	return w
 }
 
 func query(values url.Values) string { return "?" + values.Encode() }

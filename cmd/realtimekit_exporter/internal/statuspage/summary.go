@@ -1,30 +1,28 @@
-package main
+package statuspage
 
 import (
 	"fmt"
 	"time"
 
-	"github.com/prometheus/common/model"
-
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/plural"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// The states of the whole, of an app and of a token. They are also the names of
-// their colours.
+// The states of the exporter, of a report and of a token. They are also CSS classes.
 const (
 	good = "good"
 	warn = "warn"
 	bad  = "bad"
 )
 
-// An urgency is how soon a person should look at an app; the first is the most.
+// An urgency is the rank of a report on the page, the most urgent first.
 type urgency int
 
 const (
-	failing urgency = iota // the last request failed
-	tooOld                 // nothing failed, and yet the days are too old to be shown
-	unseen                 // there has been no answer
-	due                    // its answer is older than the TTL, or of the day before
+	failing    urgency = iota // the last request failed
+	tooOld                    // no request failed, but the data is too old to be shown
+	noResponse                // there has been no response yet
+	due                       // the response is older than its TTL, or of the day before
 	fresh
 )
 
@@ -33,7 +31,7 @@ func urgencyOf(r *collector.ReportStatus) urgency {
 	case r.Failure != nil:
 		return failing
 	case r.Answered.IsZero():
-		return unseen
+		return noResponse
 	case !r.Shown:
 		return tooOld
 	case !r.Fresh:
@@ -42,131 +40,109 @@ func urgencyOf(r *collector.ReportStatus) urgency {
 	return fresh
 }
 
-// A verdict is what to know first.
-type verdict struct {
-	State    string
-	Sentence string
-	Culprits []culprit // the first of the apps that fail
-	Others   int       // how many more do
-	Notes    []string  // what else is wrong, or about to be
+// A summary is the first section of the page.
+type summary struct {
+	State       string
+	Sentence    string
+	FailingApps []failingApp // the first ones
+	MoreFailing int          // how many more apps are failing
+	Notes       []string     // other problems
 }
 
-// A culprit is an app that fails.
-type culprit struct {
+type failingApp struct {
 	Name, Reason, Link string
 }
 
 const (
-	mostCulprits = 5
-	quietFor     = 5 * time.Minute // without a scrape: Prometheus looks no further back
+	maxFailingApps = 5
+	maxScrapeAge   = 5 * time.Minute // Prometheus looks no further back
 )
 
-func newVerdict(s *collector.Status, r *reloadState) verdict {
+// newSummary returns the summary of a status. refused is why the last reload failed.
+func newSummary(s *collector.Status, refused error) summary {
 	var (
-		v      = verdict{State: good}
-		apps   = worstOfEach(s.Reports)
-		of     = make(map[urgency]int)
+		v      = summary{State: good}
+		apps   = mostUrgentReports(s.Reports)
+		count  = make(map[urgency]int)
 		oldest time.Time
 	)
 	for _, i := range apps {
-		app := &s.Reports[i]
-		u := urgencyOf(app)
-		of[u]++
-		if u == failing && len(v.Culprits) < mostCulprits {
-			v.Culprits = append(v.Culprits, culprit{cut(visible(app.App.Name)), string(app.Failure.Reason), "/status#" + cardID(i)})
+		r := &s.Reports[i]
+		u := urgencyOf(r)
+		count[u]++
+		if u == failing && len(v.FailingApps) < maxFailingApps {
+			v.FailingApps = append(v.FailingApps, failingApp{truncate(printable(r.App.Name)), string(r.Failure.Reason), "status#" + cardID(i)})
 		}
-		if !app.Answered.IsZero() && (oldest.IsZero() || app.Answered.Before(oldest)) {
-			oldest = app.Answered
+		if !r.Answered.IsZero() && (oldest.IsZero() || r.Answered.Before(oldest)) {
+			oldest = r.Answered
 		}
 	}
-	v.Others = of[failing] - len(v.Culprits)
+	v.MoreFailing = count[failing] - len(v.FailingApps)
 	switch {
-	case of[failing] > 0:
-		v.State, v.Sentence = bad, share(of[failing], len(apps), "fails", "fail")+"."
-	case of[tooOld] > 0:
-		v.State, v.Sentence = bad, share(of[tooOld], len(apps), "has data that is too old to show", "have data that is too old to show")+"."
-	case of[unseen] > 0 && of[unseen] == len(apps):
-		v.State, v.Sentence = warn, "No app has answered yet."
-	case of[unseen] > 0:
-		v.State, v.Sentence = warn, share(of[unseen], len(apps), "has no answer yet", "have no answer yet")+"."
 	case len(apps) == 0:
-		v.State, v.Sentence = warn, "There is no app."
+		v.State, v.Sentence = warn, "No apps are configured."
+	case count[failing] > 0:
+		v.State, v.Sentence = bad, appsThat(count[failing], len(apps), "is failing", "are failing")+"."
+	case count[tooOld] > 0:
+		v.State, v.Sentence = bad, appsThat(count[tooOld], len(apps), "has data that is too old to be shown", "have data that is too old to be shown")+"."
+	case count[noResponse] == len(apps):
+		v.State, v.Sentence = warn, "No app has a response yet."
+	case count[noResponse] > 0:
+		v.State, v.Sentence = warn, appsThat(count[noResponse], len(apps), "has no response yet", "have no response yet")+"."
 	default:
-		v.Sentence = fmt.Sprintf("%s, the oldest data is %s old.", share(len(apps), len(apps), "answered", "answered"), span(s.At.Sub(oldest)))
+		v.Sentence = fmt.Sprintf("%s. The oldest data is %s old.", appsThat(len(apps), len(apps), "is healthy", "are healthy"), duration(s.At.Sub(oldest)))
 	}
-	v.note(s, r)
+	v.Notes = notes(s, refused)
 	if len(v.Notes) > 0 && v.State == good {
 		v.State = warn
 	}
 	return v
 }
 
-// note says what is wrong beside apps that fail.
-func (v *verdict) note(s *collector.Status, r *reloadState) {
-	add := func(format string, args ...any) { v.Notes = append(v.Notes, fmt.Sprintf(format, args...)) }
+// mostUrgentReports returns the most urgent report of each app.
+func mostUrgentReports(reports []collector.ReportStatus) (most []int) {
+	for i := range reports {
+		last := len(most) - 1
+		switch {
+		case last < 0 || reports[most[last]].App.Name != reports[i].App.Name:
+			most = append(most, i)
+		case urgencyOf(&reports[i]) < urgencyOf(&reports[most[last]]):
+			most[last] = i
+		}
+	}
+	return most
+}
+
+// notes lists the problems that are not failures of apps.
+func notes(s *collector.Status, refused error) (all []string) {
 	if s.Scraped.IsZero() {
-		add("No scrape has come yet, and only a scrape asks for anything: let Prometheus scrape this exporter.")
-	} else if since := s.At.Sub(s.Scraped); since > quietFor {
-		add("The last scrape came %s, and only a scrape asks for anything: is Prometheus running, and does it still scrape this exporter?", ago(since))
+		all = append(all, "No scrape yet. Data is fetched only when the exporter is scraped: check that Prometheus scrapes it.")
+	} else if age := s.At.Sub(s.Scraped); age > maxScrapeAge {
+		all = append(all, fmt.Sprintf("The last scrape was %s. Data is fetched only when the exporter is scraped: check that Prometheus is running and scrapes it.", relative(age)))
 	}
-	if r.refused != nil {
-		add("The last reload failed, so the configuration before it stays in force: see below.")
+	if refused != nil {
+		all = append(all, "The last reload failed. The previous configuration is still active: see Configuration.")
 	}
-	var missing, paused, scarce int
+	var missing, paused, overloaded int
 	for _, t := range s.Tokens {
 		switch {
 		case t.Err != nil:
-			missing++
+			missing += len(t.Accounts)
 		case t.PausedUntil.After(s.At):
 			paused++
 		}
 		if t.Needs > float64(s.Limit.Refill()) {
-			scarce++
+			overloaded++
 		}
 	}
 	if missing > 0 {
-		add("%s: nothing is asked for such an account until there is one.", these(missing, "account has no usable token", "accounts have no usable token"))
+		all = append(all, fmt.Sprintf("No requests are sent for %s without a usable token: see Tokens.", plural.Count(missing, "account")))
 	}
 	if paused > 0 {
-		add("%s by a 429 of the API: see below until when.", these(paused, "token is kept quiet", "tokens are kept quiet"))
+		all = append(all, fmt.Sprintf("Requests with %s are paused after a 429: see Tokens.", plural.Count(paused, "token")))
 	}
-	if scarce > 0 {
-		add("%s more apps than the rate limit carries, so their data grows older than cache.ttl (%s).", these(scarce, "token has", "tokens have"), model.Duration(s.TTL))
+	if overloaded > 0 {
+		all = append(all, fmt.Sprintf("The apps of %s need more requests than the rate limit allows: see Tokens.", plural.Count(overloaded, "token")))
 	}
-}
-
-// worstOfEach returns which report of each app is the most urgent.
-func worstOfEach(reports []collector.ReportStatus) (worst []int) {
-	for i := range reports {
-		last := len(worst) - 1
-		switch {
-		case last < 0 || reports[worst[last]].App.Name != reports[i].App.Name:
-			worst = append(worst, i)
-		case urgencyOf(&reports[i]) < urgencyOf(&reports[worst[last]]):
-			worst[last] = i
-		}
-	}
-	return worst
-}
-
-// share says of how many apps something is true.
-func share(part, all int, one, more string) string {
-	switch {
-	case all == 1 && part == 1:
-		return "The app " + one
-	case all == 2 && part == 2:
-		return "Both apps " + more
-	case part == all:
-		return "All " + many(all, "app") + " " + more
-	case part == 1:
-		return "1 of " + many(all, "app") + " " + one
-	}
-	return whole(part) + " of " + many(all, "app") + " " + more
-}
-
-func these(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return whole(n) + " " + more
+	return all
 }

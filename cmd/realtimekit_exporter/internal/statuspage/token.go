@@ -1,4 +1,4 @@
-package main
+package statuspage
 
 import (
 	"fmt"
@@ -6,31 +6,33 @@ import (
 
 	"github.com/prometheus/common/model"
 
-	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/plural"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// A tokenView is what the page tells of a token.
+// A tokenView shows a token.
 type tokenView struct {
-	ID           string // on the page
-	Title        string
-	State, Badge string
-	Problem      string
-	Paused       *moment
-	Origins      []origin
-	More         int // accounts beside those
-	Left         string
-	Used         float64 // of the limit, in percent
-	Lasts, Needs string
-	Remaining    string
-	Waiting      string
+	ID                 string // on the page
+	Title              string
+	State, Badge       string
+	Problem            string
+	Paused             *moment
+	Origins            []origin
+	More               int // accounts that are not in Origins
+	Sent               string
+	Used               float64 // of the rate limit, in percent
+	Sustainable, Needs string
+	Remaining          string
+	Queued             string
 }
 
-// An origin is where an account has its token from.
+// An origin says where the token of an account is read from.
 type origin struct{ AccountID, From string }
 
-// mostOrigins bounds a page, however many accounts share a token.
-const mostOrigins = 10
+const (
+	maxOrigins = 10     // limits the size of a page
+	reasonAuth = "auth" // the API rejected the token
+)
 
 func tokensByAccount(s *collector.Status) map[string]*collector.TokenStatus {
 	all := make(map[string]*collector.TokenStatus)
@@ -42,22 +44,15 @@ func tokensByAccount(s *collector.Status) map[string]*collector.TokenStatus {
 	return all
 }
 
-// tokenViews tells of the tokens of some reports, each once.
-func tokenViews(s *collector.Status, c *config, of []int) (views []tokenView) {
+// tokenViews returns the tokens of some reports, each once. origins is by account ID.
+func tokenViews(s *collector.Status, origins map[string]string, reports []int) (views []tokenView) {
 	wanted := make(map[string]bool)
-	for _, i := range of {
+	for _, i := range reports {
 		wanted[s.Reports[i].AccountID] = true
 	}
-	origins := make(map[string]string)
-	for _, a := range c.Accounts {
-		origins[a.ID] = visible(fmt.Sprint(a.Token))
-	}
 	for i := range s.Tokens {
-		for _, id := range s.Tokens[i].Accounts {
-			if wanted[id] {
-				views = append(views, newTokenView(len(views), &s.Tokens[i], s, origins))
-				break
-			}
+		if t := &s.Tokens[i]; slices.ContainsFunc(t.Accounts, func(id string) bool { return wanted[id] }) {
+			views = append(views, newTokenView(len(views), t, s, origins))
 		}
 	}
 	return views
@@ -66,40 +61,41 @@ func tokenViews(s *collector.Status, c *config, of []int) (views []tokenView) {
 func newTokenView(i int, t *collector.TokenStatus, s *collector.Status, origins map[string]string) tokenView {
 	per := model.Duration(s.Limit.Per).String()
 	v := tokenView{
-		ID: fmt.Sprintf("token-%d", i), Title: fmt.Sprintf("Token of %s, for %s", many(len(t.Accounts), "account"), many(t.Apps, "app")),
-		State: good, Badge: "Within its limit",
-		Left:      fmt.Sprintf("%s of at most %s in %s", whole(t.Sent), whole(s.Limit.Requests), per),
-		Used:      min(100, 100*float64(t.Sent)/float64(s.Limit.Requests)),
-		Lasts:     fmt.Sprintf("%s per %s", whole(s.Limit.Refill()), per),
-		Needs:     fmt.Sprintf("up to %s per %s", number(t.Needs, false), per),
-		Remaining: whole(t.Remaining),
-		Waiting:   whole(t.Waiting),
+		ID: fmt.Sprintf("token-%d", i), Title: fmt.Sprintf("Token of %s, for %s", plural.Count(len(t.Accounts), "account"), plural.Count(t.Apps, "app")),
+		State: good, Badge: "Within the rate limit",
+		Sent:        fmt.Sprintf("%s of at most %s in %s", integer(t.Sent), integer(s.Limit.Requests), per),
+		Used:        min(100, 100*float64(t.Sent)/float64(s.Limit.Requests)),
+		Sustainable: fmt.Sprintf("%s per %s", integer(s.Limit.Refill()), per),
+		Needs:       fmt.Sprintf("up to %s per %s", number(t.Needs, false), per),
+		Remaining:   integer(t.Remaining),
+		Queued:      integer(t.Waiting),
 	}
-	for _, id := range t.Accounts[:min(len(t.Accounts), mostOrigins)] {
-		v.Origins = append(v.Origins, origin{id, origins[id]})
+	for _, id := range t.Accounts[:min(len(t.Accounts), maxOrigins)] {
+		v.Origins = append(v.Origins, origin{id, printable(origins[id])})
 	}
 	v.More = len(t.Accounts) - len(v.Origins)
 	switch {
 	case t.Err != nil:
-		v.State, v.Badge, v.Problem = bad, "No usable token", visible(t.Err.Error())
+		v.State, v.Badge, v.Problem = bad, "No usable token", printable(t.Err.Error())
 	case t.PausedUntil.After(s.At):
-		v.State, v.Badge, v.Paused = bad, "Kept quiet", newMoment(t.PausedUntil, s.At)
-	case refusal(t, s) != nil:
-		v.State, v.Badge, v.Problem = bad, "Refused by the API", visible(refusal(t, s).Error())
+		v.State, v.Badge, v.Paused = bad, "Paused", newMoment(t.PausedUntil, s.At)
+	case rejection(t, s) != nil:
+		v.State, v.Badge, v.Problem = bad, "Rejected by the API", printable(rejection(t, s).Error())
 	case t.Needs > float64(s.Limit.Refill()):
 		v.State, v.Badge = warn, "Too many apps"
-		v.Problem = fmt.Sprintf("Its apps need more than the limit carries, so answers grow older than cache.ttl (%s): make that longer, or use several tokens.", model.Duration(s.TTL))
+		v.Problem = fmt.Sprintf("These apps need more requests than the rate limit allows, so responses get older than cache.ttl (%s): raise cache.ttl, or use several tokens.", model.Duration(s.TTL))
 	case t.Remaining == 0:
-		v.State, v.Badge = warn, "Budget spent"
+		v.State, v.Badge = warn, "Rate limit reached"
 	}
 	return v
 }
 
-// refusal is an error with which the API refused a token, and has not accepted it since.
-func refusal(t *collector.TokenStatus, s *collector.Status) error {
+// rejection is the error of a request with which the API rejected the token, unless the
+// API has accepted the token since.
+func rejection(t *collector.TokenStatus, s *collector.Status) error {
 	for i := range s.Reports {
 		r := &s.Reports[i]
-		if r.Failure != nil && r.Failure.Reason == api.ReasonAuth && slices.Contains(t.Accounts, r.AccountID) {
+		if r.Failure != nil && r.Failure.Reason == reasonAuth && slices.Contains(t.Accounts, r.AccountID) {
 			return r.Failure.Err
 		}
 	}

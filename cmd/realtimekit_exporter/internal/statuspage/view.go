@@ -1,4 +1,4 @@
-package main
+package statuspage
 
 import (
 	"cmp"
@@ -12,74 +12,97 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// appsPerPage bounds a page, however many apps there are.
-const appsPerPage = 50
+// cardsPerPage limits the size of a page.
+const cardsPerPage = 50
 
-// A statusView is the status page in words.
-type statusView struct {
-	verdict
+// A view is the data of the template.
+type view struct {
+	summary
 	Now     *moment
 	Scraped *moment // nil before the first scrape
 	Version string
 
 	Query          string
-	Found, Pages   string // what the query matches, and where this page is
-	Previous, Next string // the pages beside this one, if any
+	Found, Pages   string // how many apps match the query, and the number of this page
+	Previous, Next string // links to other pages; empty if there are none
 
 	Cards  []card
 	Tokens []tokenView
 
-	Config   string // where the configuration in force is from
-	Loaded   *moment
-	Refused  string // why the last reload failed, if it did
-	Failed   *moment
-	Summary  string
-	Settings []setting
+	Config        Config
+	Loaded        *moment
+	Refused       string // why the last reload failed; empty if it did not
+	RefusedMoment *moment
 }
 
-// newStatusView tells of one page of the apps that a query matches.
-func newStatusView(s *collector.Status, r *reloadState, query string, page int) *statusView {
-	v := &statusView{
-		verdict: newVerdict(s, r),
-		Now:     newMoment(s.At, s.At), Version: version.Info(), Query: strings.TrimSpace(query),
-		Config: visible(r.name), Loaded: newMoment(r.at, s.At), Summary: r.config.summary(), Settings: r.config.settings(),
+// newView returns the view of one page of the apps that match a query.
+func newView(s *collector.Status, c Config, query string, page int) *view {
+	v := &view{
+		summary: newSummary(s, c.Refused),
+		Now:     newMoment(s.At, s.At),
+		Version: version.Info(),
+		Query:   strings.TrimSpace(query),
+		Config:  printableConfig(c),
+		Loaded:  newMoment(c.LoadedAt, s.At),
 	}
 	if !s.Scraped.IsZero() {
 		v.Scraped = newMoment(s.Scraped, s.At)
 	}
-	if r.refused != nil {
-		v.Refused, v.Failed = visible(r.refused.Error()), newMoment(r.refusedAt, s.At)
+	if c.Refused != nil {
+		v.Refused, v.RefusedMoment = printable(c.Refused.Error()), newMoment(c.RefusedAt, s.At)
 	}
 	tokens := tokensByAccount(s)
-	shown := v.turnTo(page, s.Reports)
+	shown := v.paginate(v.search(s.Reports), page)
 	for _, i := range shown {
 		v.Cards = append(v.Cards, newCard(s, i, tokens[s.Reports[i].AccountID]))
 	}
-	v.Tokens = tokenViews(s, r.config, shown)
+	v.Tokens = tokenViews(s, v.Config.TokenOrigins, shown)
 	return v
 }
 
-// turnTo returns which reports are on a page: the most urgent first, then by name. A
-// page that is not there is the nearest one that is.
-func (v *statusView) turnTo(page int, all []collector.ReportStatus) []int {
-	var (
-		query = strings.ToLower(v.Query)
-		found []int
-	)
+// printableConfig returns a copy without unprintable characters.
+func printableConfig(c Config) Config {
+	c.Name = printable(c.Name)
+	c.Settings = slices.Clone(c.Settings)
+	for i := range c.Settings {
+		c.Settings[i].Value = printable(c.Settings[i].Value)
+	}
+	return c
+}
+
+// search returns the reports of the apps that match the query: the most urgent first,
+// then in the order of their names.
+func (v *view) search(all []collector.ReportStatus) (found []int) {
+	query := strings.ToLower(v.Query)
+	apps, matching := 0, 0
 	for i := range all {
 		app := &all[i].App
-		if strings.Contains(strings.ToLower(app.Name), query) || strings.Contains(strings.ToLower(app.ID), query) {
+		matches := strings.Contains(strings.ToLower(app.Name), query) || strings.Contains(strings.ToLower(app.ID), query)
+		if matches {
 			found = append(found, i)
+		}
+		if i > 0 && all[i-1].App.Name == app.Name {
+			continue // another report of the same app
+		}
+		apps++
+		if matches {
+			matching++
 		}
 	}
 	slices.SortStableFunc(found, func(i, j int) int { return cmp.Compare(urgencyOf(&all[i]), urgencyOf(&all[j])) })
 	if v.Query != "" {
-		v.Found = share(len(found), len(all), "matches", "match") + "."
+		v.Found = appsThat(matching, apps, "matches", "match") + "."
 	}
-	pages := max(1, (len(found)+appsPerPage-1)/appsPerPage)
+	return found
+}
+
+// paginate returns the reports on a page. Instead of a page that does not exist, it
+// returns the nearest one.
+func (v *view) paginate(found []int, page int) []int {
+	pages := max(1, (len(found)+cardsPerPage-1)/cardsPerPage)
 	page = min(max(page, 1), pages)
 	if pages > 1 {
-		v.Pages = "Page " + whole(page) + " of " + whole(pages)
+		v.Pages = "Page " + integer(page) + " of " + integer(pages)
 	}
 	if page > 1 {
 		v.Previous = v.linkTo(page - 1)
@@ -87,14 +110,14 @@ func (v *statusView) turnTo(page int, all []collector.ReportStatus) []int {
 	if page < pages {
 		v.Next = v.linkTo(page + 1)
 	}
-	from := (page - 1) * appsPerPage
-	return found[from:min(from+appsPerPage, len(found))]
+	from := (page - 1) * cardsPerPage
+	return found[from:min(from+cardsPerPage, len(found))]
 }
 
-func (v *statusView) linkTo(page int) string {
+func (v *view) linkTo(page int) string {
 	q := url.Values{"page": {strconv.Itoa(page)}}
 	if v.Query != "" {
 		q.Set("app", v.Query)
 	}
-	return "/status?" + q.Encode()
+	return "status?" + q.Encode()
 }
