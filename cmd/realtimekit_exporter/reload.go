@@ -47,11 +47,11 @@ func newReloader(load func() (*loaded, error), e *collector.Exporter, logger log
 		load: load, exporter: e, logger: logger, now: now,
 		ok: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "realtimekit_exporter_config_last_reload_successful",
-			Help: "Whether the last attempt to load the configuration went well.",
+			Help: "Whether the last attempt to load the configuration succeeded.",
 		}),
 		at: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "realtimekit_exporter_config_last_reload_success_timestamp_seconds",
-			Help: "When the configuration in force was loaded.",
+			Help: "Unix time at which the active configuration was loaded.",
 		}),
 	}
 	reg.MustRegister(r.ok, r.at)

@@ -4,21 +4,23 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/go-kit/log"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/statuspage"
 )
 
-// BenchmarkStatusPage makes the status page, in turn with warm scrapes of the same
-// apps by a plain registry, as the scrapes of [BenchmarkWarmScrape] are compared.
+// BenchmarkStatusPage renders the status page, alternating with warm scrapes of the same
+// apps by a plain registry, as [BenchmarkWarmScrape] does.
 func BenchmarkStatusPage(b *testing.B) {
 	for _, apps := range []int{10, 100, 1000} {
 		b.Run(fmt.Sprintf("apps=%d", apps), func(b *testing.B) {
 			_, plain := bothHandlers(b, apps)
 			e, _, config := benchExporter(b, apps)
 			e.Snapshot(b.Context())
-			r := &reloader{logger: log.NewNopLogger()}
-			r.state.Store(&reloadState{name: "config.yml", config: config})
-			page, err := statusPage(e, r)
+			state := &reloadState{name: "config.yml", config: config, at: time.Now()}
+			page, err := statuspage.New(e.Status, state.forStatusPage, log.NewNopLogger())
 			if err != nil {
 				b.Fatal(err)
 			}

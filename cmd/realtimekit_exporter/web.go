@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/statuspage"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -35,7 +36,7 @@ func newHandler(stopping context.Context, e *collector.Exporter, r *reloader, me
 	if err != nil {
 		return nil, err
 	}
-	status, err := statusPage(e, r)
+	status, err := statuspage.New(e.Status, func() statuspage.Config { return r.state.Load().forStatusPage() }, r.logger)
 	if err != nil {
 		return nil, err
 	}
@@ -110,14 +111,18 @@ func healthHandler(ctx context.Context) http.Handler {
 	return mux
 }
 
+// landingPage returns a page whose links are relative, so that they work behind any
+// path prefix.
 func landingPage(o *options) (http.Handler, error) {
+	const relative = "./"
 	links := []web.LandingLinks{
 		{Address: o.telemetryPath, Text: "Metrics"},
-		{Address: "/status", Text: "Status", Description: "for people: every app, its days, and why it has none"},
+		{Address: "/status", Text: "Status", Description: "every app, its daily values and its last error"},
 		{Address: "/-/healthy", Text: "Health", Description: "200 while the process serves"},
 		{Address: "/-/ready", Text: "Readiness", Description: "200 while it serves, and is not about to stop"},
 	}
 	page, err := web.NewLandingPage(web.LandingConfig{
+		RoutePrefix: relative,
 		Name:        "RealtimeKit Exporter",
 		Description: "Prometheus exporter for the day-wise livestream analytics of Cloudflare RealtimeKit apps",
 		Version:     version.Info(),
@@ -127,5 +132,9 @@ func landingPage(o *options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the landing page: %w", err)
 	}
-	return page, nil
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.Clone(r.Context())
+		r.URL.Path = relative // the page is served only where its links begin
+		page.ServeHTTP(w, r)
+	}), nil
 }

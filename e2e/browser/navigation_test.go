@@ -61,7 +61,7 @@ func TestStatusPage_Navigation(t *testing.T) {
 	if value := chromium.Evaluate[string](b, `document.activeElement.value`); value != "STREAM 10" {
 		t.Errorf("the search forgot its words: %q", value)
 	}
-	tabTo(b, "The numbers of every day")
+	tabTo(b, "Daily values")
 	b.Do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(chromedp.CSS("details table")))
 	follow(b, "Show all")
 	expectAt(b, exporter.URL+"/status")

@@ -49,7 +49,7 @@ func states() map[string]state {
 				return startApps(t, a, "", appsNamed(goodNames()...)...)
 			},
 			names: goodNames(),
-			pages: map[string][]string{"/status": {"Not asked yet"}},
+			pages: map[string][]string{"/status": {"Not fetched yet"}},
 		},
 		"one app fails": {
 			enter: func(t *testing.T, a *harness.Account) *harness.Process {

@@ -1,4 +1,4 @@
-package main
+package statuspage_test
 
 import (
 	"fmt"
@@ -7,18 +7,21 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/prometheus/common/expfmt"
+
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-// The metric (and with it the alert), the log and the page tell the same.
-func TestStatus_AdviceForEachCause(t *testing.T) {
+// The metric (and so the alert), the log and the page report the same cause.
+func TestPage_AdviceForEachCause(t *testing.T) {
 	const (
-		rejected    = "token rejected for account " + statusAccount + ": "
+		rejected    = "token rejected for account " + accountID + ": "
 		invalid     = rejected + "it is mistyped, expired or revoked"
 		permission  = rejected + "it needs the permission Realtime or Realtime Admin"
 		location    = rejected + "it is restricted to other client IP addresses: allow the address of this exporter"
 		intercepted = "the response is not from the API: a challenge, a firewall or a proxy intercepted the request, which says nothing about the token: check the network path and api.base_url"
-		notFound    = "app stage-id not found in account " + statusAccount + ": check app_id and account_id"
+		notFound    = "app stage-id not found in account " + accountID + ": check app_id and account_id"
 		limited     = "too many requests: the limit counts everything that uses this token, the dashboard included"
 	)
 	for name, c := range map[string]struct {
@@ -42,42 +45,42 @@ func TestStatus_AdviceForEachCause(t *testing.T) {
 		"407 of a proxy without CONNECT": {apitest.Status(407, nil, "who are you?"), "client", "the proxy refused the request: check user name and password in api.proxy_url or HTTPS_PROXY (HTTP 407)"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inStatusWorld(t, twoApps, func(w *statusWorld) {
-				w.sim.Override("stage-id", c.response)
-				metrics := request(w.T, w.handler, http.MethodGet, "/metrics").Body.String()
-				page := w.page("")
-				w.says(w.card(page, "main-stage"), "Failing", c.text+" Failed", "Reason: "+c.reason+".")
-				if line := fmt.Sprintf(`realtimekit_report_failures_total{app="main-stage",reason=%q,report="livestreams"} 1`, c.reason); !strings.Contains(metrics, line) {
-					t.Errorf("no metric %s", line)
+			run(t, twoApps, func(f *fixture) {
+				f.api.Override("stage-id", c.response)
+				f.scrape()
+				page := f.page("")
+				f.contains(f.card(page, "main-stage"), "Failing", c.text+" Failed", "Reason: "+c.reason+".")
+				metrics, err := testutil.CollectAndFormat(f.metrics, expfmt.TypeTextPlain, "realtimekit_report_failures_total")
+				if err != nil {
+					t.Fatal(err)
 				}
-				if field := fmt.Sprintf("msg=\"report failed\" app=main-stage report=livestreams reason=%s err=%s", c.reason, strconv.Quote(c.text)); strings.Count(w.log.String(), field) != 1 {
-					t.Errorf("not logged: %s\nbut %s", field, &w.log)
+				if line := fmt.Sprintf(`realtimekit_report_failures_total{app="main-stage",reason=%q,report="livestreams"} 1`, c.reason); !strings.Contains(string(metrics), line) {
+					t.Errorf("no metric %s in:\n%s", line, metrics)
+				}
+				if fields := fmt.Sprintf("msg=\"report failed\" app=main-stage report=livestreams reason=%s err=%s", c.reason, strconv.Quote(c.text)); strings.Count(f.log.String(), fields) != 1 {
+					t.Errorf("not logged: %s\nbut %s", fields, &f.log)
 				}
 
-				// The token itself is refused only with reason auth.
-				w.token(page, c.reason == "auth", c.text)
-				w.sim.Override("stage-id", nil)
+				// Only the reason auth is about the token.
+				f.checkRejected(page, c.reason == "auth", c.text)
+				f.api.Override("stage-id", nil)
 				if c.reason != "rate_limited" {
-					if err := w.reload(); err != nil {
-						t.Fatal(err)
-					}
-					w.scrape()
-					w.token(w.page(""), false, c.text)
+					f.exporter.Apply(f.plan)
+					f.scrape()
+					f.checkRejected(f.page(""), false, c.text)
 				}
 			})
 		})
 	}
 }
 
-// token fails the test unless the page shows the only token as refused, or not.
-func (w *statusWorld) token(page string, refused bool, text string) {
-	w.Helper()
-	_, section, _ := strings.Cut(page, `<h2 id="tokens">`)
-	section, _, _ = strings.Cut(section, "</section>")
-	words := read("</head><h2>" + section)
-	bad := strings.Contains(section, `<span class="badge bad">Refused by the API</span>`)
-	within := strings.Contains(section, `<span class="badge good">Within its limit</span>`)
-	if bad != refused || strings.Contains(words, text) != refused || refused && within {
-		w.Errorf("whether the token is refused: want %v, got %s", refused, words)
+// checkRejected fails the test unless the page shows the only token as rejected, or not.
+func (f *fixture) checkRejected(page string, want bool, text string) {
+	f.Helper()
+	section := tokens(page)
+	rejected := strings.Contains(section, `<span class="badge bad">Rejected by the API</span>`)
+	healthy := strings.Contains(section, `<span class="badge good">Within the rate limit</span>`)
+	if rejected != want || strings.Contains(textOf(section), text) != want || rejected && healthy {
+		f.Errorf("whether the token is rejected: want %v, got %s", want, textOf(section))
 	}
 }
