@@ -13,6 +13,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -29,6 +30,14 @@ type App struct {
 	Token     Secret // needs the permission Realtime or Realtime Admin
 
 	secrets []Secret // of the client
+}
+
+// String names the app, or the account if it has no ID.
+func (app App) String() string {
+	if app.ID == "" {
+		return "account " + app.AccountID
+	}
+	return "app " + app.ID
 }
 
 // A Window is the time span of a request: from 00:00 UTC of its first day until
@@ -51,7 +60,17 @@ type Client struct {
 	rt          http.RoundTripper
 	secrets     []Secret
 	livestreams *realtime_kit.LivestreamService
+
+	via Via // nil: requests are sent immediately, by this client
 }
+
+// A Via decides when, and by which client, a request is sent. It calls send once,
+// or returns why it does not.
+type Via func(ctx context.Context, send func(context.Context, *Client) error) error
+
+// Client returns a client each of whose requests is sent by via: a method that needs
+// several requests calls it for each.
+func (via Via) Client() *Client { return &Client{via: via} }
 
 // New returns a client of the API at baseURL that sends its requests through rt.
 // No error quotes a part of the secrets, such as the password of a proxy.

@@ -25,7 +25,7 @@ func failConnecting(t *testing.T, baseURL string, rt *http.Transport) string {
 	t.Cleanup(rt.CloseIdleConnections)
 	app := theApp()
 	app.Token = longToken
-	_, err := api.New(baseURL, rt, proxyPassword).LivestreamDays(t.Context(), app, api.LastDays(5, now()))
+	_, err := api.New(baseURL, rt, proxyPassword).LivestreamDays(t.Context(), app, func() api.Window { return api.LastDays(5, now()) })
 	if reasonOf(err) != api.ReasonNetwork {
 		t.Fatalf("got reason %q (%v), want network", reasonOf(err), err)
 	}

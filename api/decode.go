@@ -12,23 +12,23 @@ import (
 // encoding/json alone would match keys in any case, take the last of repeated
 // keys and repair invalid UTF-8.
 
-// decodeData returns the data in the envelope {"success":true,"data":…}, nil if
+// data returns the data in the envelope {"success":true,"data":…}, nil if
 // there is none. Every field is documented as optional: data may be missing or
 // null when success is true, and success may be missing beside an array.
-func decodeData(app App, body []byte) (json.RawMessage, error) {
-	envelope, err := decodeObject(body)
+func (r *response) data() (json.RawMessage, error) {
+	envelope, err := decodeObject(r.body)
 	if err != nil {
-		return nil, app.malformed(err)
+		return nil, r.app.malformed(err)
 	}
 	success, known := envelope["success"]
 	data := envelope["data"]
 	switch {
 	case string(success) == "false":
-		return nil, apiError(app, body)
+		return nil, apiError(r.app, r.body)
 	case known && string(success) != "true":
-		return nil, app.malformed(fmt.Errorf("success is %s, not a boolean", kind(success)))
+		return nil, r.app.malformed(fmt.Errorf("success is %s, not a boolean", kind(success)))
 	case !known && kind(data) != "an array":
-		return nil, app.malformed(errors.New("success is missing"))
+		return nil, r.app.malformed(errors.New("success is missing"))
 	case absent(data):
 		return nil, nil
 	}

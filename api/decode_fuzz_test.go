@@ -64,7 +64,7 @@ func FuzzLivestreamDays(f *testing.F) {
 		}
 		window := api.LastDays(5, now())
 		got, err := api.New("https://api.example/client/v4", always{status, body}).
-			LivestreamDays(context.Background(), theApp(), window)
+			LivestreamDays(context.Background(), theApp(), func() api.Window { return window })
 		if err != nil {
 			if got.Days != nil || got.Skipped != 0 {
 				t.Errorf("days beside an error: %v", got)

@@ -97,7 +97,7 @@ func statusError(app App, resp *http.Response, body []byte) *Error {
 	case s == http.StatusForbidden:
 		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": it needs the permission Realtime or Realtime Admin"
 	case s == http.StatusNotFound, s == http.StatusBadRequest && has(7003):
-		e.Reason, e.text = ReasonNotFound, "app "+app.ID+" not found in account "+app.AccountID+": check app_id and account_id"
+		e.Reason, e.text = ReasonNotFound, app.String()+" not found in account "+app.AccountID+": check app_id and account_id"
 	case s == http.StatusProxyAuthRequired:
 		e.Reason, e.text = ReasonClient, "the proxy refused the request: check user name and password in api.proxy_url or HTTPS_PROXY"
 		said.words = "" // of the proxy
@@ -132,6 +132,6 @@ func apiError(app App, body []byte) *Error {
 func (app App) malformed(cause error) *Error {
 	return &Error{
 		Reason: ReasonMalformed, Status: http.StatusOK, cause: cause,
-		text: "malformed response for app " + app.ID + ", not used: " + cause.Error(),
+		text: "malformed response for " + app.String() + ", not used: " + cause.Error(),
 	}
 }

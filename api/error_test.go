@@ -172,7 +172,7 @@ func TestLivestreamDays_UnfinishedResponseIsTimeout(t *testing.T) {
 				sim.Override(appID, h)
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 				defer cancel()
-				_, err := api.New("https://api.example/client/v4", sim.Client().Transport).LivestreamDays(ctx, theApp(), api.LastDays(5, now()))
+				_, err := api.New("https://api.example/client/v4", sim.Client().Transport).LivestreamDays(ctx, theApp(), func() api.Window { return api.LastDays(5, now()) })
 				if reasonOf(err) != api.ReasonTimeout || !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("got %v, want a timeout", err)
 				}

@@ -15,6 +15,7 @@ import (
 
 // Livestreams are the livestream analytics of an app.
 type Livestreams struct {
+	Window     Window          // that was requested
 	Days       []LivestreamDay // of the window that have a row, in ascending order
 	Skipped    int             // rows without a date
 	ServerTime time.Time       // of the response; zero if unknown
@@ -28,37 +29,37 @@ type LivestreamDay struct {
 	ViewerSeconds float64   // view time, summed over the viewers
 }
 
-// LivestreamDays requests the [day-wise livestream analytics] of an app. The API
-// may leave out days without a livestream; they are not added here. Any error is
-// an [*Error].
+// LivestreamDays requests the [day-wise livestream analytics] of an app. It calls
+// window when the request is sent. The API may leave out days without a livestream;
+// they are not added here. Any error of the request is an [*Error].
 //
 // [day-wise livestream analytics]: https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_analytics_daywise/
-func (c *Client) LivestreamDays(ctx context.Context, app App, w Window) (Livestreams, error) {
-	app.secrets = c.secrets
-	var p realtime_kit.LivestreamGetLivestreamAnalyticsDaywiseParams
-	// The constructors of these fields are in the SDK's root package, which
-	// would link every other Cloudflare service into the binary.
-	p.AccountID.Value, p.AccountID.Present = app.AccountID, true
-	p.StartTime.Value, p.StartTime.Present = w.Start.Unix(), true
-	p.EndTime.Value, p.EndTime.Present = w.End.Unix(), true
-	p.Filters.Value, p.Filters.Present = app.Filters, app.Filters != ""
-
-	resp, err := get(ctx, app, func(ctx context.Context, opts ...option.RequestOption) error {
+func (c *Client) LivestreamDays(ctx context.Context, app App, window func() Window) (Livestreams, error) {
+	var w Window
+	resp, err := c.request(ctx, app, func(ctx context.Context, c *Client, opts ...option.RequestOption) error {
+		w = window()
+		var p realtime_kit.LivestreamGetLivestreamAnalyticsDaywiseParams
+		// The constructors of these fields are in the SDK's root package, which
+		// would link every other Cloudflare service into the binary.
+		p.AccountID.Value, p.AccountID.Present = app.AccountID, true
+		p.StartTime.Value, p.StartTime.Present = w.Start.Unix(), true
+		p.EndTime.Value, p.EndTime.Present = w.End.Unix(), true
+		p.Filters.Value, p.Filters.Present = app.Filters, app.Filters != ""
 		_, err := c.livestreams.GetLivestreamAnalyticsDaywise(ctx, app.ID, p, opts...)
 		return err
 	})
 	if err != nil {
 		return Livestreams{}, err
 	}
-	data, err := decodeData(app, resp.body)
+	data, err := resp.data()
 	if err != nil {
 		return Livestreams{}, err
 	}
 	l, err := livestreams(data, w)
 	if err != nil {
-		return Livestreams{}, app.malformed(err)
+		return Livestreams{}, resp.app.malformed(err)
 	}
-	l.ServerTime = resp.time()
+	l.Window, l.ServerTime = w, resp.time()
 	return l, nil
 }
 

@@ -38,7 +38,7 @@ func ask(t *testing.T, h http.Handler, app api.App) (api.Livestreams, error) {
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	return api.New(server.URL+"/client/v4", server.Client().Transport).LivestreamDays(ctx, app, api.LastDays(5, now()))
+	return api.New(server.URL+"/client/v4", server.Client().Transport).LivestreamDays(ctx, app, func() api.Window { return api.LastDays(5, now()) })
 }
 
 func theApp() api.App { return api.App{AccountID: account, ID: appID, Token: token} }

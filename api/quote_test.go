@@ -32,7 +32,7 @@ func failWith(t *testing.T, message string) string {
 	defer server.Close()
 	app := theApp()
 	app.Token = longToken
-	_, err = api.New(server.URL, server.Client().Transport, proxyPassword).LivestreamDays(t.Context(), app, api.LastDays(5, now()))
+	_, err = api.New(server.URL, server.Client().Transport, proxyPassword).LivestreamDays(t.Context(), app, func() api.Window { return api.LastDays(5, now()) })
 	if reasonOf(err) != api.ReasonClient {
 		t.Fatalf("got %v", err)
 	}

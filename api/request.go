@@ -23,8 +23,31 @@ const (
 
 // response is a complete response with status 200.
 type response struct {
+	app    App // with the secrets of the client that sent the request
 	header http.Header
 	body   []byte
+}
+
+// A method is one of the SDK's, called on the services of a client.
+type method func(context.Context, *Client, ...option.RequestOption) error
+
+// request sends a request about an app, or about its account if it has no ID. All
+// requests of the package are sent here.
+func (c *Client) request(ctx context.Context, app App, m method) (resp *response, err error) {
+	send := func(ctx context.Context, c *Client) error {
+		app.secrets = c.secrets
+		resp, err = get(ctx, app, func(ctx context.Context, opts ...option.RequestOption) error { return m(ctx, c, opts...) })
+		return err
+	}
+	if c.via == nil {
+		err = send(ctx, c)
+	} else {
+		err = c.via(ctx, send)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
 }
 
 // get sends a request by one of the SDK's methods, once at most, and returns its
@@ -40,7 +63,7 @@ func get(ctx context.Context, app App, send func(context.Context, ...option.Requ
 	case err != nil:
 		return nil, connectionError(ctx, app, err)
 	case resp.StatusCode < 100 || resp.StatusCode > 999: // HTTP/2 allows any number
-		return nil, &Error{Reason: ReasonMalformed, text: "the response has no valid HTTP status: check api.base_url and proxies on the way"}
+		return nil, &Error{Reason: ReasonMalformed, text: "the response has no valid HTTP status: check api.base_url and proxies on the network path"}
 	case resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusSwitchingProtocols:
 		// A 429 counts from its header, and after a 101 there is no body.
 		return nil, statusError(app, resp, nil)
@@ -63,7 +86,7 @@ func get(ctx context.Context, app App, send func(context.Context, ...option.Requ
 		e.Status = resp.StatusCode
 		return nil, e
 	}
-	return &response{header: resp.Header, body: body}, nil
+	return &response{app: app, header: resp.Header, body: body}, nil
 }
 
 // within returns what f returns, or the cause if ctx has ended: net/http has one
@@ -144,9 +167,9 @@ func checkEncoding(h http.Header) error {
 		switch known := []string{"br", "compress", "dcb", "dcz", "deflate", "zstd"}; {
 		case encoding == "", encoding == "identity", encoding == "gzip":
 		case slices.Contains(known, encoding):
-			return fmt.Errorf("the body has the content encoding %s, which was not requested: check proxies on the way", encoding)
+			return fmt.Errorf("the body has the content encoding %s, which was not requested: check proxies on the network path", encoding)
 		default:
-			return errors.New("the body has an unknown content encoding, which was not requested: check proxies on the way")
+			return errors.New("the body has an unknown content encoding, which was not requested: check proxies on the network path")
 		}
 	}
 	return nil

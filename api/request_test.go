@@ -79,7 +79,7 @@ func TestClient_ReturnsAtDeadline(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), timeout)
 				defer cancel()
 				body, start := newStuckBody(), time.Now()
-				_, err := api.New("https://api.example", c.rt(body)).LivestreamDays(ctx, theApp(), api.LastDays(5, now()))
+				_, err := api.New("https://api.example", c.rt(body)).LivestreamDays(ctx, theApp(), func() api.Window { return api.LastDays(5, now()) })
 				if elapsed := time.Since(start); elapsed != c.elapsed {
 					t.Errorf("returned after %v, want %v", elapsed, c.elapsed)
 				}
@@ -100,7 +100,7 @@ func TestClient_Canceled(t *testing.T) {
 		cancel()
 		<-req.Context().Done()
 		return nil, req.Context().Err()
-	})).LivestreamDays(ctx, theApp(), api.LastDays(5, now()))
+	})).LivestreamDays(ctx, theApp(), func() api.Window { return api.LastDays(5, now()) })
 	if !errors.Is(err, context.Canceled) || reasonOf(err) == api.ReasonTimeout {
 		t.Errorf("got %v, want a cancellation", err)
 	}
@@ -142,7 +142,7 @@ func TestClient_ConnectionsAreLimited(t *testing.T) {
 		}
 		return nil, cmp.Or(req.Context().Err(), io.EOF)
 	})
-	_, err := api.New("https://api.example", rt).LivestreamDays(t.Context(), theApp(), api.LastDays(5, now()))
+	_, err := api.New("https://api.example", rt).LivestreamDays(t.Context(), theApp(), func() api.Window { return api.LastDays(5, now()) })
 	if reasonOf(err) != api.ReasonNetwork || !strings.Contains(err.Error(), "none of 10 connections accepted the request") {
 		t.Errorf("got %v", err)
 	}
@@ -160,7 +160,7 @@ func TestClient_ErrorBodyIsLimited(t *testing.T) {
 			return len(b), nil
 		}))}, nil
 	})
-	_, err := api.New("https://api.example", rt).LivestreamDays(t.Context(), theApp(), api.LastDays(5, now()))
+	_, err := api.New("https://api.example", rt).LivestreamDays(t.Context(), theApp(), func() api.Window { return api.LastDays(5, now()) })
 	if reasonOf(err) != api.ReasonServer || read > 128<<10 {
 		t.Errorf("got %v after %d bytes", err, read)
 	}

@@ -156,7 +156,7 @@ func bareRequests(b *testing.B, baseURL string, ids []string, slots int) time.Du
 			client := api.New(baseURL, connections)
 			for id := range queue {
 				app := api.App{AccountID: loadAccount, ID: id, Token: loadToken}
-				if _, err := client.LivestreamDays(b.Context(), app, api.LastDays(30, time.Now())); err != nil {
+				if _, err := client.LivestreamDays(b.Context(), app, func() api.Window { return api.LastDays(30, time.Now()) }); err != nil {
 					b.Error(err)
 				}
 			}
@@ -187,6 +187,7 @@ func newLoaded(ctx context.Context, ids []string, slots int, baseURL string, rt 
 	}
 	e := collector.New(ctx, log.NewNopLogger(), prometheus.NewRegistry(), time.Now)
 	e.Apply(collector.Plan{
+		Reports:     collector.Reports(),
 		Accounts:    []collector.Account{account},
 		Days:        30,
 		TTL:         15 * time.Minute,

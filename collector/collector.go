@@ -49,10 +49,9 @@ type target struct {
 type Exporter struct {
 	logger   log.Logger
 	now      func() time.Time
-	reports  []Report
 	descs    *descs
 	metrics  *metrics
-	cache    *cache.Cache[key, *answer]
+	cache    *cache.Cache[key, *response]
 	throttle *throttle.Throttle
 	tokens   *tokens
 	calendar *calendar
@@ -71,16 +70,14 @@ type Exporter struct {
 // with ctx; its own metrics are registered with reg. The clock is used for
 // wall-clock time only: the current day, and the time of an event.
 func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *Exporter {
-	reports := Reports()
-	descs := newDescs(reports)
+	descs := newDescs()
 	e := &Exporter{
 		logger:   logger,
 		now:      now,
-		reports:  reports,
 		descs:    descs,
 		calendar: &calendar{desc: descs.dateStart},
 		metrics:  newMetrics(reg),
-		cache:    cache.New[key, *answer](ctx),
+		cache:    cache.New[key, *response](ctx),
 		throttle: throttle.New(),
 		plan:     &Plan{Days: 1},
 		failing:  make(map[key]Failure),
@@ -101,7 +98,7 @@ func (e *Exporter) Apply(p Plan) {
 	for i := range p.Accounts {
 		account := &p.Accounts[i]
 		for _, app := range account.Apps {
-			for j, report := range e.reports {
+			for j, report := range p.Reports {
 				t := e.target(p.BaseURL, account, app, report)
 				if j == 0 {
 					t.info = constant(e.descs.info, 1, app.Name, app.ID, account.ID)
@@ -160,9 +157,9 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 		descs:   e.descs,
 	}
 	s.dates = e.calendar.of(s.window)
-	lookups, p := make([]*cache.Lookup[key, *answer], len(s.targets)), policy(s.plan, s.window)
+	lookups := make([]*cache.Lookup[key, *response], len(s.targets))
 	for i, t := range s.targets {
-		lookups[i] = e.cache.Fetch(t.key, p, e.fetcher(t.key))
+		lookups[i] = e.cache.Fetch(t.key, policy(s.plan, t.report, s.window), e.fetcher(t.key))
 	}
 	e.mu.RUnlock()
 
@@ -182,22 +179,22 @@ func (e *Exporter) current() *Plan {
 }
 
 // find returns the target of a key in the loaded plan.
-func (e *Exporter) find(k key) (*Plan, target, bool) {
+func (e *Exporter) find(k key) (t target, ok bool) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	t, ok := e.byKey[k]
-	return e.plan, t, ok
+	t, ok = e.byKey[k]
+	return t, ok
 }
 
 // policy says when a response is due. One of another day is due whatever its age,
 // because it lacks the current day, and so is one of a smaller window.
-func policy(p *Plan, w api.Window) cache.Policy[*answer] {
-	return cache.Policy[*answer]{
-		TTL:      p.TTL,
-		MaxStale: p.MaxStale,
+func policy(p *Plan, r Report, w api.Window) cache.Policy[*response] {
+	return cache.Policy[*response]{
+		TTL:      r.TTL(p),
+		MaxStale: r.MaxStale(p),
 		Retry:    15 * time.Second,
 		MaxRetry: 5 * time.Minute,
-		IsOutdated: func(a *answer) bool {
+		IsOutdated: func(a *response) bool {
 			return !api.Day(a.window.End).Equal(api.Day(w.End)) || w.Start.Before(a.window.Start)
 		},
 	}

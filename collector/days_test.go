@@ -55,7 +55,7 @@ func TestDays_NoZeroAfterTheDayOfTheServer(t *testing.T) {
 				var known []string
 				report := w.status(stage)
 				for _, d := range report.Days() {
-					if d.Values != nil {
+					if d.Known() {
 						known = append(known, d.Date.Format("02"))
 					}
 				}

@@ -23,7 +23,7 @@ type failures struct {
 func newFailures() *failures {
 	return &failures{
 		desc: prometheus.NewDesc("realtimekit_report_failures_total",
-			"Requests for the report that failed, by reason.", []string{"app", "report", "reason"}, nil),
+			"Number of failed requests for the report, by reason.", []string{"app", "report", "reason"}, nil),
 	}
 }
 

@@ -11,22 +11,23 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
 )
 
-// fetcher returns how the cache fetches the report of a target. It reads the token,
-// waits for the throttle, sends the request by the plan that is loaded then, and
-// records the result.
-func (e *Exporter) fetcher(k key) cache.Fetch[*answer] {
-	return func(ctx context.Context, notBefore cache.NotBefore) (*answer, time.Time, error) {
-		a, sent, err := e.fetch(ctx, k, notBefore)
+// fetcher returns how the cache fetches the report of a target, and records the
+// result.
+func (e *Exporter) fetcher(k key) cache.Fetch[*response] {
+	return func(ctx context.Context, notBefore cache.NotBefore) (*response, time.Time, error) {
+		r, sent, err := e.fetch(ctx, k, notBefore)
 		if err == nil || ctx.Err() == nil {
 			e.record(k, err)
 		}
-		return a, sent, err
+		return r, sent, err
 	}
 }
 
-func (e *Exporter) fetch(ctx context.Context, k key, notBefore cache.NotBefore) (*answer, time.Time, error) {
+// fetch reads the token and sends the requests of a report. If the token is
+// replaced meanwhile, it starts again.
+func (e *Exporter) fetch(ctx context.Context, k key, notBefore cache.NotBefore) (*response, time.Time, error) {
 	for {
-		_, t, ok := e.find(k)
+		t, ok := e.find(k)
 		if !ok {
 			return nil, time.Time{}, context.Canceled // by the reload that removed the app
 		}
@@ -34,35 +35,60 @@ func (e *Exporter) fetch(ctx context.Context, k key, notBefore cache.NotBefore) 
 		if err != nil {
 			return nil, time.Time{}, api.TokenError(err)
 		}
-		current := func() bool { return e.tokens.of(k.accountID) == token }
-		release, err := e.throttle.Acquire(ctx, throttle.Request{Token: string(token), Current: current, NotBefore: notBefore})
-		if errors.Is(err, throttle.ErrReplaced) {
+		s := &sender{
+			exporter: e, key: k,
+			queued: throttle.Request{
+				Token:     string(token),
+				Current:   func() bool { return e.tokens.of(k.accountID) == token },
+				NotBefore: notBefore,
+			},
+		}
+		app := api.App{AccountID: t.accountID, ID: t.appID, Filters: t.filters, Token: token}
+		data, err := t.report.Fetch(ctx, api.Via(s.send).Client(), app, s.window)
+		switch {
+		case errors.Is(err, throttle.ErrReplaced):
 			continue
-		}
-		if err != nil {
-			return nil, time.Time{}, err
-		}
-		a, sent, err := e.send(ctx, k, token)
-		release()
-		if err != nil && ctx.Err() == nil && !current() {
+		case err != nil && ctx.Err() == nil && !s.queued.Current():
 			continue // the failure says nothing about the new token
+		case err != nil:
+			return nil, s.sent, err
 		}
-		return a, sent, err
+		e.notice(t, data)
+		return newResponse(t.report, data), s.sent, nil
 	}
 }
 
-// send sends a request that has a slot.
-func (e *Exporter) send(ctx context.Context, k key, token api.Secret) (*answer, time.Time, error) {
-	plan, t, ok := e.find(k)
-	if !ok {
-		return nil, time.Time{}, context.Canceled
-	}
-	app := api.App{AccountID: t.accountID, ID: t.appID, Filters: t.filters, Token: token}
+// A sender sends the requests of one fetch.
+type sender struct {
+	exporter *Exporter
+	key      key
+	queued   throttle.Request
+	sent     time.Time // the first request
+	plan     *Plan     // by which the last request is sent
+}
 
-	timeout, cancel := context.WithTimeout(ctx, plan.Timeout)
+// window is that of the request being sent.
+func (s *sender) window() api.Window { return api.LastDays(s.plan.Days, s.exporter.now()) }
+
+// send waits for the throttle and sends a request by the plan that is loaded then.
+func (s *sender) send(ctx context.Context, send func(context.Context, *api.Client) error) error {
+	e := s.exporter
+	release, err := e.throttle.Acquire(ctx, s.queued)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if _, ok := e.find(s.key); !ok {
+		return context.Canceled
+	}
+	s.plan = e.current()
+	timeout, cancel := context.WithTimeout(ctx, s.plan.Timeout)
 	defer cancel()
-	sent, window := time.Now(), api.LastDays(plan.Days, e.now())
-	data, err := t.report.Fetch(timeout, plan.Client, app, window)
+	sent := time.Now()
+	if s.sent.IsZero() {
+		s.sent = sent
+	}
+	err = send(timeout, s.plan.Client)
 
 	code := "200"
 	if apiErr := (*api.Error)(nil); errors.As(err, &apiErr) {
@@ -70,17 +96,13 @@ func (e *Exporter) send(ctx context.Context, k key, token api.Secret) (*answer, 
 			code = "error"
 		}
 		if apiErr.Reason == api.ReasonRateLimited {
-			e.throttle.Pause(string(token), apiErr.Pause(e.now()))
+			e.throttle.Pause(s.queued.Token, apiErr.Pause(e.now()))
 		}
 	}
 	if code == "error" && ctx.Err() != nil {
-		return nil, sent, ctx.Err() // canceled by a reload or by stopping, which is not an error
+		return ctx.Err() // canceled by a reload or by stopping, which is not an error
 	}
 	e.metrics.duration.Observe(time.Since(sent).Seconds())
 	e.metrics.requests.WithLabelValues(code).Inc()
-	if err != nil {
-		return nil, sent, err
-	}
-	e.notice(t, data, window.End)
-	return newAnswer(t.report, data, window), sent, nil
+	return err
 }

@@ -2,36 +2,39 @@ package collector
 
 import (
 	"context"
-
-	"github.com/prometheus/client_golang/prometheus"
+	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
 // livestreams is the day-wise livestream analytics.
 func livestreams() Report {
-	desc := func(name, help string) *prometheus.Desc {
-		return prometheus.NewDesc("realtimekit_livestream_daily_"+name, help, []string{"app", "date"}, nil)
-	}
 	return Report{
 		Name: "livestreams",
-		Descs: []*prometheus.Desc{
-			desc("sessions", "Livestream sessions of the app on that day (UTC)."),
-			desc("ingest_seconds", "Time during which the app's livestreams were given input on that day (UTC)."),
-			desc("viewer_seconds", "Time that the app's livestreams were watched on that day (UTC), summed over the viewers."),
-		},
-		Display: []Measure{
-			{Title: "Sessions", Unit: 1, Chart: true},
-			{Title: "Ingest hours", Unit: 3600},
-			{Title: "Viewer hours", Unit: 3600, Chart: true},
-		},
-		Fetch: func(ctx context.Context, c *api.Client, app api.App, w api.Window) (Data, error) {
-			l, err := c.LivestreamDays(ctx, app, w)
-			data := Data{Skipped: l.Skipped, ServerTime: l.ServerTime}
+		Metrics: []Metric{{
+			Name:  "realtimekit_livestream_daily_sessions",
+			Help:  "Livestream sessions of the app on that day (UTC).",
+			Title: "Sessions", Unit: 1, Chart: true,
+		}, {
+			Name:  "realtimekit_livestream_daily_ingest_seconds",
+			Help:  "Time during which the app's livestreams were given input on that day (UTC).",
+			Title: "Ingest hours", Unit: 3600,
+		}, {
+			Name:  "realtimekit_livestream_daily_viewer_seconds",
+			Help:  "Time that the app's livestreams were watched on that day (UTC), summed over the viewers.",
+			Title: "Viewer hours", Unit: 3600, Chart: true,
+		}},
+		TTL:      func(p *Plan) time.Duration { return p.TTL },
+		MaxStale: func(p *Plan) time.Duration { return p.MaxStale },
+		Fetch: func(ctx context.Context, c *api.Client, app api.App, window func() api.Window) (Data, error) {
+			l, err := c.LivestreamDays(ctx, app, window)
+			var sessions, ingest, viewers []Row
 			for _, d := range l.Days {
-				data.Days = append(data.Days, Day{d.Date, []float64{float64(d.Sessions), d.IngestSeconds, d.ViewerSeconds}})
+				sessions = append(sessions, Row{d.Date, float64(d.Sessions)})
+				ingest = append(ingest, Row{d.Date, d.IngestSeconds})
+				viewers = append(viewers, Row{d.Date, d.ViewerSeconds})
 			}
-			return data, err
+			return Data{Window: l.Window, Rows: [][]Row{sessions, ingest, viewers}, Skipped: l.Skipped, ServerTime: l.ServerTime}, err
 		},
 	}
 }

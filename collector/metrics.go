@@ -21,11 +21,11 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		failures: newFailures(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "realtimekit_exporter_api_requests_total",
-			Help: "Requests sent to the API, by HTTP status, or error when none came.",
+			Help: "Number of requests sent to the API, by HTTP status; error means that there was no response.",
 		}, []string{"code"}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:    "realtimekit_exporter_api_request_duration_seconds",
-			Help:    "Time that requests to the API took, the whole answer included.",
+			Help:    "Duration of requests to the API, until the response is complete.",
 			Buckets: []float64{0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30},
 
 			NativeHistogramBucketFactor:     1.1,
@@ -34,7 +34,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}),
 		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "realtimekit_exporter_cache_answers_total",
-			Help: "Reports that scrapes asked for, by where the answer came from: fresh (cache), refreshed (API), stale (cache, since nothing newer came), none (nothing to show).",
+			Help: "Number of reports in scrapes, by the source of their data: fresh (cache), refreshed (API), stale (cache, because there was no new response), none (no data).",
 		}, []string{"result"}),
 	}
 	for _, result := range []cache.Result{cache.Fresh, cache.Refreshed, cache.Stale, cache.None} {

@@ -15,9 +15,9 @@ type noticed struct {
 	clock   bool        // the exporter's clock is wrong
 }
 
-// notice logs what is odd about a successful response to a request of some time.
-func (e *Exporter) notice(t target, data Data, sent time.Time) {
-	difference := clockDifference(data.ServerTime, sent, e.now())
+// notice logs what is odd about a successful response.
+func (e *Exporter) notice(t target, data Data) {
+	difference := clockDifference(data.ServerTime, data.Window.End, e.now())
 	wrong := difference.Abs() > maxClockDifference
 
 	e.mu.Lock()

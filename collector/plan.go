@@ -12,6 +12,7 @@ import (
 // A Plan says what to collect, and how. It is replaced, never edited.
 type Plan struct {
 	Accounts    []Account
+	Reports     []Report      // of every app
 	Days        int           // the window in UTC days, today included
 	TTL         time.Duration // how long a response is used before the next request
 	MaxStale    time.Duration // the greatest age of a response that is shown while requests fail
@@ -43,8 +44,8 @@ func (p Plan) Series() int {
 		n += 3 // realtimekit_exporter_api_blocked_until_…, …budget…, …remaining…
 		for range account.Apps {
 			n++ // realtimekit_app_info
-			for _, r := range Reports() {
-				n += len(r.Descs)*p.Days + 4 + len(api.Reasons()) // up, last success, rows, skipped rows, failures
+			for _, r := range p.Reports {
+				n += len(r.Metrics)*p.Days + 4 + len(api.Reasons()) // up, last success, rows, skipped rows, failures
 			}
 		}
 	}
@@ -54,5 +55,9 @@ func (p Plan) Series() int {
 // Requests is the largest number of requests per Limit.Per that so many apps need
 // in the long run without failures: each report is fetched whenever it is due.
 func (p Plan) Requests(apps int) float64 {
-	return float64(apps*len(Reports())) * p.Limit.Per.Seconds() / (p.TTL.Seconds() * (1 - cache.Jitter))
+	needed := 0.0
+	for _, r := range p.Reports {
+		needed += p.Limit.Per.Seconds() / (r.TTL(&p).Seconds() * (1 - cache.Jitter))
+	}
+	return float64(apps) * needed
 }

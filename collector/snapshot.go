@@ -15,8 +15,8 @@ type Snapshot struct {
 	plan    *Plan
 	window  api.Window // the days shown, the same for all that is in it
 	targets []target
-	answers []cache.Answer[*answer] // of each target
-	budgets []budget                // of each account
+	answers []cache.Answer[*response] // of each target
+	budgets []budget                  // of each account
 	descs   *descs
 	dates   *dates // of the window
 }
@@ -48,39 +48,39 @@ type descs struct {
 	dateStart, info, up, success           *prometheus.Desc
 	rows, skipped                          *prometheus.Desc
 	blocked, budget, remaining, ttl, stale *prometheus.Desc
-	reports                                []*prometheus.Desc
 }
 
-func newDescs(reports []Report) *descs {
+func newDescs() *descs {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("realtimekit_"+name, help, labels, nil)
 	}
-	d := &descs{
-		dateStart: desc("date_start_timestamp_seconds", "When the date began (00:00 UTC), for every date in the window.", "date"),
-		info:      desc("app_info", "The identifiers behind an app's name; always 1.", "app", "app_id", "account_id"),
-		up:        desc("report_up", "Whether the last request for the report that finished was answered well.", "app", "report"),
-		success:   desc("report_last_success_timestamp_seconds", "When the last good answer was asked for, which is up to when it counts; absent before the first.", "app", "report"),
-		rows:      desc("report_rows", "Days in the window that the last successful response had a row for; absent before the first.", "app", "report"),
-		skipped:   desc("report_rows_skipped", "Rows without a date in the last successful response, which are not used; absent before the first.", "app", "report"),
-		blocked:   desc("exporter_api_blocked_until_timestamp_seconds", "Until when a 429 of the API keeps the account's token quiet; 0 when it does not.", "account_id"),
-		budget:    desc("exporter_api_budget_requests", "Requests per api.rate_limit.per that the rate limit lets through for the account's token in the long run.", "account_id"),
-		remaining: desc("exporter_api_budget_remaining_requests", "Requests that may leave at once now with the account's token; 0 also while a 429 keeps it quiet, and when there is none.", "account_id"),
-		ttl:       desc("exporter_cache_ttl_seconds", "How long an answer is shown without asking again, by the configuration in force."),
-		stale:     desc("exporter_cache_max_stale_seconds", "How old an answer may grow while asking fails, by the configuration in force."),
+	return &descs{
+		dateStart: desc("date_start_timestamp_seconds", "Unix time of 00:00 UTC of the date, for every date in the window.", "date"),
+		info:      desc("app_info", "Identifiers of the app; always 1.", "app", "app_id", "account_id"),
+		up:        desc("report_up", "Whether the last completed request succeeded.", "app", "report"),
+		success:   desc("report_last_success_timestamp_seconds", "Unix time at which the last successful request was sent; its data is current to this time.", "app", "report"),
+		rows:      desc("report_rows", "Number of days in the window that the last successful response has a row for.", "app", "report"),
+		skipped:   desc("report_rows_skipped", "Number of rows without a date in the last successful response, which are not used.", "app", "report"),
+		blocked:   desc("exporter_api_blocked_until_timestamp_seconds", "Unix time until which requests are paused after a 429; 0 if they are not.", "account_id"),
+		budget:    desc("exporter_api_budget_requests", "Sustainable number of requests with the account's token per api.rate_limit.per.", "account_id"),
+		remaining: desc("exporter_api_budget_remaining_requests", "Number of requests that can be sent immediately with the account's token; 0 while requests are paused and without a token.", "account_id"),
+		ttl:       desc("exporter_cache_ttl_seconds", "Time for which a response of the report is served before the API is requested again.", "report"),
+		stale:     desc("exporter_cache_max_stale_seconds", "Greatest age at which a response of the report is still shown while requests fail.", "report"),
 	}
-	for _, r := range reports {
-		d.reports = append(d.reports, r.Descs...)
-	}
-	return d
 }
 
 // Describe implements [prometheus.Collector].
 func (s *Snapshot) Describe(ch chan<- *prometheus.Desc) {
 	d := s.descs
-	for _, desc := range append([]*prometheus.Desc{
+	for _, desc := range []*prometheus.Desc{
 		d.dateStart, d.info, d.up, d.success, d.rows, d.skipped, d.blocked, d.budget, d.remaining, d.ttl, d.stale,
-	}, d.reports...) {
+	} {
 		ch <- desc
+	}
+	for _, r := range s.plan.Reports {
+		for _, m := range r.Metrics {
+			ch <- m.desc()
+		}
 	}
 }
 
@@ -113,8 +113,8 @@ func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
 		if answer.Result == cache.None {
 			continue
 		}
-		from, to := within(answer.Value.days, s.window)
-		for _, samples := range days {
+		for metric, samples := range days {
+			from, to := within(answer.Value.days[metric], s.window)
 			for i := range samples[from:to] {
 				ch <- &samples[from+i]
 			}
@@ -125,8 +125,10 @@ func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
 		gauge(d.budget, float64(s.plan.Limit.Refill()), b.account)
 		gauge(d.remaining, float64(b.remaining), b.account)
 	}
-	gauge(d.ttl, s.plan.TTL.Seconds())
-	gauge(d.stale, s.plan.MaxStale.Seconds())
+	for _, r := range s.plan.Reports {
+		gauge(d.ttl, r.TTL(s.plan).Seconds(), r.Name)
+		gauge(d.stale, r.MaxStale(s.plan).Seconds(), r.Name)
+	}
 }
 
 // seconds is a time as Prometheus writes it; the zero time is 0.

@@ -1,6 +1,8 @@
 package collector
 
 import (
+	"math"
+	"slices"
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
@@ -22,8 +24,10 @@ type ReportStatus struct {
 	App       App
 	AccountID string
 	Report    string
-	Measures  []Measure // of the values of [ReportStatus.Days]
-	Failure   *Failure  // how the last request that finished failed; nil if it did not
+	Metrics   []Metric // of the values of [ReportStatus.Days]
+	Failure   *Failure // how the last completed request failed; nil if it did not
+
+	TTL, MaxStale time.Duration
 
 	Answered time.Time // when the last good answer was asked for; zero before the first
 	Rows     int       // days of the window that it has a row for
@@ -35,8 +39,8 @@ type ReportStatus struct {
 	Held   time.Time // before which that one can't leave, if that is to come
 	Due    time.Time // from when a scrape asks again; zero if the next one does
 
-	answer *answer
-	window api.Window
+	response *response
+	window   api.Window
 }
 
 // A Failure is how a request failed.
@@ -54,9 +58,8 @@ func (e *Exporter) Status() *Status {
 	plan := e.plan
 	s := &Status{At: now, TTL: plan.TTL, MaxStale: plan.MaxStale, Limit: plan.Limit, Reports: make([]ReportStatus, 0, len(e.targets))}
 	window := api.LastDays(plan.Days, now)
-	p := policy(plan, window)
 	for _, t := range e.targets {
-		r := t.status(e.cache.Peek(t.key, p), window)
+		r := t.status(plan, e.cache.Peek(t.key, policy(plan, t.report, window)), window)
 		if f, failing := e.failing[t.key]; failing {
 			r.Failure = &f
 		}
@@ -71,17 +74,19 @@ func (e *Exporter) Status() *Status {
 	return s
 }
 
-func (t target) status(known cache.State[*answer], w api.Window) ReportStatus {
+func (t target) status(p *Plan, known cache.State[*response], w api.Window) ReportStatus {
 	r := ReportStatus{
 		App:       App{ID: t.appID, Name: t.name, Filters: t.filters},
 		AccountID: t.accountID,
 		Report:    t.report.Name,
-		Measures:  t.report.Display,
+		Metrics:   t.report.Metrics,
+		TTL:       t.report.TTL(p),
+		MaxStale:  t.report.MaxStale(p),
 		Asking:    known.Fetching,
 		window:    w,
 	}
 	if known.Known {
-		r.Answered, r.answer = known.Value.window.End, known.Value
+		r.Answered, r.response = known.Value.window.End, known.Value
 		r.Rows, r.Skipped = known.Value.rowsIn(w), known.Value.skipped
 		r.Fresh, r.Shown = known.Result == cache.Fresh, known.Result != cache.None
 	}
@@ -100,17 +105,29 @@ func (t target) status(known cache.State[*answer], w api.Window) ReportStatus {
 	return r
 }
 
-// Days are those of the window, in ascending order. One that is not known, or not
-// shown any more, has no values.
+// A Day is a day of the window, with a value for each metric of a report.
+type Day struct {
+	Date   time.Time // 00:00 UTC
+	Values []float64 // NaN: not known, or too old to be shown
+}
+
+// Known reports whether any value of the day is known.
+func (d Day) Known() bool {
+	return slices.ContainsFunc(d.Values, func(v float64) bool { return !math.IsNaN(v) })
+}
+
+// Days are those of the window, in ascending order.
 func (r *ReportStatus) Days() []Day {
 	days := make([]Day, daysBetween(r.window.Start, r.window.End)+1)
 	for i := range days {
-		days[i].Date = r.window.Start.AddDate(0, 0, i)
+		days[i] = Day{r.window.Start.AddDate(0, 0, i), slices.Repeat([]float64{math.NaN()}, len(r.Metrics))}
 	}
 	if r.Shown {
-		from, to := within(r.answer.days, r.window)
-		for _, day := range r.answer.days[from:to] {
-			days[daysBetween(r.window.Start, day.Date)] = day
+		for metric, rows := range r.response.days {
+			from, to := within(rows, r.window)
+			for _, row := range rows[from:to] {
+				days[daysBetween(r.window.Start, row.Date)].Values[metric] = row.Value
+			}
 		}
 	}
 	return days

@@ -3,7 +3,9 @@ package collector_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -152,6 +154,7 @@ func TestStatus_DaysAreThoseOfAScrape(t *testing.T) {
 			r := w.status(app)
 			var all []string
 			for _, d := range r.Days() {
+				d.Values = slices.DeleteFunc(d.Values, math.IsNaN)
 				all = append(all, fmt.Sprintf("%d%v", d.Date.Day(), d.Values))
 			}
 			return strings.Join(all, " ")

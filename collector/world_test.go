@@ -66,6 +66,7 @@ func inWorld(t *testing.T, story func(w *world)) {
 		w.day(stage, "2000-01-10", 2, 3600, 7200)
 		w.day(studio, "2000-01-06", 1, 600, 1200)
 		w.plan = collector.Plan{
+			Reports:  collector.Reports(),
 			Accounts: []collector.Account{w.account(account, stage, studio)},
 			Days:     5, TTL: 15 * time.Minute, MaxStale: 72 * time.Hour,
 			Timeout: 30 * time.Second, MaxInFlight: 8,

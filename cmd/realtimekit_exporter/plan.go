@@ -46,6 +46,7 @@ func loadDemo(now func() time.Time) (*loaded, error) {
 // plan is what the collector is to do by the configuration.
 func (c *config) plan(rt http.RoundTripper, files *tokenFiles) collector.Plan {
 	p := collector.Plan{
+		Reports:     collector.Reports(),
 		Days:        c.WindowDays,
 		TTL:         c.Cache.TTL,
 		MaxStale:    c.Cache.MaxStale,

@@ -106,7 +106,7 @@ func TestAConnectionThatDiesWithoutAWordIsReplaced(t *testing.T) {
 		ask := func() error {
 			ctx, cancel := context.WithTimeout(t.Context(), c.API.Timeout)
 			defer cancel()
-			_, err := client.LivestreamDays(ctx, app, api.LastDays(5, time.Now()))
+			_, err := client.LivestreamDays(ctx, app, func() api.Window { return api.LastDays(5, time.Now()) })
 			return err
 		}
 		if err := ask(); err != nil {

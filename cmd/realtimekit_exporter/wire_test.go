@@ -22,7 +22,7 @@ func fetch(t *testing.T, client *api.Client) error {
 	ctx, cancel := context.WithTimeout(t.Context(), defaultConfig().API.Timeout)
 	defer cancel()
 	app := api.App{AccountID: apitest.DemoAccountID, ID: apitest.DemoAppIDs()[0], Token: apitest.DemoToken}
-	_, err := client.LivestreamDays(ctx, app, api.LastDays(5, time.Now()))
+	_, err := client.LivestreamDays(ctx, app, func() api.Window { return api.LastDays(5, time.Now()) })
 	return err
 }
 

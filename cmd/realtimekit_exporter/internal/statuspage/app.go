@@ -56,7 +56,7 @@ func newCard(s *collector.Status, i int, t *collector.TokenStatus) card {
 	known := 0
 	days := r.Days()
 	for _, d := range days {
-		if isKnown(d) {
+		if d.Known() {
 			known++
 		}
 	}
@@ -68,7 +68,7 @@ func newCard(s *collector.Status, i int, t *collector.TokenStatus) card {
 		}
 		switch {
 		case !r.Shown:
-			c.Note = fmt.Sprintf("The last successful response is older than cache.max_stale (%s), so its days are no longer shown.", model.Duration(max(s.TTL, s.MaxStale)))
+			c.Note = fmt.Sprintf("The last successful response is older than cache.max_stale (%s), so its days are no longer shown.", model.Duration(max(r.TTL, r.MaxStale)))
 		case known == 0:
 			c.Note = "The last successful response had no rows, so no day is known."
 		case r.Failure != nil:
@@ -77,7 +77,7 @@ func newCard(s *collector.Status, i int, t *collector.TokenStatus) card {
 	}
 	c.Next, c.NextAt = nextRequest(r, s.At, t)
 	if known > 0 {
-		c.fill(r.Measures, days)
+		c.fill(r.Metrics, days)
 	}
 	return c
 }
@@ -127,8 +127,8 @@ func nextRequest(r *collector.ReportStatus, now time.Time, t *collector.TokenSta
 }
 
 // fill adds the charts and the table of the days.
-func (c *card) fill(measures []collector.Measure, days []collector.Day) {
-	for i, m := range measures {
+func (c *card) fill(metrics []collector.Metric, days []collector.Day) {
+	for i, m := range metrics {
 		c.Head = append(c.Head, m.Title)
 		if m.Chart {
 			c.Charts = append(c.Charts, newChart(m, i, days))
@@ -136,26 +136,13 @@ func (c *card) fill(measures []collector.Measure, days []collector.Day) {
 	}
 	for i, d := range slices.Backward(days) {
 		row := dayRow{Date: d.Date.Format(time.DateOnly), Today: i == len(days)-1}
-		for column, m := range measures {
+		for i, m := range metrics {
 			text := ""
-			if v, known := value(d, column); known {
+			if v := d.Values[i]; !math.IsNaN(v) {
 				text = number(v/m.Unit, m.Unit == 1)
 			}
 			row.Cells = append(row.Cells, text)
 		}
 		c.Days = append(c.Days, row)
 	}
-}
-
-// value returns a value of a day, if it is known.
-func value(d collector.Day, column int) (v float64, known bool) {
-	if column >= len(d.Values) || math.IsNaN(d.Values[column]) {
-		return 0, false
-	}
-	return d.Values[column], true
-}
-
-// isKnown reports whether any value of a day is known.
-func isKnown(d collector.Day) bool {
-	return slices.ContainsFunc(d.Values, func(v float64) bool { return !math.IsNaN(v) })
 }

@@ -1,0 +1,116 @@
+package collector
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+)
+
+// A response is what a successful fetch of a report returned.
+type response struct {
+	report  Report
+	window  api.Window // that was requested
+	dates   []Row      // the days that any metric has a row for; their values mean nothing
+	days    [][]Row    // of each metric: its rows, and the days of 0 between them
+	skipped int        // rows without a date
+
+	mu      sync.Mutex
+	name    string
+	count   int                 // of dates in the window
+	about   []prometheus.Metric // when it was requested, and how many rows it has
+	metrics [][]sample          // of each metric, for each of its days
+}
+
+func newResponse(r Report, data Data) *response {
+	last := api.Day(data.Window.End)
+	if today := api.Day(data.ServerTime); !data.ServerTime.IsZero() && today.Before(last) {
+		last = today
+	}
+	resp := &response{report: r, window: data.Window, skipped: data.Skipped, days: make([][]Row, len(data.Rows))}
+	for i, rows := range data.Rows {
+		resp.days[i] = fill(rows, last)
+		resp.dates = append(resp.dates, rows...)
+	}
+	slices.SortFunc(resp.dates, func(a, b Row) int { return a.Date.Compare(b.Date) })
+	resp.dates = slices.CompactFunc(resp.dates, func(a, b Row) bool { return a.Date.Equal(b.Date) })
+	return resp
+}
+
+// fill adds the days of 0 to the rows of a metric. A day without a row was a day
+// of 0, but only between the first row and the day of the request: whether the
+// response covers any other day is not known.
+func fill(rows []Row, last time.Time) (days []Row) {
+	if len(rows) == 0 {
+		return nil
+	}
+	next := rows[0].Date
+	fillBefore := func(end time.Time) {
+		for ; next.Before(end) && !next.After(last); next = next.AddDate(0, 0, 1) {
+			days = append(days, Row{next, 0})
+		}
+	}
+	for _, row := range rows {
+		fillBefore(row.Date)
+		days = append(days, row)
+		next = row.Date.AddDate(0, 0, 1)
+	}
+	fillBefore(last.AddDate(0, 0, 1))
+	return days
+}
+
+// within says which of some days are in a window, as a half-open range.
+func within(days []Row, w api.Window) (from, to int) {
+	compare := func(d Row, t time.Time) int { return d.Date.Compare(t) }
+	from, _ = slices.BinarySearchFunc(days, w.Start, compare)
+	to, _ = slices.BinarySearchFunc(days, api.Day(w.End).AddDate(0, 0, 1), compare)
+	return from, to
+}
+
+// rowsIn counts the days with a row in a window: the current one can be another
+// than was requested.
+func (r *response) rowsIn(w api.Window) int {
+	from, to := within(r.dates, w)
+	return to - from
+}
+
+// metricsAs returns the metrics under an app's name. They are made once for a
+// response, name and window, not for every scrape.
+func (r *response) metricsAs(name string, w api.Window, d *descs, dates *dates) (about []prometheus.Metric, metrics [][]sample) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.about == nil || r.name != name {
+		r.metrics = r.render(name, dates)
+	}
+	if count := r.rowsIn(w); r.about == nil || r.name != name || r.count != count {
+		r.about = []prometheus.Metric{
+			constant(d.success, seconds(r.window.End), name, r.report.Name),
+			constant(d.rows, float64(count), name, r.report.Name),
+			constant(d.skipped, float64(r.skipped), name, r.report.Name),
+		}
+		r.name, r.count = name, count
+	}
+	return r.about, r.metrics
+}
+
+// render makes the metrics of the days.
+func (r *response) render(name string, dates *dates) [][]sample {
+	app, metrics := pair("app", name), make([][]sample, len(r.days))
+	for i, days := range r.days {
+		labels, values := make([][]*dto.LabelPair, len(days)), make([]float64, len(days))
+		for n, day := range days {
+			labels[n], values[n] = []*dto.LabelPair{app, dates.label(day.Date)}, day.Value
+		}
+		metrics[i] = newSamples(r.report.Metrics[i].desc(), labels, values)
+	}
+	return metrics
+}
+
+// daysBetween counts the midnights (UTC) from one time to another.
+func daysBetween(from, to time.Time) int {
+	return int(api.Day(to).Sub(api.Day(from)) / (24 * time.Hour))
+}
