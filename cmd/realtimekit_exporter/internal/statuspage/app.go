@@ -136,21 +136,13 @@ func (c *card) fill(metrics []collector.Metric, days []collector.Day) {
 	}
 	for i, d := range slices.Backward(days) {
 		row := dayRow{Date: d.Date.Format(time.DateOnly), Today: i == len(days)-1}
-		for column, m := range metrics {
+		for i, m := range metrics {
 			text := ""
-			if v, known := value(d, column); known {
+			if v := d.Values[i]; !math.IsNaN(v) {
 				text = number(v/m.Unit, m.Unit == 1)
 			}
 			row.Cells = append(row.Cells, text)
 		}
 		c.Days = append(c.Days, row)
 	}
-}
-
-// value returns a value of a day, if it is known.
-func value(d collector.Day, column int) (v float64, known bool) {
-	if math.IsNaN(d.Values[column]) {
-		return 0, false
-	}
-	return d.Values[column], true
 }

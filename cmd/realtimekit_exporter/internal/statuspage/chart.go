@@ -2,6 +2,7 @@ package statuspage
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// A chart shows a value of a report by day, as bars and in words.
+// A chart shows a metric by day, as bars and in words.
 type chart struct {
 	Title, Total, Maximum string
 	Description           string // of the whole chart, for screen readers
@@ -23,44 +24,46 @@ type chart struct {
 
 const chartHeight = 40
 
+// newChart returns the chart of a metric. column is its position in the values of a day.
 func newChart(m collector.Metric, column int, days []collector.Day) chart {
 	var (
 		isInteger      = m.Unit == 1
+		values         = make([]float64, len(days)) // in the metric's unit for people
 		total, maximum float64
 		maximumAt      time.Time
 		zeros, unknown int
 	)
-	for _, d := range days {
-		v, known := value(d, column)
-		switch v /= m.Unit; {
-		case !known:
+	for i, d := range days {
+		v := d.Values[column] / m.Unit
+		values[i] = v
+		switch {
+		case math.IsNaN(v):
 			unknown++
+			continue
 		case v == 0:
 			zeros++
-		}
-		total += v
-		if v > maximum {
+		case v > maximum:
 			maximum, maximumAt = v, d.Date
 		}
+		total += v
 	}
-	last := days[len(days)-1]
 	c := chart{
-		Title: m.Title, Width: len(days), Total: number(total, isInteger),
-		From: days[0].Date.Format(time.DateOnly), To: last.Date.Format(time.DateOnly),
+		Title: m.Title, Width: len(days),
+		From: days[0].Date.Format(time.DateOnly), To: days[len(days)-1].Date.Format(time.DateOnly),
 	}
 	words := []string{fmt.Sprintf("%s per day from %s to %s", m.Title, c.From, c.To)}
 	if unknown == len(days) {
-		c.Total = ""
 		words = append(words, "no day is known")
 	} else {
+		c.Total = number(total, isInteger)
 		words = append(words, c.Total+" in total")
 	}
 	if maximum > 0 {
 		c.Maximum = fmt.Sprintf("maximum %s on %s", number(maximum, isInteger), maximumAt.Format(time.DateOnly))
 		words = append(words, c.Maximum)
 	}
-	if v, known := value(last, column); known {
-		words = append(words, number(v/m.Unit, isInteger)+" on the current day")
+	if v := values[len(days)-1]; !math.IsNaN(v) {
+		words = append(words, number(v, isInteger)+" on the current day")
 	}
 	if zeros > 0 {
 		words = append(words, "0 on "+plural.Count(zeros, "day"))
@@ -69,27 +72,26 @@ func newChart(m collector.Metric, column int, days []collector.Day) chart {
 		words = append(words, plural.Count(unknown, "day")+" unknown")
 	}
 	c.Description = strings.Join(words, ", ") + "."
-	c.draw(m, column, days, maximum)
+	c.draw(values, maximum)
 	return c
 }
 
 // draw makes one path for all days of the same kind, which keeps the page small.
-func (c *chart) draw(m collector.Metric, column int, days []collector.Day, maximum float64) {
+func (c *chart) draw(values []float64, maximum float64) {
 	var bars, today, zeros, unknown, dashes strings.Builder
-	for i, d := range days {
-		v, known := value(d, column)
+	for i, v := range values {
 		switch {
-		case !known:
+		case math.IsNaN(v):
 			fmt.Fprintf(&unknown, "M%d 0h1v%dh-1z", i, chartHeight)
 			fmt.Fprintf(&dashes, "M%d.3 %dh.4", i, chartHeight/2)
 		case v == 0:
 			fmt.Fprintf(&zeros, "M%d.15 %dh.7v-1h-.7z", i, chartHeight)
 		default:
 			into := &bars
-			if i == len(days)-1 {
+			if i == len(values)-1 {
 				into = &today
 			}
-			fmt.Fprintf(into, "M%d.15 %dh.7V%.1fh-.7z", i, chartHeight, chartHeight-max(1, v/m.Unit/maximum*(chartHeight-1)))
+			fmt.Fprintf(into, "M%d.15 %dh.7V%.1fh-.7z", i, chartHeight, chartHeight-max(1, v/maximum*(chartHeight-1)))
 		}
 	}
 	c.Bars, c.Today, c.Zeros, c.Unknown, c.Dashes = bars.String(), today.String(), zeros.String(), unknown.String(), dashes.String()

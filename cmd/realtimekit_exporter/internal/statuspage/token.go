@@ -82,7 +82,7 @@ func newTokenView(i int, t *collector.TokenStatus, s *collector.Status, origins 
 		v.State, v.Badge, v.Problem = bad, "Rejected by the API", printable(rejection(t, s).Error())
 	case t.Needs > float64(s.Limit.Refill()):
 		v.State, v.Badge = warn, "Too many apps"
-		v.Problem = fmt.Sprintf("These apps need more requests than the rate limit allows, so responses get older than cache.ttl (%s): raise cache.ttl, or use several tokens.", model.Duration(s.TTL))
+		v.Problem = "These apps need more requests than the rate limit allows, so responses get older than their TTL: raise cache.ttl, or use several tokens."
 	case t.Remaining == 0:
 		v.State, v.Badge = warn, "Rate limit reached"
 	}
