@@ -60,7 +60,6 @@ func run(t *testing.T, prepare func(f *fixture), test func(f *fixture)) {
 		}
 		const baseURL = "https://api.test/client/v4"
 		f.plan = collector.Plan{
-			Reports: collector.Reports(),
 			Accounts: []collector.Account{account(accountID, validToken,
 				collector.App{ID: "stage-id", Name: "main-stage"}, collector.App{ID: "studio-id", Name: "studio", Filters: "kind=live"})},
 			Reports: collector.Reports(),
