@@ -179,9 +179,15 @@ func (m *museum) wrongs() []wrong {
 			}
 		}
 	}
+	// In the first five minutes of a day Prometheus still looks back to scrapes of the
+	// stored replicas from before 00:00, a minute apart, when that day's numbers grew.
+	now := time.Now()
+	if from := m.today.Add(5 * time.Minute); now.Before(from) {
+		now = from
+	}
 	return []wrong{
 		{"when all was well", m.at(-5, 12), nil},
-		{"now", time.Now(), nil},
+		{"now", now, nil},
 		{"while Prometheus was away", m.at(outageFrom+1, 12), map[string][]string{"RealtimeKitExporterAbsent": {""}}},
 		{"while the API failed", m.at(failsFrom, 12), map[string][]string{"RealtimeKitReportFailing": failing, "RealtimeKitDataOld": old}},
 		{"when a day was restated downwards", m.at(lowered+4, 8), map[string][]string{"RealtimeKitClosedDayFell": fell}},
