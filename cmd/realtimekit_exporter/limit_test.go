@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/logging"
 )
 
 // A limited handler counts its requests, which take as long as hold is open.
@@ -145,7 +147,7 @@ func serveBody(t *testing.T, body []byte) (net.Conn, <-chan error) {
 	s := newServer(dropStalled(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, err := w.Write(body)
 		ended <- err
-	})), newErrorLog(slog.New(slog.DiscardHandler), nil))
+	})), logging.NewErrorLog(slog.New(slog.DiscardHandler), nil))
 	go func() { _ = s.Serve(network) }()
 	t.Cleanup(func() { _ = s.Close() })
 	conn, err := network.dial(t.Context(), "", "")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/logging"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -51,7 +52,7 @@ func TestAcceptsGzip(t *testing.T) {
 func newScrapes(t *testing.T) (*httptest.Server, *safeBuffer) {
 	t.Helper()
 	var out safeBuffer
-	logger, metrics := newLogger(&out, "info", "logfmt"), prometheus.NewRegistry()
+	logger, metrics := logging.New(&out, "info", "logfmt"), prometheus.NewRegistry()
 	exporter := collector.New(t.Context(), logger, metrics, time.Now)
 	l, err := loadDemo(time.Now)
 	if err != nil {
@@ -128,7 +129,7 @@ func TestScrape_NameFilter(t *testing.T) {
 // What promhttp cannot gather is an error of the exporter, which is logged and answered.
 func TestScrape_GatherFails(t *testing.T) {
 	var out bytes.Buffer
-	logger := newLogger(&out, "info", "logfmt")
+	logger := logging.New(&out, "info", "logfmt")
 	exporter := collector.New(t.Context(), logger, prometheus.NewRegistry(), time.Now)
 	desc := prometheus.NewDesc("fails", "Fails.", nil, nil)
 	failing := collectorFunc(func(ch chan<- prometheus.Metric) { ch <- prometheus.NewInvalidMetric(desc, context.Canceled) })
