@@ -12,18 +12,19 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/logging"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/scrape"
 )
 
-// Whoever dawdles is let go, and a scrape that takes as long as it may is not; nor
-// is a connection between two scrapes.
-func TestTheServersLimitsLeaveRoomForAScrape(t *testing.T) {
+// The timeouts end slow clients, but neither the longest scrape nor a connection
+// between two scrapes.
+func TestServer_Timeouts(t *testing.T) {
 	const between = 2 * time.Minute // scrapes, at most
-	longest := scrapeTimeout("1e300", 0)
+	longest := scrape.MaxTimeout
 	s := newServer(http.NotFoundHandler(), logging.NewErrorLog(slog.New(slog.DiscardHandler), nil))
 	for name, c := range map[string]struct{ got, more, most time.Duration }{
 		"reading a header":  {s.ReadHeaderTimeout, 0, 30 * time.Second},
 		"reading a request": {s.ReadTimeout, s.ReadHeaderTimeout, 5 * time.Minute},
-		"answering":         {s.WriteTimeout, longest, 2 * longest},
+		"responding":         {s.WriteTimeout, longest, 2 * longest},
 		"being idle":        {s.IdleTimeout, between, 10 * time.Minute},
 	} {
 		if c.got <= c.more || c.got > c.most {
