@@ -24,7 +24,7 @@ func TestServer_Timeouts(t *testing.T) {
 	for name, c := range map[string]struct{ got, more, most time.Duration }{
 		"reading a header":  {s.ReadHeaderTimeout, 0, 30 * time.Second},
 		"reading a request": {s.ReadTimeout, s.ReadHeaderTimeout, 5 * time.Minute},
-		"responding":         {s.WriteTimeout, longest, 2 * longest},
+		"responding":        {s.WriteTimeout, longest, 2 * longest},
 		"being idle":        {s.IdleTimeout, between, 10 * time.Minute},
 	} {
 		if c.got <= c.more || c.got > c.most {
