@@ -109,7 +109,7 @@ screenshots: e2e/node_modules/.package-lock.json ## take the pictures in docs/im
 	SCREENSHOTS=$(CURDIR)/docs/images go -C tools run ./testdates -C $(CURDIR)/e2e 2026-11-20T15:00:00Z -run StatusPage ./screenshots
 
 golden: ## write the golden files, the PrometheusRule and the README's tables anew: look at the diff
-	go test ./collector ./cmd/realtimekit_exporter -update
+	go test ./collector ./cmd/realtimekit_exporter ./cmd/realtimekit_exporter/internal/config -update
 	go -C deploy/test test ./kubernetes -run PrometheusRule -update
 
 generate: ## write the dashboards anew

@@ -21,6 +21,7 @@ import (
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/scrape"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -120,7 +121,7 @@ func bothHandlers(b *testing.B, apps int) (scraped, plain http.Handler) {
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(newConstants(families))
-	return scrapeHandler(e, own, log.NewNopLogger()),
+	return scrape.Handler(e, own, log.NewNopLogger()),
 		promhttp.HandlerFor(reg, promhttp.HandlerOpts{EnableOpenMetrics: true})
 }
 

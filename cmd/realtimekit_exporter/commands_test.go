@@ -10,15 +10,15 @@ import (
 )
 
 // withCommand adds a command that accepts a flag of serving.
-func withCommand() (l *commandLine, month *string) {
-	l = newCommandLine()
+func withCommand() *commandLine {
+	l := newCommandLine()
 	c := l.app.Command("report", "Print a report.")
-	month = c.Flag("month", "Month of the report.").Required().String()
+	month := c.Flag("month", "Month of the report.").Required().String()
 	l.commands = append(l.commands, &command{clause: c, accepts: []string{"config.file"}, run: func(_ context.Context, stdout io.Writer) error {
 		_, err := io.WriteString(stdout, *month)
 		return err
 	}})
-	return l, month
+	return l
 }
 
 func TestCommands_AcceptedFlags(t *testing.T) {
@@ -39,7 +39,7 @@ func TestCommands_AcceptedFlags(t *testing.T) {
 	} {
 		t.Run(args, func(t *testing.T) {
 			var stdout bytes.Buffer
-			l, _ := withCommand()
+			l := withCommand()
 			cmd, proceed, err := l.parse(strings.Fields(args), &stdout)
 			if proceed != (err == nil) || stdout.Len() > 0 {
 				t.Errorf("proceed: %v, printed %q", proceed, &stdout)
@@ -60,7 +60,7 @@ func TestCommands_AcceptedFlags(t *testing.T) {
 
 func TestCommands_ServingIsTheDefault(t *testing.T) {
 	for _, args := range [][]string{nil, {"--demo"}, {"serve"}, {"--demo", "serve"}, {"serve", "--demo"}, {"--demo", "--"}} {
-		l, _ := withCommand()
+		l := withCommand()
 		cmd, proceed, err := l.parse(args, io.Discard)
 		if cmd != nil || !proceed || err != nil || l.options.demo != slices.Contains(args, "--demo") {
 			t.Errorf("%v: got %v, %v, %v, %+v", args, cmd, proceed, err, l.options)
@@ -81,7 +81,7 @@ func TestHelp(t *testing.T) {
 	} {
 		t.Run(args, func(t *testing.T) {
 			var stdout bytes.Buffer
-			l, _ := withCommand()
+			l := withCommand()
 			_, proceed, err := l.parse(strings.Fields(args), &stdout)
 			if proceed || (err == nil) != (want.with != nil) {
 				t.Errorf("got %v, %v", proceed, err)

@@ -8,13 +8,16 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/logging"
 )
 
 const program = "realtimekit_exporter"
@@ -28,8 +31,8 @@ func main() {
 // run is the program: it serves until ctx ends or a signal comes, or runs another
 // command. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func() time.Time) int {
-	messages := newLogWriter(stderr)
-	defer messages.close()
+	messages := logging.NewWriter(stderr)
+	defer messages.Close()
 	line := newCommandLine()
 	cmd, proceed, err := line.parse(args, stdout)
 	if err != nil || !proceed {
@@ -47,10 +50,24 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 	if opts.check {
 		return exitStatus(messages, args, check(ctx, load, opts, stdout))
 	}
-	logger := newLogger(messages, opts.logLevel, opts.logFormat)
+	logger := logging.New(messages, opts.logLevel, opts.logFormat)
 	if err := start(ctx, opts, load, messages, logger, now); err != nil {
-		logFailure(logger, err)
+		logging.Failure(logger, err)
 		return 1
 	}
 	return 0
+}
+
+// exitStatus is that of a command. An error is printed as a sentence for the
+// person who entered the command, unless they want JSON.
+func exitStatus(w io.Writer, args []string, err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case slices.Contains(args, "--log.format=json"):
+		logging.Failure(logging.New(w, "error", "json"), err)
+	default:
+		fmt.Fprintf(w, "%s: %v\n", program, err)
+	}
+	return 1
 }

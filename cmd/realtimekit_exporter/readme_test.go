@@ -18,6 +18,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/logging"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -93,9 +94,9 @@ func flagTable(flags []*kingpin.FlagModel) string {
 
 func TestREADME_Metrics(t *testing.T) {
 	own := prometheus.NewRegistry()
-	messages := newLogWriter(io.Discard)
-	defer messages.close()
-	own.MustRegister(versioncollector.NewCollector(program), messages.dropped)
+	messages := logging.NewWriter(io.Discard)
+	defer messages.Close()
+	own.MustRegister(versioncollector.NewCollector(program), messages.Dropped)
 	exporter := collector.New(t.Context(), log.NewNopLogger(), own, time.Now)
 	r := newReloader(func() (*loaded, error) { return loadDemo(time.Now) }, exporter, log.NewNopLogger(), own, time.Now)
 	if err := r.reload(); err != nil {

@@ -14,51 +14,23 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/logging"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/scrape"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
-
-func TestAcceptsGzip(t *testing.T) {
-	for header, want := range map[string]bool{
-		"":                         false,
-		"gzip":                     true,
-		"GZIP":                     true,
-		"deflate, gzip, br":        true,
-		"deflate, br":              false,
-		"gzip;q=0":                 false,
-		"gzip;q=0.000":             false,
-		"gzip;q=0, *":              false,
-		"gzip ; q=0.5":             true,
-		"gzip;q=0.5, identity":     false,
-		"gzip, identity;q=0.5":     true,
-		"identity":                 false,
-		"identity;q=0":             false,
-		"*":                        true,
-		"*;q=0":                    false,
-		"*;q=0, gzip":              true,
-		"gzip;q=x":                 true,
-		"zstd;q=1.0, gzip;q=0.001": true,
-	} {
-		if got := acceptsGzip([]string{header}); got != want {
-			t.Errorf("%q: got %v", header, got)
-		}
-	}
-	if !acceptsGzip([]string{"br", "gzip"}) {
-		t.Error("of two headers the second is ignored")
-	}
-}
 
 // newScrapes serves the metrics of the demo account, and logs what a user sees by default.
 func newScrapes(t *testing.T) (*httptest.Server, *safeBuffer) {
 	t.Helper()
 	var out safeBuffer
-	logger, metrics := newLogger(&out, "info", "logfmt"), prometheus.NewRegistry()
+	logger, metrics := logging.New(&out, "info", "logfmt"), prometheus.NewRegistry()
 	exporter := collector.New(t.Context(), logger, metrics, time.Now)
 	l, err := loadDemo(time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	exporter.Apply(l.plan)
-	server := httptest.NewServer(dropStalled(scrapeHandler(exporter, metrics, logger)))
+	server := httptest.NewServer(scrape.DropStalled(scrape.Handler(exporter, metrics, logger)))
 	t.Cleanup(server.Close)
 	return server, &out
 }
@@ -128,11 +100,11 @@ func TestScrape_NameFilter(t *testing.T) {
 // What promhttp cannot gather is an error of the exporter, which is logged and answered.
 func TestScrape_GatherFails(t *testing.T) {
 	var out bytes.Buffer
-	logger := newLogger(&out, "info", "logfmt")
+	logger := logging.New(&out, "info", "logfmt")
 	exporter := collector.New(t.Context(), logger, prometheus.NewRegistry(), time.Now)
 	desc := prometheus.NewDesc("fails", "Fails.", nil, nil)
 	failing := collectorFunc(func(ch chan<- prometheus.Metric) { ch <- prometheus.NewInvalidMetric(desc, context.Canceled) })
-	w := request(t, scrapeHandler(exporter, failing, logger), http.MethodGet, "/metrics", "Accept-Encoding", "gzip")
+	w := request(t, scrape.Handler(exporter, failing, logger), http.MethodGet, "/metrics", "Accept-Encoding", "gzip")
 	if w.Code != http.StatusOK || w.Header().Get("Content-Encoding") != "gzip" {
 		t.Errorf("got %d, %v, want the other metrics", w.Code, w.Header())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,12 +13,13 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/go-kit/log"
+	gokit "github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/logging"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -25,7 +27,7 @@ import (
 const stopTimeout = 1200 * time.Millisecond
 
 // start loads the configuration and serves.
-func start(ctx context.Context, opts *options, load func() (*loaded, error), messages *logWriter, logger log.Logger, now func() time.Time) error {
+func start(ctx context.Context, opts *options, load func() (*loaded, error), messages *logging.Writer, logger gokit.Logger, now func() time.Time) error {
 	if err := opts.checkWebConfig(); err != nil {
 		return err
 	}
@@ -40,7 +42,7 @@ func start(ctx context.Context, opts *options, load func() (*loaded, error), mes
 	level.Info(logger).Log("msg", "starting "+program, "version", version.Info(), "build_context", version.BuildContext())
 
 	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(messages.dropped)
+	metrics.MustRegister(messages.Dropped)
 	exporter := collector.New(ctx, logger, metrics, now)
 	reloader := newReloader(load, exporter, logger, metrics, now)
 	if err := reloader.reload(); err != nil {
@@ -53,14 +55,14 @@ func start(ctx context.Context, opts *options, load func() (*loaded, error), mes
 	if err != nil {
 		return err
 	}
-	return serve(ctx, handler, health, opts, newSlogger(messages, opts.logLevel, opts.logFormat))
+	return serve(ctx, handler, health, opts, logging.NewSlog(messages, opts.logLevel, opts.logFormat))
 }
 
 // serve serves until ctx ends, and then completes the responses in progress. TLS
 // and passwords are handled by the exporter-toolkit.
 func serve(ctx context.Context, main, health http.Handler, o *options, logger *slog.Logger) error {
 	failed := make(chan error, 2)
-	errorLog := newErrorLog(logger, o.checkWebConfig)
+	errorLog := logging.NewErrorLog(logger, o.checkWebConfig)
 	server, probes := newServer(main, errorLog), newServer(health, errorLog)
 	if o.healthAddress != "" {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.healthAddress)
@@ -91,7 +93,7 @@ func serve(ctx context.Context, main, health http.Handler, o *options, logger *s
 	return nil
 }
 
-func newServer(h http.Handler, errorLog *errorLog) *http.Server {
+func newServer(h http.Handler, errorLog *log.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -99,6 +101,6 @@ func newServer(h http.Handler, errorLog *errorLog) *http.Server {
 		WriteTimeout:      6 * time.Minute, // until the first byte: a scrape may wait for 5
 		IdleTimeout:       5 * time.Minute, // Prometheus keeps connections between scrapes
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          errorLog.logger(),
+		ErrorLog:          errorLog,
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/scrape"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/statuspage"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
@@ -25,12 +26,12 @@ import (
 func newHandler(stopping context.Context, e *collector.Exporter, r *reloader, metrics *prometheus.Registry, health http.Handler, o *options) (http.Handler, error) {
 	metrics.MustRegister(versioncollector.NewCollector(program))
 	limited := func(h http.Handler) http.Handler {
-		return scrapeDeadline(o.timeoutOffset, limitRequests(stopping, o.maxRequests, h))
+		return scrape.WithDeadline(o.timeoutOffset, scrape.LimitRequests(stopping, o.maxRequests, h))
 	}
-	scrape := limited(scrapeHandler(e, metrics, r.logger))
+	metricsPage := limited(scrape.Handler(e, metrics, r.logger))
 	if !o.disableExporter {
 		metrics.MustRegister(goCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-		scrape = promhttp.InstrumentMetricHandler(metrics, scrape)
+		metricsPage = promhttp.InstrumentMetricHandler(metrics, metricsPage)
 	}
 	landing, err := landingPage(o)
 	if err != nil {
@@ -43,7 +44,7 @@ func newHandler(stopping context.Context, e *collector.Exporter, r *reloader, me
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", landing)
-	mux.Handle("GET "+o.telemetryPath, scrape)
+	mux.Handle("GET "+o.telemetryPath, metricsPage)
 	mux.Handle("GET /status", limited(status))
 	mux.Handle("GET /-/healthy", health)
 	mux.Handle("GET /-/ready", health)
@@ -57,7 +58,7 @@ func newHandler(stopping context.Context, e *collector.Exporter, r *reloader, me
 		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	}
-	return dropStalled(securityHeaders(mux)), nil
+	return scrape.DropStalled(securityHeaders(mux)), nil
 }
 
 // goCollector returns the metrics of the Go runtime. Those named go_memstats_… are

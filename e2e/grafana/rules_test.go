@@ -172,7 +172,7 @@ func (m *fixture) wrongs() []wrong {
 	// In the first five minutes of a day Prometheus still looks back to scrapes of the
 	// stored replicas from before 00:00, a minute apart, when that day's numbers grew.
 	now := time.Now()
-	if from := m.today.Add(5 * time.Minute); now.Before(from) {
+	if from := m.Today.Add(5 * time.Minute); now.Before(from) {
 		now = from
 	}
 	return []wrong{

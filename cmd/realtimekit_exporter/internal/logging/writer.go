@@ -1,4 +1,4 @@
-package main
+package logging
 
 import (
 	"bytes"
@@ -10,26 +10,31 @@ import (
 )
 
 const (
-	maxPendingLog = 256 << 10              // bytes
-	flushTimeout  = 600 * time.Millisecond // with stopTimeout below 2 seconds
+	maxPending = 256 << 10 // bytes
+
+	// FlushTimeout is how long Close may take.
+	FlushTimeout = 600 * time.Millisecond
 )
 
-// A logWriter never blocks: a goroutine of its own writes the messages, and what
+// A Writer never blocks: a goroutine of its own writes the messages, and what
 // does not fit into the buffer is dropped and counted. Otherwise a full pipe would
 // stop everything that logs.
-type logWriter struct {
-	dropped prometheus.Counter
-	wake    chan struct{} // has room for one
-	done    chan struct{}
+type Writer struct {
+	// Dropped is the metric of messages that were dropped.
+	Dropped prometheus.Counter
+
+	wake chan struct{} // has room for one
+	done chan struct{}
 
 	mu      sync.Mutex
 	pending []byte
 	closed  bool
 }
 
-func newLogWriter(w io.Writer) *logWriter {
-	l := &logWriter{
-		dropped: prometheus.NewCounter(prometheus.CounterOpts{
+// NewWriter returns a Writer to w.
+func NewWriter(w io.Writer) *Writer {
+	l := &Writer{
+		Dropped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "realtimekit_exporter_log_messages_dropped_total",
 			Help: "Number of log messages dropped because stderr was blocked or closed.",
 		}),
@@ -41,11 +46,11 @@ func newLogWriter(w io.Writer) *logWriter {
 }
 
 // Write takes one message. It always succeeds.
-func (l *logWriter) Write(message []byte) (int, error) {
+func (l *Writer) Write(message []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed || len(l.pending)+len(message) > maxPendingLog {
-		l.dropped.Inc()
+	if l.closed || len(l.pending)+len(message) > maxPending {
+		l.Dropped.Inc()
 		return len(message), nil
 	}
 	l.pending = append(l.pending, message...)
@@ -53,40 +58,40 @@ func (l *logWriter) Write(message []byte) (int, error) {
 	return len(message), nil
 }
 
-func (l *logWriter) notify() {
+func (l *Writer) notify() {
 	select {
 	case l.wake <- struct{}{}:
 	default:
 	}
 }
 
-func (l *logWriter) writeTo(w io.Writer) {
+func (l *Writer) writeTo(w io.Writer) {
 	defer close(l.done)
 	for closed := false; !closed; {
 		<-l.wake
 		var messages []byte
 		messages, closed = l.take()
 		if n, err := w.Write(messages); err != nil {
-			l.dropped.Add(float64(bytes.Count(messages[n:], []byte("\n"))))
+			l.Dropped.Add(float64(bytes.Count(messages[n:], []byte("\n"))))
 		}
 	}
 }
 
-func (l *logWriter) take() (messages []byte, closed bool) {
+func (l *Writer) take() (messages []byte, closed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	messages, l.pending = l.pending, nil
 	return messages, l.closed
 }
 
-// close writes what is pending, unless that takes longer than flushTimeout.
-func (l *logWriter) close() {
+// Close writes what is pending, unless that takes longer than FlushTimeout.
+func (l *Writer) Close() {
 	l.mu.Lock()
 	l.closed = true
 	l.notify()
 	l.mu.Unlock()
 	select {
 	case <-l.done:
-	case <-time.After(flushTimeout):
+	case <-time.After(FlushTimeout):
 	}
 }

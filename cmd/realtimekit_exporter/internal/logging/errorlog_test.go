@@ -1,13 +1,9 @@
-package main
+package logging
 
 import (
 	"bytes"
 	"errors"
-	"io"
-	"net"
-	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,7 +13,7 @@ func TestErrorLog_OneWarningPerMinuteAndKind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		err := errors.New("cert.pem and key.pem do not match")
-		e := newErrorLog(newSlogger(&out, "info", "logfmt"), func() error { return err })
+		e := NewErrorLog(NewSlog(&out, "info", "logfmt"), func() error { return err })
 		messages := []string{
 			"http: TLS handshake error from 127.0.0.1:1: tls: private key does not match public key",
 			"http: Accept error: too many open files; retrying in 5ms",
@@ -26,7 +22,7 @@ func TestErrorLog_OneWarningPerMinuteAndKind(t *testing.T) {
 		}
 		for range 120 {
 			for _, message := range messages {
-				e.logger().Print(message)
+				e.Print(message)
 			}
 			<-time.After(time.Second)
 		}
@@ -47,39 +43,14 @@ func TestErrorLog_OneWarningPerMinuteAndKind(t *testing.T) {
 		err = nil
 		<-time.After(time.Minute)
 		out.Reset()
-		e.logger().Print("http: TLS handshake error from 127.0.0.1:1: EOF")
+		e.Print("http: TLS handshake error from 127.0.0.1:1: EOF")
 		if out.Len() > 0 {
 			t.Errorf("logged %s", &out)
 		}
 		err = errors.New("cert.pem does not exist")
-		e.logger().Print(messages[0])
+		e.Print(messages[0])
 		if !strings.Contains(out.String(), "cert.pem does not exist") {
 			t.Errorf("logged %q", &out)
-		}
-	})
-}
-
-func TestServer_HandlerPanics(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var out safeBuffer
-		network := &pipes{accepted: make(chan net.Conn), closed: make(chan struct{}), dead: new(atomic.Bool)}
-		panics := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") })
-		s := newServer(panics, newErrorLog(newSlogger(&out, "info", "logfmt"), nil))
-		go func() { _ = s.Serve(network) }()
-		defer s.Close()
-		for range 3 {
-			conn, err := network.dial(t.Context(), "", "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-				t.Fatal(err)
-			}
-			_, _ = io.ReadAll(conn)
-		}
-		synctest.Wait()
-		if logged := out.take(); strings.Count(logged, "\n") != 1 || !strings.Contains(logged, `level=warn`) || !strings.Contains(logged, "boom") {
-			t.Errorf("logged %s", logged)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package scrape
 
 import (
 	"math"
@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestScrapesWaitByPrometheusTimeout(t *testing.T) {
+func TestTimeout(t *testing.T) {
 	const offset = 500 * time.Millisecond
 	for name, c := range map[string]struct {
 		header string
@@ -35,14 +35,14 @@ func TestScrapesWaitByPrometheusTimeout(t *testing.T) {
 		"two":                       {"10, 20", offset, 4500 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := scrapeTimeout(c.header, c.offset); got != c.want {
+			if got := timeout(c.header, c.offset); got != c.want {
 				t.Errorf("header %q less %v: got %v, want %v", c.header, c.offset, got, c.want)
 			}
 		})
 	}
 }
 
-func FuzzScrapeTimeout(f *testing.F) {
+func FuzzTimeout(f *testing.F) {
 	for _, header := range []string{"", "10", "0.6", "300", "301", "1e300", "1e999", "1e-9", "1e-300", "0", "-0", "-1", "NaN", "+Inf", "-Inf", "abc", "0x1p-1074", "1_000"} {
 		f.Add(header, int64(500*time.Millisecond))
 		f.Add(header, int64(0))
@@ -52,7 +52,7 @@ func FuzzScrapeTimeout(f *testing.F) {
 		if offset < 0 {
 			return // refused on the command line
 		}
-		if got := scrapeTimeout(header, time.Duration(offset)); got <= 0 || got > 300*time.Second {
+		if got := timeout(header, time.Duration(offset)); got <= 0 || got > MaxTimeout {
 			t.Errorf("header %q less %v: got %v", header, time.Duration(offset), got)
 		}
 	})

@@ -1,17 +1,16 @@
-package main
+// Package scrape serves scrapes: their deadline, the limit of concurrent ones, the
+// encoding of the response, and clients that do not read it.
+package scrape
 
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
@@ -21,30 +20,10 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// scrapeDeadline ends the context of a scrape when its time is over.
-func scrapeDeadline(offset time.Duration, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), scrapeTimeout(r.Header.Get("X-Prometheus-Scrape-Timeout-Seconds"), offset))
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
-}
-
-// scrapeTimeout returns how long a scrape may wait, from the header in which
-// Prometheus sends its own timeout. The offset is at most half of that.
-func scrapeTimeout(header string, offset time.Duration) time.Duration {
-	seconds, err := strconv.ParseFloat(header, 64)
-	if err != nil || !(seconds > 0) || math.IsInf(seconds, 0) {
-		seconds = 5
-	}
-	timeout := time.Duration(min(seconds, 300) * float64(time.Second))
-	return max(timeout-min(offset, timeout/2), time.Nanosecond)
-}
-
-// scrapeHandler responds with what is known when the request's context ends. The
+// Handler responds with what is known when the request's context ends. The
 // response is complete, and compressed, before its first byte is sent: a client
 // that does not read it must not keep the metrics themselves in memory.
-func scrapeHandler(e *collector.Exporter, own prometheus.Collector, logger log.Logger) http.Handler {
+func Handler(e *collector.Exporter, own prometheus.Collector, logger log.Logger) http.Handler {
 	rendering := newRenderer(logger)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		compressed := acceptsGzip(r.Header.Values("Accept-Encoding"))

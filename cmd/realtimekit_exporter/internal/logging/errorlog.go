@@ -1,4 +1,4 @@
-package main
+package logging
 
 import (
 	"log"
@@ -19,16 +19,16 @@ type errorLog struct {
 	tls, panics, accept rate.Sometimes
 }
 
-func newErrorLog(to *slog.Logger, checkWebConfig func() error) *errorLog {
-	return &errorLog{
+// NewErrorLog returns the logger for net/http's server. checkWebConfig returns why the
+// certificate cannot be loaded, if so.
+func NewErrorLog(to *slog.Logger, checkWebConfig func() error) *log.Logger {
+	return log.New(&errorLog{
 		to: to, checkWebConfig: checkWebConfig,
 		tls:    rate.Sometimes{Interval: time.Minute},
 		panics: rate.Sometimes{Interval: time.Minute},
 		accept: rate.Sometimes{Interval: time.Minute},
-	}
+	}, "", 0)
 }
-
-func (e *errorLog) logger() *log.Logger { return log.New(e, "", 0) }
 
 // Write implements [io.Writer] for one message.
 func (e *errorLog) Write(message []byte) (int, error) {

@@ -1,4 +1,4 @@
-package main
+package scrape
 
 import (
 	"context"
@@ -14,9 +14,9 @@ const (
 	chunkSize    = 4 << 10                // bytes; small, so that a slow reader completes one in time
 )
 
-// limitRequests lets at most n requests in at the same time; 0 is no limit. Others
+// LimitRequests lets at most n requests in at the same time; 0 is no limit. Others
 // wait until the end of their context and then get a 503.
-func limitRequests(stopping context.Context, n int, next http.Handler) http.Handler {
+func LimitRequests(stopping context.Context, n int, next http.Handler) http.Handler {
 	if n == 0 {
 		return next
 	}
@@ -57,9 +57,9 @@ func acquire(ctx, stopping context.Context, slots chan<- struct{}) bool {
 	return false
 }
 
-// dropStalled disconnects a client that reads nothing of a response for 30
+// DropStalled disconnects a client that reads nothing of a response for 30
 // seconds. One that reads slowly gets the whole response.
-func dropStalled(next http.Handler) http.Handler {
+func DropStalled(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(&deadlineWriter{w, http.NewResponseController(w)}, r)
 	})
