@@ -1,0 +1,63 @@
+package scenario
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// Serve writes the scenario into a directory and serves it by a Prometheus of the
+// e2e module, until the context ends. It returns the URL.
+func (s *Scenario) Serve(ctx context.Context, dir string) (string, error) {
+	config := filepath.Join(dir, "prometheus.yml")
+	if err := os.WriteFile(config, nil, 0o600); err != nil {
+		return "", err
+	}
+	data := filepath.Join(dir, "data")
+	if err := s.Write(ctx, data); err != nil {
+		return "", err
+	}
+	path, err := exec.CommandContext(ctx, "go", "tool", "-n", "prometheus").Output()
+	if err != nil {
+		return "", fmt.Errorf("go tool -n prometheus: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, strings.TrimSpace(string(path)), "--config.file="+config, "--storage.tsdb.path="+data,
+		"--storage.tsdb.retention.time=100y", "--web.listen-address=127.0.0.1:0")
+	log, out := io.Pipe()
+	cmd.Stderr = out
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	go func() {
+		err := cmd.Wait() // after the context it was killed
+		out.CloseWithError(errors.Join(errors.New("prometheus stopped"), err))
+	}()
+	return readURL(log)
+}
+
+// readURL reads the address from a log, and leaves the rest to be discarded.
+func readURL(log io.Reader) (string, error) {
+	var seen bytes.Buffer
+	listening := regexp.MustCompile(`msg="Listening on" component=web address=(\S+)`)
+	buf := make([]byte, 4096)
+	url := ""
+	for !bytes.Contains(seen.Bytes(), []byte("Server is ready to receive web requests")) || url == "" {
+		n, err := log.Read(buf)
+		seen.Write(buf[:n])
+		if m := listening.FindSubmatch(seen.Bytes()); m != nil {
+			url = "http://" + string(m[1])
+		}
+		if err != nil {
+			return "", fmt.Errorf("%w: %s", err, &seen)
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, log) }() // the log of a running Prometheus
+	return url, nil
+}

@@ -1,0 +1,69 @@
+// Package scenario writes what Prometheus stores of exporters in some scenarios,
+// and serves it by a Prometheus. The metrics are those of the README; the clock
+// is simulated, so that weeks take seconds.
+package scenario
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb"
+)
+
+// A store writes samples into one block of a Prometheus's data directory.
+type store struct {
+	writer *tsdb.BlockWriter
+	refs   map[string]storage.SeriesRef
+}
+
+func newStore(dir string) (*store, error) {
+	const block = 400 * 24 * time.Hour
+	w, err := tsdb.NewBlockWriter(slog.New(slog.DiscardHandler), dir, block.Milliseconds())
+	return &store{w, map[string]storage.SeriesRef{}}, err
+}
+
+func (s *store) close(ctx context.Context) error {
+	_, err := s.writer.Flush(ctx)
+	if closed := s.writer.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// A scrape is the samples of one target at one time.
+type scrape struct {
+	*store
+	appender storage.Appender
+	at       time.Time
+	target   []string // names and values of labels
+	err      error
+}
+
+func (s *store) scrape(ctx context.Context, at time.Time, target ...string) *scrape {
+	return &scrape{store: s, appender: s.writer.Appender(ctx), at: at, target: target}
+}
+
+// set adds a sample. Its labels are pairs of names and values.
+func (s *scrape) set(value float64, name string, pairs ...string) {
+	if s.err != nil {
+		return
+	}
+	all := append(append([]string{labels.MetricName, name}, pairs...), s.target...)
+	key := strings.Join(all, "\x00")
+	lset := labels.EmptyLabels()
+	if s.refs[key] == 0 {
+		lset = labels.FromStrings(all...)
+	}
+	s.refs[key], s.err = s.appender.Append(s.refs[key], lset, s.at.UnixMilli(), value)
+}
+
+func (s *scrape) commit() error {
+	if s.err != nil {
+		return s.err
+	}
+	return s.appender.Commit()
+}
