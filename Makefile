@@ -38,8 +38,10 @@ unit: ## test the exporter, with the race detector
 	go $(TEST) ./...
 	go -C tools $(TEST) ./dashboards/...
 
+# One package at a time (-p 1): their tests measure timeouts, and start programs that
+# keep all cores busy.
 e2e: e2e/node_modules/.package-lock.json ## test the built exporter against a real Prometheus and a real Chromium
-	go -C e2e $(TEST) -count=1 -timeout=30m ./...
+	go -C e2e $(TEST) -count=1 -p 1 -timeout=30m ./...
 
 e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json e2e/.npmrc
 	npm --prefix e2e ci --ignore-scripts --no-audit --no-fund
@@ -51,11 +53,11 @@ image: ## build the container image and run it; takes root, and Debian's buildah
 
 compose: ## load deploy/compose as Docker Compose does, and run what it runs
 	go -C deploy/test $(TEST) -count=1 ./compose
-	go -C e2e $(TEST) -count=1 -timeout=30m -run Compose ./...
+	go -C e2e $(TEST) -count=1 -timeout=30m ./compose
 
 kubernetes: ## build deploy/kubernetes with kustomize, and check what comes out
 	go -C deploy/test $(TEST) -count=1 ./kubernetes
-	go -C e2e $(TEST) -count=1 -timeout=30m -run '^TestAPod' ./...
+	go -C e2e $(TEST) -count=1 -timeout=30m ./kubernetes
 
 systemd: ## run deploy/systemd by a real systemd (root; Debian: systemd)
 	go -C deploy/test $(TEST) -count=1 -v ./systemd
@@ -74,7 +76,7 @@ release: ## check the workflows, and that a release built twice is the same (Deb
 
 bench: ## run the benchmarks, whose figures are in docs/performance.md
 	go test -run '^$$' -bench . -benchtime 4x ./...
-	go -C e2e test -run '^$$' -bench . -benchtime 4x .
+	go -C e2e test -run '^$$' -bench . -benchtime 4x ./grafana
 
 fuzz: ## fuzz every target for FUZZTIME, 10 seconds unless said
 	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
@@ -84,10 +86,10 @@ fuzz: ## fuzz every target for FUZZTIME, 10 seconds unless said
 	done
 
 soak: ## let the API fail by chance for CHAOS, an hour unless said, under a real Prometheus
-	CHAOS=$(CHAOS) go -C e2e $(TEST) -count=1 -v -timeout=0 -run '^TestInChaos' ./...
+	CHAOS=$(CHAOS) go -C e2e $(TEST) -count=1 -v -timeout=0 ./chaos
 
 screenshots: e2e/node_modules/.package-lock.json ## take the pictures in docs/images anew: look at them
-	SCREENSHOTS=$(CURDIR)/docs/images go -C e2e test -count=1 -run '^TestPicturesOfTheStatusPageAreTaken$$' ./...
+	SCREENSHOTS=$(CURDIR)/docs/images go -C e2e test -count=1 -run StatusPage ./screenshots
 
 golden: ## write the golden files, the PrometheusRule and the README's tables anew: look at the diff
 	go test ./collector ./cmd/realtimekit_exporter -update

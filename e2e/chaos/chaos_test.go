@@ -1,0 +1,90 @@
+package chaos
+
+import (
+	"cmp"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+)
+
+// While an API fails by chance, for $CHAOS or else two minutes, Prometheus
+// scrapes each second. Afterwards its database is held against what the API gave.
+// The seed is printed; $CHAOS_SEED sets it.
+func TestChaos_EveryScrapeAndValueIsRight(t *testing.T) {
+	duration, err := time.ParseDuration(cmp.Or(os.Getenv("CHAOS"), "2m"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed, err := strconv.ParseUint(cmp.Or(os.Getenv("CHAOS_SEED"), strconv.FormatUint(rand.Uint64(), 10)), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("CHAOS=%v CHAOS_SEED=%d", duration, seed)
+
+	c := newChaos(t, seed)
+	c.settled(t)
+	before := c.exporter.Usage(t)
+	prom := harness.StartPrometheus(t, harness.Job("chaos", []*harness.Process{c.exporter}, nil))
+	prom.AwaitScrapes(t, 1, 2)
+
+	began := time.Now()
+	today := began
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for now := range tick.C {
+		if now.Sub(began) > duration {
+			break
+		}
+		if now.UTC().Day() != today.UTC().Day() { // the day after tomorrow has to have numbers as well
+			today = now
+			for _, app := range c.all() {
+				c.restate(app, 2)
+			}
+		}
+		c.act(t)
+	}
+	c.heal(t)
+	c.settled(t)
+	after := c.exporter.Usage(t)
+	harness.Eventually(t, func() error {
+		if after = c.exporter.Usage(t); after.Goroutines > before.Goroutines+4 || after.FDs > before.FDs+4 {
+			return errors.New("goroutines or files are left")
+		}
+		return nil
+	})
+	ended := time.Now()
+
+	t.Logf("what happened: %v", c.did)
+	t.Logf("before: %+v; after: %+v", before, after)
+	v := &checks{chaos: c, prom: prom, from: began.Add(-time.Second), to: ended}
+	v.scrapes(t)
+	v.numbers(t)
+	v.gaps(t, calm)
+	v.gaps(t, steady)
+	v.memory(t)
+}
+
+// settled waits until each app shows just what the API now says of it.
+func (c *chaos) settled(t *testing.T) {
+	t.Helper()
+	harness.Eventually(t, func() error {
+		s, err := c.exporter.Scrape(t.Context(), 5*time.Second)
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		for _, app := range c.all() {
+			days := c.api.Days(app, now.AddDate(0, 0, 1-chaosDays), now)
+			if len(days) != chaosDays {
+				err = errors.New("the API is without days")
+			}
+			err = errors.Join(err, s.Complete(app, days))
+		}
+		return err
+	})
+}

@@ -1,0 +1,120 @@
+package faults
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+)
+
+// The one scrape at the start has 333 apps to ask for, of which 66 may leave at
+// once. Nothing but that scrape starts any request until all have been asked
+// for; then two scrapers ask until most have been asked for once more.
+func TestBudget_ColdStart(t *testing.T) {
+	t.Parallel()
+	b := newBudget(t)
+	first, err := b.exporter.Scrape(t.Context(), harness.ScrapeTimeout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Took < 3*time.Second {
+		t.Errorf("answered after %v, before the deadline, with requests about to leave", first.Took)
+	}
+	if filled := len(first.Apps) - b.unfilled(first); filled < limitBurst+len(b.others) {
+		t.Errorf("%d apps have days at the deadline", filled)
+	}
+
+	within(t, 60*time.Second, func() error {
+		if n := len(b.Requests()); n < limitApps+len(b.others) {
+			return fmt.Errorf("%d apps were asked for", n)
+		}
+		return nil
+	})
+	for app, n := range b.Requests() {
+		if n != 1 {
+			t.Errorf("%s was asked for %d times by one scrape", app, n)
+		}
+	}
+	cold := time.Since(first.Sent)
+	b.scrapeByTwo(t)
+
+	last, err := b.exporter.Scrape(t.Context(), harness.ScrapeTimeout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.expectReasons(t, last)
+	log := b.API.Requests()
+	if told := last.Total("realtimekit_exporter_api_requests_total"); int(told) > len(log) || int(told) < len(log)-8 {
+		t.Errorf("the exporter tells of %v requests, and the API of %d: more than are under way", told, len(log))
+	}
+	for _, value := range []string{"shared-secret", "secret-of-another"} {
+		most := densest(log, value, limitPer-limitLag)
+		t.Logf("%s: at most %d requests in %v, %d in %v", value, most, limitPer-limitLag, densest(log, value, limitPer), limitPer)
+		if most > limitRequests {
+			t.Errorf("%d requests of %s within less than %v", most, value, limitPer)
+		}
+	}
+	t.Logf("%d requests; all asked for after %v", len(log), cold)
+}
+
+// scrapeByTwo has two scrapers see every healthy app complete, each time, until
+// two thirds of them have been asked for twice.
+func (b *budget) scrapeByTwo(t *testing.T) {
+	t.Helper()
+	var scrapers sync.WaitGroup
+	failed := make(chan error, 2)
+	for range 2 {
+		scrapers.Go(func() {
+			tick := time.NewTicker(time.Second)
+			defer tick.Stop()
+			for end := time.After(time.Minute); b.askedTwice() < limitApps*2/3; {
+				got, err := b.exporter.Scrape(t.Context(), harness.ScrapeTimeout)
+				if err == nil {
+					err = b.complete(got)
+				}
+				if err != nil {
+					failed <- err
+					return
+				}
+				select {
+				case <-tick.C:
+				case <-end:
+					failed <- fmt.Errorf("%d apps were asked for twice", b.askedTwice())
+					return
+				}
+			}
+		})
+	}
+	scrapers.Wait()
+	close(failed)
+	for err := range failed {
+		t.Error(err)
+	}
+}
+
+func TestBudget_ScrapeDoesNotWaitBeyondItsDeadline(t *testing.T) {
+	t.Parallel()
+	a := harness.NewAccount(t)
+	configureFor(t, a, a.URL, "ttl: 1s", "rate_limit: {requests: 3, per: 1h}")
+	exporter := a.StartExporter(t)
+	for n := range 3 {
+		got, err := exporter.Scrape(t.Context(), 8*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Took > 4*time.Second {
+			t.Errorf("scrape %d took %v, and only one request may leave before its deadline", n, got.Took)
+		}
+		if up := got.Total("realtimekit_report_up"); up != 1 {
+			t.Errorf("%v apps are up, want the one that was asked for", up)
+		}
+		if failed := got.Total("realtimekit_report_failures_total"); failed != 0 {
+			t.Errorf("%v failures, and nothing has failed: it has to wait", failed)
+		}
+	}
+	if n := len(a.API.Requests()); n != 1 {
+		t.Errorf("%d requests, want one", n)
+	}
+}

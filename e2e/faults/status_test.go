@@ -1,0 +1,77 @@
+package faults
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
+)
+
+func statusFaults() map[string]fault {
+	as := func(status int, contentType, body, reason, says string) fault {
+		return fault{answer: apitest.Status(status, http.Header{"Content-Type": {contentType}}, body), reason: reason, says: says}
+	}
+	const (
+		json, html, text = "application/json", "text/html", "text/plain"
+
+		notFound = `app {app} not found in account {account}: check app_id and account_id (HTTP %d`
+		refused  = `the API refused the request: check the app's filters and api.base_url (HTTP %d`
+		failed   = `the API failed: nothing to do but wait, unless it lasts (HTTP %d`
+		empty    = `answer without analytics: check api.base_url and proxies on the way (HTTP %d`
+	)
+	page := "<!DOCTYPE html><title>502 Bad Gateway</title><h1>cloudflare</h1>"
+	return map[string]fault{
+		"a plain 400":                  as(400, json, harness.ErrorBody(1001, "no"), "client", fmt.Sprintf(refused, 400)+`: \"no\")`),
+		"a 400 with code 6003":         as(400, json, harness.ErrorBody(6003, "Invalid request headers"), "auth", `token rejected for account {account}: it is not the form of a token: give the token and nothing else (HTTP 400: \"Invalid request headers\")`),
+		"a 400 with code 7003":         as(400, json, harness.ErrorBody(7003, "Could not route"), "not_found", fmt.Sprintf(notFound, 400)),
+		"a 401":                        as(401, json, `{"message":"Unauthorized"}`, "auth", `token rejected for account {account}: the API does not know it: is it mistyped, expired or revoked? (HTTP 401: \"Unauthorized\")`),
+		"a 403":                        as(403, json, harness.ErrorBody(10000, "Authentication error"), "auth", `token rejected for account {account}: it needs the permission Realtime or Realtime Admin (HTTP 403: \"Authentication error\")`),
+		"a 404":                        as(404, json, `{"success":false,"error":{"code":404,"message":"app not found"}}`, "not_found", fmt.Sprintf(notFound, 404)+`: \"app not found\")`),
+		"a 407":                        as(407, text, "who are you, name:password?", "client", `the proxy refused: check api.proxy_url or HTTPS_PROXY (HTTP 407)`),
+		"a 408":                        as(408, text, "request timeout", "client", fmt.Sprintf(refused, 408)),
+		"a 409":                        as(409, json, "{}", "client", fmt.Sprintf(refused, 409)+")"),
+		"a 500":                        as(500, json, harness.ErrorBody(10001, "internal"), "server", fmt.Sprintf(failed, 500)+`: \"internal\")`),
+		"a 500 that claims to be good": as(500, json, answer(row(today, 1, 2, 3)), "server", fmt.Sprintf(failed, 500)),
+		"a 502 as HTML":                as(502, html, page, "server", fmt.Sprintf(failed, 502)+")"),
+		"a 503":                        as(503, json, "", "server", fmt.Sprintf(failed, 503)),
+		"a 524 as text":                as(524, text, "error code: 524", "server", fmt.Sprintf(failed, 524)+`: \"error code: 524\")`),
+		"a 204":                        as(204, json, "", "malformed", fmt.Sprintf(empty, 204)),
+		"a 206 with a good body":       as(206, json, answer(row(today, 1, 2, 3)), "malformed", fmt.Sprintf(empty, 206)),
+	}
+}
+
+// pauseFaults are 429s. The last of them ends by itself; all others last
+// longer than the test.
+func pauseFaults() map[string]fault {
+	limited := func(retryAfter func() []string, pause time.Duration) fault {
+		return fault{
+			answer: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				h := http.Header{"Retry-After": retryAfter()}
+				apitest.Status(429, h, harness.ErrorBody(971, "Please wait")).ServeHTTP(w, r)
+			}),
+			reason: "rate_limited", pause: pause,
+			says: `too many requests: the limit counts all that uses this token, the dashboard included (HTTP 429: \"Please wait\")`,
+		}
+	}
+	says := func(v ...string) func() []string { return func() []string { return v } }
+	in := func(d time.Duration) func() []string {
+		return func() []string { return []string{time.Now().Add(d).UTC().Format(http.TimeFormat)} }
+	}
+	const otherwise = 5 * time.Minute
+	return map[string]fault{
+		"a 429 with Retry-After in seconds":          limited(says("90"), 90*time.Second),
+		"a 429 with Retry-After as a date":           limited(in(2*time.Minute), 2*time.Minute),
+		"a 429 with Retry-After of a day":            limited(says("86400"), time.Hour),
+		"a 429 with Retry-After beyond all numbers":  limited(says("99999999999999999999999"), time.Hour),
+		"a 429 with Retry-After next year":           limited(in(365*24*time.Hour), time.Hour),
+		"a 429 with Retry-After of zero":             limited(says("0"), otherwise),
+		"a 429 with negative Retry-After":            limited(says("-30"), otherwise),
+		"a 429 with Retry-After in the past":         limited(in(-time.Hour), otherwise),
+		"a 429 with Retry-After that is garbage":     limited(says("soon"), otherwise),
+		"a 429 with Retry-After that is empty":       limited(says(""), otherwise),
+		"a 429 without Retry-After":                  limited(says(), otherwise),
+		"a 429 with a Retry-After that soon is over": limited(says("1"), 0),
+	}
+}
