@@ -34,15 +34,25 @@ func process() []cog.Builder[dashboard.Panel] {
 			text: "Goroutines of the process: a few for each request in flight. If the number grows for days, report it.", empty: noProcess}.lines().Decimals(0).
 			Interval(leastStep).
 			WithTarget(series("A", "{{instance}}", each("instance", "go_goroutines", targets))),
-		names(tableNow(about{id: 18, title: "Version", w: 12, h: 8,
-			text: "The build of each exporter.", empty: noExporter}.table()), 100, "Exporter", "Version", "Go").
-			WithTarget(instant("A", each("instance, version, revision, goversion", "realtimekit_exporter_build_info", targets))).
-			WithTransformation(columns(column{"instance", "Exporter"}, column{"version", "Version"}, column{"goversion", "Go"}, column{"revision", "Revision"})).
-			OverrideByName("Revision", []dashboard.DynamicConfigValue{set("unit", "string"), set("custom.minWidth", 330)}),
-		names(tableNow(about{id: 19, title: "App identifiers", w: 12, h: 8,
-			text: "The identifiers of each app.", empty: noExporter}.table()), 150, "App").
-			WithTarget(instant("A", each("app, app_id, account_id", "realtimekit_app_info", apps))).
-			WithTransformation(columns(column{"app", "App"}, column{"app_id", "App ID"}, column{"account_id", "Account ID"})).
-			OverrideByRegexp("/ID$/", []dashboard.DynamicConfigValue{set("unit", "string"), set("custom.minWidth", 290)}),
+		versions(),
+		identifiers(),
 	}
+}
+
+func versions() cog.Builder[dashboard.Panel] {
+	p := tableNow(about{id: 18, title: "Version", w: 11, h: 8,
+		text: "The build of each exporter.", empty: noExporter}.table()).
+		WithTarget(instant("A", each("instance, version, revision, goversion", "realtimekit_exporter_build_info", targets))).
+		WithTransformation(columns(column{"instance", "Exporter"}, column{"version", "Version"}, column{"goversion", "Go"}, column{"revision", "Revision"}))
+	widths(p, "Version", 90, "Go", 90, "Revision", 350)
+	return names(p, "Exporter", "Version", "Go", "Revision")
+}
+
+func identifiers() cog.Builder[dashboard.Panel] {
+	p := tableNow(about{id: 19, title: "App identifiers", w: 13, h: 8,
+		text: "The identifiers of each app.", empty: noExporter}.table()).
+		WithTarget(instant("A", each("app, app_id, account_id", "realtimekit_app_info", apps))).
+		WithTransformation(columns(column{"app", "App"}, column{"app_id", "App ID"}, column{"account_id", "Account ID"}))
+	widths(p, "App ID", 275, "Account ID", 285)
+	return names(p, "App", "App ID", "Account ID")
 }

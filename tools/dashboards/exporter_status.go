@@ -33,14 +33,14 @@ func reportTable() cog.Builder[dashboard.Panel] {
 		WithTransformation(merge()).
 		WithTransformation(columns(column{"app", "App"}, column{"Value #A", "State"}, column{"Value #B", "Age"}, column{"Value #C", "TTLs"},
 			column{"reason", "Last failure"}, column{"Value #E", "When"}, column{"report", "Report"}, column{"instance", "Exporter"}, column{"Value #D", "Rows"}))
-	names(names(p, 100, "Last failure", "Report"), 150, "App", "Exporter")
-	width := func(w int) dashboard.DynamicConfigValue { return set("custom.minWidth", w) }
-	return p.OverrideByName("State", []dashboard.DynamicConfigValue{width(75), set("mappings", upOrDown("up", "failing")), background}).
-		OverrideByName("Age", []dashboard.DynamicConfigValue{width(90), set("unit", unitSeconds), never}).
-		OverrideByName("TTLs", []dashboard.DynamicConfigValue{width(75), set("decimals", 1), never, background,
+	names(p, "App", "Last failure", "Report", "Exporter")
+	widths(p, "State", 75, "Age", 90, "TTLs", 65, "Last failure", 115, "When", 130, "Report", 105, "Rows", 60)
+	return p.OverrideByName("State", []dashboard.DynamicConfigValue{set("mappings", upOrDown("up", "failing")), background}).
+		OverrideByName("Age", []dashboard.DynamicConfigValue{set("unit", unitSeconds), never}).
+		OverrideByName("TTLs", []dashboard.DynamicConfigValue{set("decimals", 1), never, background,
 			set("thresholds", thresholds("green", above(1.5, "yellow"), above(2, "red"))), set("color", options{"mode": "thresholds"})}).
-		OverrideByName("When", []dashboard.DynamicConfigValue{width(120), set("unit", unitAgo),
+		OverrideByName("When", []dashboard.DynamicConfigValue{set("unit", unitAgo),
 			set("mappings", texts(map[string]dashboard.ValueMappingResult{"0": text(noValue, "")}))}).
-		OverrideByName("Rows", []dashboard.DynamicConfigValue{width(65), never}).
+		OverrideByName("Rows", []dashboard.DynamicConfigValue{never}).
 		SortBy([]cog.Builder[common.TableSortByFieldState]{common.NewTableSortByFieldStateBuilder().DisplayName("State")})
 }

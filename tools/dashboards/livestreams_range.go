@@ -4,7 +4,6 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
-	"github.com/grafana/grafana-foundation-sdk/go/table"
 	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
 )
 
@@ -72,13 +71,6 @@ const (
 	colAudience = "Average audience"
 )
 
-func numbers(p *table.PanelBuilder, decimals int, titles ...string) *table.PanelBuilder {
-	for _, title := range titles {
-		p.OverrideByName(title, []dashboard.DynamicConfigValue{set("decimals", decimals), set("custom.minWidth", 110), set("mappings", notANumber(noValue))})
-	}
-	return p
-}
-
 // weekdays is the mean of complete days: the last successful request of the app
 // was sent after their end.
 func weekdays() cog.Builder[dashboard.Panel] {
@@ -87,9 +79,9 @@ func weekdays() cog.Builder[dashboard.Panel] {
 	for i, title := range []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"} {
 		weekdays[string(rune('1'+i))] = text(title, "")
 	}
-	p := names(about{id: 24, title: "Weekday profile", unit: unitNumber, decimals: 1, w: 9, h: 10,
+	p := names(about{id: 24, title: "Weekday profile", unit: unitNumber, decimals: 1, w: 8, h: 10,
 		text:  "The mean of each weekday (UTC) over the complete days of the time range: per app, summed over the apps.",
-		empty: noDays}.table(), 90, name).
+		empty: "No complete day in this range."}.table(), name).
 		Datasource(otherPanels()).WithTarget(reused()).
 		OverrideByName(name, []dashboard.DynamicConfigValue{set("mappings", texts(weekdays))}).
 		WithTransformation(refs("A|B|C|D")).
@@ -99,6 +91,7 @@ func weekdays() cog.Builder[dashboard.Panel] {
 		WithTransformation(calculate("age", "Value #D", "-", "day")).
 		WithTransformation(rowsAbove("age", day*1000-1)).
 		WithTransformation(weekday("day"))
+	widths(p, name, 100)
 	measures := []column{{"Value #A", colSessions}, {"Value #B", colIngest}, {"Value #C", colViewer}}
 	means, sums, shown := map[string]string{}, map[string]string{}, []column{{"day", name}}
 	for i, m := range measures {
@@ -124,8 +117,8 @@ func appTable() cog.Builder[dashboard.Panel] {
 		"url": "/d/" + livestreamsUID + "/" + livestreamsUID + "?${__url_time_range}&${datasource:queryparam}&${job:queryparam}" +
 			"&${instance:queryparam}&var-app=${__data.fields.App:percentencode}",
 	}
-	p := about{id: 25, title: "Apps", unit: unitNumber, w: 15, h: 10,
-		text:  "Each app over the time range, with the total in the last row. Click an app to select it. The busiest day is the one with the most viewer time.",
+	p := about{id: 25, title: "Apps", unit: unitNumber, w: 16, h: 10,
+		text:  "Each app over the time range, with the total in the last row. Click an app to select it. The busiest day is the one with the most viewer time. Active days are the days with livestreams in the window of the exporter.",
 		empty: "No successful response in this range. The dashboard RealtimeKit exporter shows why."}.table().
 		Datasource(otherPanels()).WithTarget(reused()).
 		WithTransformation(refs("A|B|C|D|E")).
@@ -138,13 +131,18 @@ func appTable() cog.Builder[dashboard.Panel] {
 		WithTransformation(calculate("audience", "Value #C (sum)", "/", "Value #B (sum)")).
 		WithTransformation(columns(column{"app", "App"}, column{"Value #A (sum)", colSessions}, column{"Value #C (sum)", colViewer},
 			column{"audience", colAudience}, column{"Value #B (sum)", colIngest}, column{"date (first)", "Busiest day"},
-			column{"Value #E", "Days in the window"}, column{"Value #D", "Last response"}))
-	names(p, 150, "App")
-	names(p, 100, "Busiest day")
-	numbers(numbers(p, 0, colSessions), 1, colIngest, colViewer, colAudience)
+			column{"Value #E", "Active days"}, column{"Value #D", "Last response"}))
+	names(p, "App", "Busiest day")
+	widths(p, colSessions, 90, colViewer, 125, colAudience, 135, colIngest, 105, "Busiest day", 105, "Active days", 100, "Last response", 135)
+	for _, title := range []string{colSessions, colViewer, colIngest} {
+		p.OverrideByName(title, []dashboard.DynamicConfigValue{set("custom.footer", options{"reducers": []string{"sum"}})})
+	}
+	for _, title := range []string{colViewer, colAudience, colIngest} {
+		p.OverrideByName(title, []dashboard.DynamicConfigValue{set("decimals", 1), set("mappings", notANumber(noValue))})
+	}
 	none := texts(map[string]dashboard.ValueMappingResult{"0": text("no livestream", "")})
 	return p.OverrideByName("App", []dashboard.DynamicConfigValue{set("links", []options{link})}).
-		OverrideByName("Days in the window", []dashboard.DynamicConfigValue{set("custom.minWidth", 140), set("mappings", none)}).
-		OverrideByName("Last response", []dashboard.DynamicConfigValue{set("unit", unitAgo), set("custom.minWidth", 120)}).
+		OverrideByName("Active days", []dashboard.DynamicConfigValue{set("mappings", none)}).
+		OverrideByName("Last response", []dashboard.DynamicConfigValue{set("unit", unitAgo)}).
 		SortBy([]cog.Builder[common.TableSortByFieldState]{common.NewTableSortByFieldStateBuilder().DisplayName(colViewer).Desc(true)})
 }

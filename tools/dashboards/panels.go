@@ -60,13 +60,21 @@ func tableNow(p *table.PanelBuilder) *table.PanelBuilder {
 	return p.TimeFrom(lastHour).HideTimeOverride(true)
 }
 
-// names are columns of strings, at least as wide as given. Without the unit,
-// Grafana shows the name 007 as a number.
-func names(p *table.PanelBuilder, width int, titles ...string) *table.PanelBuilder {
+// names are columns of strings. Without the unit, Grafana shows the name 007 as a
+// number.
+func names(p *table.PanelBuilder, titles ...string) *table.PanelBuilder {
 	for _, title := range titles {
-		p.OverrideByName(title, []dashboard.DynamicConfigValue{set("unit", "string"), set("custom.minWidth", width)})
+		p.OverrideByName(title, []dashboard.DynamicConfigValue{set("unit", "string")})
 	}
 	return p
+}
+
+// widths fixes the width of columns; the others share the rest. It takes pairs of
+// a title and pixels.
+func widths(p *table.PanelBuilder, pairs ...any) {
+	for i := 0; i < len(pairs); i += 2 {
+		p.OverrideByName(pairs[i].(string), []dashboard.DynamicConfigValue{set("custom.width", pairs[i+1])})
+	}
 }
 
 func (a about) timeline() *statetimeline.PanelBuilder {

@@ -32,7 +32,7 @@ func byDate(selector string) string { return "max by (app, date) (" + selector +
 // days is one row per app and day that begins in the range, with the label day
 // as a time. It reads one sample per hour, whatever the scrape interval.
 func days(measure, scale string) string {
-	starts := "last_over_time(max by (date) (" + dateStart + targets + ")[${__range_s}s:1h])"
+	starts := atEnd("max by (date) (" + dateStart + targets + ")")
 	return fmt.Sprintf(`label_replace(%s and on (date) (%s >= ${__from:date:seconds} < ${__to:date:seconds}), "day", "${1}T00:00:00Z", "date", "(.*)")%s`,
 		atEnd(byDate(measure+apps)), starts, scale)
 }

@@ -13,7 +13,6 @@ import { cutOff, problemsOf } from './checks.mjs';
 
 const here = new URL('.', import.meta.url).pathname;
 const [dashboards, out] = process.argv.slice(2);
-const icons = join(here, 'node_modules/@grafana/ui/dist/public');
 const types = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
 
 async function bundle() {
@@ -28,12 +27,12 @@ async function bundle() {
 
 async function serve() {
   const files = await bundle();
+  files.set('/favicon.ico', '');
   files.set('/', '<!doctype html><meta charset=utf-8><style>body{margin:0}</style><div id=root></div><div id=grafana-portal-container></div>'
-    + '<script>window.__grafana_public_path__ = "/public/"</script><link rel=stylesheet href=/page.css><link rel=icon href=data:,><script src=/page.js></script>');
+    + '<script>window.__grafana_public_path__ = "/public/"</script><link rel=stylesheet href=/page.css><script src=/page.js></script>');
   const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname;
-    const icon = join(icons, path.replace('/public/', '/').replace('/build/', '/'));
-    const content = files.get(path) ?? (path.startsWith('/public/') && existsSync(icon) ? readFileSync(icon) : undefined);
+    const content = files.get(path) ?? asset(path);
     response.writeHead(content ? 200 : 404, { 'content-type': types[path.split('.').pop()] ?? 'text/html' });
     response.end(content);
   });
@@ -41,11 +40,21 @@ async function serve() {
   return server;
 }
 
+// asset returns an icon or a font of Grafana.
+function asset(path) {
+  const [, weight] = path.match(/^\/public\/fonts\/inter\/Inter-(\w+)\.woff2$/) ?? [];
+  const file = weight
+    ? join(here, `node_modules/@fontsource/inter/files/inter-latin-${{ Regular: 400, Medium: 500 }[weight]}-normal.woff2`)
+    : join(here, 'node_modules/@grafana/ui/dist/public', path.replace('/public/', '/').replace('/build/', '/'));
+  return existsSync(file) ? readFileSync(file) : undefined;
+}
+
 async function draw(browser, url, picture) {
   picture.dashboard = JSON.parse(readFileSync(join(dashboards, `${picture.dashboard}.json`)));
   const problems = [];
   const page = await browser.newPage();
   page.on('console', (m) => m.type() === 'error' && problems.push(`console: ${m.text()}`));
+  page.on('response', (r) => r.status() >= 400 && problems.push(`status ${r.status()} of ${r.url()}`));
   page.on('pageerror', (err) => problems.push(`error: ${err.stack}`));
   await page.setViewport({ width: 1600, height: 1000 });
   await page.goto(url);

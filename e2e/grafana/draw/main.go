@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/grafana/scenario"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // A picture is a dashboard as a person looks at it.
@@ -27,7 +28,7 @@ type picture struct {
 	To         string `json:"to"`
 	Mode       string `json:"mode"`
 	Open       bool   `json:"open"`  // collapsed rows are open
-	Empty      bool   `json:"empty"` // panels may be empty
+	Empty      string `json:"empty"` // panels that may be empty: a regular expression for titles
 	scenario   string
 }
 
@@ -51,7 +52,7 @@ func pictures() []picture {
 		{Name: "demo-livestreams-dark", Dashboard: streams, From: "now-30d/d", scenario: "demo"},
 		{Name: "demo-livestreams-light", Dashboard: streams, From: "now-30d/d", scenario: "demo", Mode: "light"},
 		{Name: "demo-livestreams-7d", Dashboard: streams, From: "now-7d", scenario: "demo"},
-		{Name: "demo-livestreams-24h", Dashboard: streams, From: "now-24h", scenario: "demo"},
+		{Name: "demo-livestreams-24h", Dashboard: streams, From: "now-24h", scenario: "demo", Empty: "^Weekday"},
 		{Name: "demo-livestreams-month", Dashboard: streams, From: "now/M", To: "now/M", scenario: "demo"},
 		{Name: "demo-livestreams-history", Dashboard: streams, From: "now-60d/d", scenario: "demo", Open: true},
 		{Name: "demo-exporter-dark", Dashboard: exporter, From: "now-24h", scenario: "demo"},
@@ -64,14 +65,17 @@ func pictures() []picture {
 		{Name: "sparse-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "sparse"},
 		{Name: "many-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "many"},
 		{Name: "many-exporter", Dashboard: exporter, From: "now-24h", scenario: "many"},
-		{Name: "empty-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "empty", Empty: true},
-		{Name: "empty-exporter", Dashboard: exporter, From: "now-24h", scenario: "empty", Empty: true},
+		{Name: "empty-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "empty", Empty: "."},
+		{Name: "empty-exporter", Dashboard: exporter, From: "now-24h", scenario: "empty", Empty: "."},
 	}
 }
 
 func draw(ctx context.Context, root, out, only string) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	if err := harness.Build(ctx, root); err != nil {
+		return err
+	}
 	tmp, err := os.MkdirTemp("", "draw")
 	if err != nil {
 		return err
@@ -96,6 +100,9 @@ func draw(ctx context.Context, root, out, only string) error {
 			p.Prometheus, p.Now = url, s.Now.UnixMilli()
 			if p.To == "" {
 				p.To = "now"
+			}
+			if p.Empty == "" {
+				p.Empty = "^Failed requests"
 			}
 			if p.Mode == "" {
 				p.Mode = "dark"

@@ -10,11 +10,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 )
 
-// Serve writes the scenario into a directory and serves it by a Prometheus of the
-// e2e module, until the context ends. It returns the URL.
+// Serve writes the scenario into a directory and serves it by the prometheus on the
+// PATH, until the context ends. It returns the URL.
 func (s *Scenario) Serve(ctx context.Context, dir string) (string, error) {
 	config := filepath.Join(dir, "prometheus.yml")
 	if err := os.WriteFile(config, nil, 0o600); err != nil {
@@ -24,11 +23,7 @@ func (s *Scenario) Serve(ctx context.Context, dir string) (string, error) {
 	if err := s.Write(ctx, data); err != nil {
 		return "", err
 	}
-	path, err := exec.CommandContext(ctx, "go", "tool", "-n", "prometheus").Output()
-	if err != nil {
-		return "", fmt.Errorf("go tool -n prometheus: %w", err)
-	}
-	cmd := exec.CommandContext(ctx, strings.TrimSpace(string(path)), "--config.file="+config, "--storage.tsdb.path="+data,
+	cmd := exec.CommandContext(ctx, "prometheus", "--config.file="+config, "--storage.tsdb.path="+data,
 		"--storage.tsdb.retention.time=100y", "--web.listen-address=127.0.0.1:0")
 	log, out := io.Pipe()
 	cmd.Stderr = out

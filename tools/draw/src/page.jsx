@@ -1,6 +1,4 @@
 // The page of one picture: a dashboard with all of its panels.
-import '@fontsource/inter/400.css';
-import '@fontsource/inter/500.css';
 import { createRoot } from 'react-dom/client';
 import { createTheme, ThemeContext } from '@grafana/data';
 import { GlobalStyles, PanelChrome } from '@grafana/ui';
