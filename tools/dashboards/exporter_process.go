@@ -53,6 +53,6 @@ func identifiers() cog.Builder[dashboard.Panel] {
 		text: "The identifiers of each app.", empty: noExporter}.table()).
 		WithTarget(instant("A", each("app, app_id, account_id", "realtimekit_app_info", apps))).
 		WithTransformation(columns(column{"app", "App"}, column{"app_id", "App ID"}, column{"account_id", "Account ID"}))
-	widths(p, "App ID", 275, "Account ID", 285)
+	widths(p, "App ID", 300, "Account ID", 310)
 	return names(p, "App", "App ID", "Account ID")
 }

@@ -34,7 +34,7 @@ func reportTable() cog.Builder[dashboard.Panel] {
 		WithTransformation(columns(column{"app", "App"}, column{"Value #A", "State"}, column{"Value #B", "Age"}, column{"Value #C", "TTLs"},
 			column{"reason", "Last failure"}, column{"Value #E", "When"}, column{"report", "Report"}, column{"instance", "Exporter"}, column{"Value #D", "Rows"}))
 	names(p, "App", "Last failure", "Report", "Exporter")
-	widths(p, "State", 75, "Age", 90, "TTLs", 65, "Last failure", 115, "When", 130, "Report", 105, "Rows", 60)
+	widths(p, "State", 75, "Age", 90, "TTLs", 65, "Last failure", 115, "When", 145, "Report", 105, "Rows", 60)
 	return p.OverrideByName("State", []dashboard.DynamicConfigValue{set("mappings", upOrDown("up", "failing")), background}).
 		OverrideByName("Age", []dashboard.DynamicConfigValue{set("unit", unitSeconds), never}).
 		OverrideByName("TTLs", []dashboard.DynamicConfigValue{set("decimals", 1), never, background,

@@ -55,7 +55,7 @@ func transformed(p *timeseries.PanelBuilder, ts []dashboard.DataTransformerConfi
 
 func averageAudience() cog.Builder[dashboard.Panel] {
 	return transformed(about{id: 21, title: "Average audience per day", unit: unitNumber, decimals: 1, w: 12, h: 9,
-		text:  "Viewer time / ingest time, on days with ingest, on a logarithmic scale." + perAppAndDay,
+		text:  "Viewer time / ingest time, on days with ingest and viewers, on a logarithmic scale." + perAppAndDay,
 		empty: noDays}.audiencePerDay().Datasource(otherPanels()).WithTarget(reused()),
 		append([]dashboard.DataTransformerConfig{
 			refs("B|C|F"), only("B|C", merge()), joinApps(),
@@ -133,7 +133,7 @@ func appTable() cog.Builder[dashboard.Panel] {
 			column{"audience", colAudience}, column{"Value #B (sum)", colIngest}, column{"date (first)", "Busiest day"},
 			column{"Value #E", "Active days"}, column{"Value #D", "Last response"}))
 	names(p, "App", "Busiest day")
-	widths(p, colSessions, 90, colViewer, 125, colAudience, 135, colIngest, 105, "Busiest day", 105, "Active days", 100, "Last response", 135)
+	widths(p, colSessions, 90, colViewer, 122, colAudience, 132, colIngest, 105, "Busiest day", 105, "Active days", 100, "Last response", 145)
 	for _, title := range []string{colSessions, colViewer, colIngest} {
 		p.OverrideByName(title, []dashboard.DynamicConfigValue{set("custom.footer", options{"reducers": []string{"sum"}})})
 	}

@@ -110,7 +110,7 @@ func (a about) perDay() *timeseries.PanelBuilder {
 func (a about) audiencePerDay() *timeseries.PanelBuilder {
 	return a.lines().Decimals(a.decimals).DrawStyle(common.GraphDrawStylePoints).PointSize(7).
 		ShowPoints(common.VisibilityModeAlways).
-		ScaleDistribution(common.NewScaleDistributionConfigBuilder().Type(common.ScaleDistributionSymlog).Log(10).LinearThreshold(1))
+		ScaleDistribution(common.NewScaleDistributionConfigBuilder().Type(common.ScaleDistributionLog).Log(10))
 }
 
 // thresholds are colors from a value on, the first for all values below.

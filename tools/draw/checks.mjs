@@ -5,12 +5,14 @@ export function cutOff() {
   const found = [];
   for (const cell of document.querySelectorAll('[role=gridcell], [role=columnheader]')) {
     const panel = cell.closest('[data-panel]');
-    const limit = Math.min(cell.getBoundingClientRect().right, panel.getBoundingClientRect().right);
+    const { left, right } = cell.getBoundingClientRect();
+    const limit = Math.min(right, panel.getBoundingClientRect().right);
     const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       const range = document.createRange();
       range.selectNodeContents(texts.currentNode);
-      if (range.getBoundingClientRect().right > limit + 1) {
+      const text = range.getBoundingClientRect();
+      if (text.right > limit + 1 || text.left < left - 1) {
         found.push(`panel "${panel.dataset.panel}": the text "${texts.currentNode.data}" is cut off`);
       }
     }

@@ -66,6 +66,7 @@ async function draw(browser, url, picture) {
   await page.setViewport({ width: 1600, height });
   await page.evaluate(() => document.fonts.ready);
   await page.waitForNetworkIdle({ idleTime: 500 }); // icons
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   problems.push(...problemsOf(picture, panels), ...(await page.evaluate(cutOff)));
   if (out) {
     await page.screenshot({ path: join(out, `${picture.name}.png`) });

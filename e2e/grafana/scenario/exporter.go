@@ -44,7 +44,11 @@ func (e *exporter) fetch(now time.Time) {
 			e.reports[app.Name] = r
 		}
 		if now.Before(r.due) {
-			e.results[map[bool]string{true: "fresh", false: "stale"}[r.up]]++
+			if r.up {
+				e.results["fresh"]++
+			} else {
+				e.results[e.stale(r)]++
+			}
 			continue
 		}
 		code, reason := "200", ""
@@ -56,7 +60,7 @@ func (e *exporter) fetch(now time.Time) {
 		if r.up = reason == ""; !r.up {
 			r.due = now.Add(5 * time.Minute)
 			e.failures[[2]string{app.Name, reason}]++
-			e.results["stale"]++
+			e.results[e.stale(r)]++
 			continue
 		}
 		e.results["refreshed"]++
@@ -64,6 +68,13 @@ func (e *exporter) fetch(now time.Time) {
 		r.days = e.api.Days(app.ID, now.AddDate(0, 0, 1-windowDays).Truncate(day), now)
 	}
 	e.scrapes++
+}
+
+func (e *exporter) stale(r *report) string {
+	if r.success.IsZero() {
+		return "none"
+	}
+	return "stale"
 }
 
 func (e *exporter) latency(seconds float64) {

@@ -17,8 +17,8 @@ export function Timeline({ frames, width, height, range, perPage, theme }) {
       {shown.map((r, i) => (
         <g key={r.name}>
           <text x={label - 6} y={(i + 0.5) * row + 4} textAnchor="end" fill={theme.colors.text.primary}>{r.name}</text>
-          {r.values.map((v, k) => v !== null && (
-            <rect key={k} x={x(r.times[k])} y={(i + 0.1) * row} width={Math.max(x(r.times[k] + r.step) - x(r.times[k]), 0.5)} height={row * 0.8} fill={r.display(v).color} fillOpacity={0.7} />
+          {runs(r).map(({ from, to, value }) => (
+            <rect key={from} x={x(from)} y={(i + 0.1) * row} width={Math.max(x(to) - x(from), 1)} height={row * 0.8} fill={r.display(value).color} fillOpacity={0.7} />
           ))}
         </g>
       ))}
@@ -27,4 +27,18 @@ export function Timeline({ frames, width, height, range, perPage, theme }) {
       {rows.length > shown.length && <text x={width / 2} y={height - 8} textAnchor="middle" {...quiet}>page 1 of {Math.ceil(rows.length / shown.length)}</text>}
     </svg>
   );
+}
+
+// runs merges equal values that follow each other.
+function runs({ times, values, step }) {
+  const all = [];
+  values.forEach((value, i) => {
+    const last = all.at(-1);
+    if (last?.value === value && last.to === times[i]) {
+      last.to += step;
+    } else if (value !== null) {
+      all.push({ from: times[i], to: times[i] + step, value });
+    }
+  });
+  return all;
 }
