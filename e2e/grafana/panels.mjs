@@ -37,7 +37,7 @@ async function read(view, panel) {
       texts: [...field.values].map((v) => formattedValueToString(field.display(v))),
       colors: [...field.values].map((v) => field.display(v).color ?? ''),
       missing: formattedValueToString(field.display(null)),
-      links: field.config.links?.length > 0 ? [...field.values].map((_, valueRowIndex) => field.getLinks({ valueRowIndex })[0].href) : [],
+      links: field.config.links?.length > 0 ? [...field.values].map((_, valueRowIndex) => new URL(field.getLinks({ valueRowIndex })[0].href, 'http://localhost').href) : [],
     }))),
     stats: !reduceOptions ? [] : getFieldDisplayValues({
       data: shown, fieldConfig, reduceOptions, replaceVariables: view.replace, theme, timeZone: 'utc',

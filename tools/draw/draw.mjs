@@ -27,7 +27,7 @@ async function bundle() {
 
 async function serve() {
   const files = await bundle();
-  files.set('/favicon.ico', '');
+  files.set('/favicon.ico', ' ');
   files.set('/', '<!doctype html><meta charset=utf-8><style>body{margin:0}</style><div id=root></div><div id=grafana-portal-container></div>'
     + '<script>window.__grafana_public_path__ = "/public/"</script><link rel=stylesheet href=/page.css><script src=/page.js></script>');
   const server = createServer((request, response) => {

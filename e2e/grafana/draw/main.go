@@ -71,8 +71,6 @@ func pictures() []picture {
 }
 
 func draw(ctx context.Context, root, out, only string) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	if err := harness.Build(ctx, root); err != nil {
 		return err
 	}
@@ -80,7 +78,15 @@ func draw(ctx context.Context, root, out, only string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(tmp) }() // a temporary directory
+	ctx, stop := context.WithCancel(ctx)
+	var servers []<-chan struct{}
+	defer func() {
+		stop()
+		for _, stopped := range servers {
+			<-stopped
+		}
+		_ = os.RemoveAll(tmp) // a temporary directory
+	}()
 	var todo []picture
 	for _, s := range scenario.All() {
 		url := ""
@@ -93,9 +99,11 @@ func draw(ctx context.Context, root, out, only string) error {
 				if err := os.MkdirAll(dir, 0o750); err != nil {
 					return err
 				}
-				if url, err = s.Serve(ctx, dir); err != nil {
+				var stopped <-chan struct{}
+				if url, stopped, err = s.Serve(ctx, dir); err != nil {
 					return err
 				}
+				servers = append(servers, stopped)
 			}
 			p.Prometheus, p.Now = url, s.Now.UnixMilli()
 			if p.To == "" {

@@ -7,9 +7,10 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
+// WindowDays is the window of the exporters.
 const (
-	windowDays = 35
-	ttl        = 15 * time.Minute
+	WindowDays = 35
+	defaultTTL = 15 * time.Minute
 	maxStale   = 72 * time.Hour
 )
 
@@ -64,8 +65,11 @@ func (e *exporter) fetch(now time.Time) {
 			continue
 		}
 		e.results["refreshed"]++
-		r.due, r.success = now.Add(ttl-time.Duration(i*20)*time.Second), now
-		r.days = e.api.Days(app.ID, now.AddDate(0, 0, 1-windowDays).Truncate(day), now)
+		r.due, r.success = now.Add(e.TTL), now
+		if e.TTL == 0 {
+			r.due = now.Add(defaultTTL - time.Duration(i*20)*time.Second)
+		}
+		r.days = e.api.Days(app.ID, now.AddDate(0, 0, 1-WindowDays).Truncate(day), now)
 	}
 	e.scrapes++
 }
@@ -94,7 +98,7 @@ func (e *exporter) expose(s *scrape, now time.Time) {
 	s.set(1, "realtimekit_exporter_build_info", "version", "0.2.0", "revision", "d1313e38c0a1f2e4b6d7c8a9b0c1d2e3f4a5b6c7", "goversion", "go1.26.8")
 	s.set(bit(e.Rejected != e.instance), "realtimekit_exporter_config_last_reload_successful")
 	s.set(seconds(e.Start), "realtimekit_exporter_config_last_reload_success_timestamp_seconds")
-	s.set(ttl.Seconds(), "realtimekit_exporter_cache_ttl_seconds", "report", livestreams)
+	s.set(defaultTTL.Seconds(), "realtimekit_exporter_cache_ttl_seconds", "report", livestreams)
 	s.set(maxStale.Seconds(), "realtimekit_exporter_cache_max_stale_seconds", "report", livestreams)
 	s.set(200, "realtimekit_exporter_api_budget_requests", "account_id", apitest.DemoAccountID)
 	s.set(100-float64(e.scrapes%6), "realtimekit_exporter_api_budget_remaining_requests", "account_id", apitest.DemoAccountID)
@@ -114,7 +118,7 @@ func (e *exporter) expose(s *scrape, now time.Time) {
 	for _, b := range bounds() {
 		s.set(float64(e.buckets[b]), "realtimekit_exporter_api_request_duration_seconds_bucket", "le", b)
 	}
-	for n := range windowDays {
+	for n := range WindowDays {
 		start := now.Truncate(day).AddDate(0, 0, -n)
 		s.set(seconds(start), "realtimekit_date_start_timestamp_seconds", "date", start.Format(time.DateOnly))
 	}
@@ -149,7 +153,7 @@ func (e *exporter) exposeApp(s *scrape, app App, r *report, now time.Time) {
 	}
 	for at := first; !at.After(r.success); at = at.Add(day) {
 		date := at.Format(time.DateOnly)
-		if at.Before(now.Truncate(day).AddDate(0, 0, 1-windowDays)) {
+		if at.Before(now.Truncate(day).AddDate(0, 0, 1-WindowDays)) {
 			continue
 		}
 		d := byDate[date]

@@ -13,28 +13,32 @@ import (
 )
 
 // Serve writes the scenario into a directory and serves it by the prometheus on the
-// PATH, until the context ends. It returns the URL.
-func (s *Scenario) Serve(ctx context.Context, dir string) (string, error) {
+// PATH, until the context ends. It returns the URL, and a channel that is closed
+// when Prometheus has stopped.
+func (s *Scenario) Serve(ctx context.Context, dir string) (url string, stopped <-chan struct{}, err error) {
 	config := filepath.Join(dir, "prometheus.yml")
 	if err := os.WriteFile(config, nil, 0o600); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	data := filepath.Join(dir, "data")
 	if err := s.Write(ctx, data); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	cmd := exec.CommandContext(ctx, "prometheus", "--config.file="+config, "--storage.tsdb.path="+data,
 		"--storage.tsdb.retention.time=100y", "--web.listen-address=127.0.0.1:0")
 	log, out := io.Pipe()
 	cmd.Stderr = out
 	if err := cmd.Start(); err != nil {
-		return "", err
+		return "", nil, err
 	}
+	done := make(chan struct{})
 	go func() {
-		err := cmd.Wait() // after the context it was killed
+		err := cmd.Wait() // an error if the context has ended
 		out.CloseWithError(errors.Join(errors.New("prometheus stopped"), err))
+		close(done)
 	}()
-	return readURL(log)
+	url, err = readURL(log)
+	return url, done, err
 }
 
 // readURL reads the address from a log, and leaves the rest to be discarded.

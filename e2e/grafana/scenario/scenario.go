@@ -16,10 +16,11 @@ type Scenario struct {
 	Instances  []string
 	Apps       []App
 
-	Scrapes  func(start, now time.Time) []time.Time                   // nil: as in Scrapes
-	Fails    func(app string, at time.Time) (code, reason string)     // a reason is a failure
+	TTL      time.Duration                                            // 0: 15 minutes
+	Times    func(start, now time.Time) []time.Time                   // of the scrapes; nil: Scrapes
+	Fails    func(app string, at time.Time) (code, reason string)     // without a reason, a request succeeds
 	Differs  func(instance, app string, at time.Time) (seconds int64) // added to the viewer seconds
-	Away     func(instance string, at time.Time) bool                 // not scraped successfully
+	Away     func(instance string, at time.Time) bool                 // the scrape fails
 	Quiet    []string                                                 // apps without rows
 	OnlyOn   map[string][]apitest.Day                                 // apps with just these days
 	Paused   time.Time                                                // end of the pause after the last 429
@@ -40,26 +41,15 @@ func (s *Scenario) Write(ctx context.Context, dir string) error {
 		return err
 	}
 	var now time.Time
-	api := apitest.New(func() time.Time { return now })
-	api.AddToken(apitest.DemoToken, apitest.DemoAccountID)
-	for _, app := range s.Apps {
-		if slices.Contains(s.Quiet, app.Name) || s.OnlyOn[app.Name] != nil {
-			api.AddEmptyApp(apitest.DemoAccountID, app.ID)
-		} else {
-			api.AddApp(apitest.DemoAccountID, app.ID)
-		}
-		for _, d := range s.OnlyOn[app.Name] {
-			api.SetDay(app.ID, d)
-		}
-	}
+	api := s.API(func() time.Time { return now })
 	var exporters []*exporter
 	for _, instance := range s.Instances {
 		exporters = append(exporters, &exporter{Scenario: s, instance: instance, api: api, reports: map[string]*report{},
 			failures: map[[2]string]int{}, codes: map[string]int{}, results: map[string]int{}, buckets: map[string]int{}})
 	}
 	times := Scrapes
-	if s.Scrapes != nil {
-		times = s.Scrapes
+	if s.Times != nil {
+		times = s.Times
 	}
 	for _, now = range times(s.Start, s.Now) {
 		for _, e := range exporters {
@@ -74,6 +64,23 @@ func (s *Scenario) Write(ctx context.Context, dir string) error {
 		}
 	}
 	return st.close(ctx)
+}
+
+// API returns the simulated API of the scenario.
+func (s *Scenario) API(now func() time.Time) *apitest.API {
+	api := apitest.New(now)
+	api.AddToken(apitest.DemoToken, apitest.DemoAccountID)
+	for _, app := range s.Apps {
+		if slices.Contains(s.Quiet, app.Name) || s.OnlyOn[app.Name] != nil {
+			api.AddEmptyApp(apitest.DemoAccountID, app.ID)
+		} else {
+			api.AddApp(apitest.DemoAccountID, app.ID)
+		}
+		for _, d := range s.OnlyOn[app.Name] {
+			api.SetDay(app.ID, d)
+		}
+	}
+	return api
 }
 
 func (e *exporter) scrapeInto(ctx context.Context, st *store, now time.Time) error {
