@@ -62,7 +62,7 @@ func (a about) compare(measure, per, scale, name string, now period, before []co
 			calculations = append(calculations, calculate("difference"+ref, first, "-", value), calculate("change"+ref, "difference"+ref, "/", value))
 			value = "change" + ref
 			p.OverrideByName(c.name, []dashboard.DynamicConfigValue{
-				set("unit", unitPercent), set("decimals", 1), set("mappings", notANumber(noValue)),
+				set("unit", unitPercent), set("decimals", 1), set("mappings", notANumber(noValue, "text")),
 				set("thresholds", thresholds("red", above(0, "green"))), set("color", options{"mode": "thresholds"}),
 			})
 		}

@@ -138,7 +138,7 @@ func appTable() cog.Builder[dashboard.Panel] {
 		p.OverrideByName(title, []dashboard.DynamicConfigValue{set("custom.footer", options{"reducers": []string{"sum"}})})
 	}
 	for _, title := range []string{colViewer, colAudience, colIngest} {
-		p.OverrideByName(title, []dashboard.DynamicConfigValue{set("decimals", 1), set("mappings", notANumber(noValue))})
+		p.OverrideByName(title, []dashboard.DynamicConfigValue{set("decimals", 1), set("mappings", notANumber(noValue, "text"))})
 	}
 	none := texts(map[string]dashboard.ValueMappingResult{"0": text("no livestream", "")})
 	return p.OverrideByName("App", []dashboard.DynamicConfigValue{set("links", []options{link})}).

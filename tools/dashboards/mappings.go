@@ -21,14 +21,14 @@ func upOrDown(up, down string) []dashboard.ValueMapping {
 }
 
 // notANumber is the text for NaN, null and infinity, as of a division by zero.
-func notANumber(shown string) []dashboard.ValueMapping {
+func notANumber(shown, color string) []dashboard.ValueMapping {
 	huge := 1e300
 	return []dashboard.ValueMapping{
 		{RangeMap: &dashboard.RangeMap{Type: dashboard.MappingTypeRangeToText, Options: dashboard.DashboardRangeMapOptions{
-			From: &huge, Result: text(shown, "text"),
+			From: &huge, Result: text(shown, color),
 		}}},
 		{SpecialValueMap: &dashboard.SpecialValueMap{Type: dashboard.MappingTypeSpecialValue, Options: dashboard.DashboardSpecialValueMapOptions{
-			Match: dashboard.SpecialValueMatchNullAndNan, Result: text(shown, "text"),
+			Match: dashboard.SpecialValueMatchNullAndNan, Result: text(shown, color),
 		}}},
 	}
 }

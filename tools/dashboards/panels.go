@@ -130,9 +130,10 @@ func dashed(p *timeseries.PanelBuilder, t dashboard.ThresholdsConfig) *timeserie
 		ThresholdsStyle(common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed))
 }
 
-// state colors values by mappings and thresholds.
+// state colors values by mappings; without a value there is no color.
 func state(p *stat.PanelBuilder, up, down string) *stat.PanelBuilder {
-	return p.ColorMode(common.BigValueColorModeBackground).Mappings(upOrDown(up, down)).
+	return p.ColorMode(common.BigValueColorModeBackgroundSolid).Mappings(upOrDown(up, down)).
+		Thresholds(ready[dashboard.ThresholdsConfig]{thresholds("transparent")}).
 		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds))
 }
 

@@ -2,7 +2,7 @@
 //
 //	node draw.mjs DASHBOARDS OUT < pictures.json
 //
-// A picture is {name, dashboard, prometheus, now, from, to, mode, open, empty}; see
+// A picture is {name, dashboard, prometheus, now, from, to, mode, height, open, empty}; see
 // e2e/grafana/draw. Without OUT nothing is written. Exits with 1 on a problem.
 import { build } from 'esbuild';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -69,6 +69,7 @@ async function draw(browser, url, picture) {
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   problems.push(...problemsOf(picture, panels), ...(await page.evaluate(cutOff)));
   if (out) {
+    await page.setViewport({ width: 1600, height: picture.height || height });
     await page.screenshot({ path: join(out, `${picture.name}.png`) });
   }
   await page.close();
