@@ -35,7 +35,7 @@ func startApps(t *testing.T, a *harness.Account, settings string, apps ...testAp
 	t.Helper()
 	writeConfig(t, a, settings, apps...)
 	for i, app := range apps {
-		of, id := identifiers(a, i)
+		of, id := identifiers(i)
 		a.API.AddToken(harness.Token, of)
 		if app.idle {
 			a.API.AddEmptyApp(of, id)
@@ -55,7 +55,7 @@ func writeConfig(t *testing.T, a *harness.Account, settings string, apps ...test
 	var b strings.Builder
 	fmt.Fprintf(&b, "window_days: %d\n%s\napi: {base_url: %q, rate_limit: {requests: 3600, per: 5m}}\naccounts:\n", harness.WindowDays, settings, a.URL+"/client/v4")
 	for i, app := range apps {
-		of, id := identifiers(a, i)
+		of, id := identifiers(i)
 		if i%appsPerAccount == 0 {
 			fmt.Fprintf(&b, "- account_id: %s\n  api_token_file: token\n  apps:\n", of)
 		}
@@ -66,7 +66,7 @@ func writeConfig(t *testing.T, a *harness.Account, settings string, apps ...test
 }
 
 // identifiers is the account and the identifier of an app.
-func identifiers(a *harness.Account, i int) (of, id string) {
+func identifiers(i int) (of, id string) {
 	return fmt.Sprintf("account-%02d", i/appsPerAccount), fmt.Sprintf("app-%04d", i)
 }
 

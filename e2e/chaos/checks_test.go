@@ -13,7 +13,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A checks holds Prometheus's own database against what the API gave.
+// checks compare what Prometheus stored with what the API returned.
 type checks struct {
 	*chaos
 	prom     harness.Prometheus

@@ -15,7 +15,7 @@ import (
 const poison = "666666666666"
 
 // anyFault picks one by chance. But for the first few, which are an API that is
-// slow, each says of itself to the witness that it is not to be believed.
+// slow, each has the faulty header, so that the recorder ignores it.
 func anyFault(chance *rand.Rand) http.Handler {
 	if chance.IntN(6) == 0 {
 		return apitest.Slow(time.Duration(chance.IntN(3000))*time.Millisecond, nil)

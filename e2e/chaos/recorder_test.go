@@ -12,12 +12,12 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A recorder stands before an API and notes every good answer that it gives.
+// A recorder is a handler in front of the API that records every valid response.
 type recorder struct {
 	api http.Handler
 
 	mu       sync.Mutex
-	recorded map[dayValue][]time.Time // when it was asked for, at most twice a second
+	recorded map[dayValue][]time.Time // times of the requests, at most two per second
 }
 
 // A dayValue is one number of a day.
@@ -26,14 +26,14 @@ type dayValue struct {
 	value              float64
 }
 
-// faulty is a header by which an answer says that it is not to be believed.
+// faultyHeader marks a response that the exporter must not use.
 const faultyHeader = "X-Faulty"
 
-// ServeHTTP lets the API answer.
+// ServeHTTP calls the API.
 func (w *recorder) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	asked := time.Now()
 	copied := &copying{ResponseWriter: out, status: http.StatusOK}
-	w.api.ServeHTTP(copied, r) // an answer that breaks off panics, and is no answer
+	w.api.ServeHTTP(copied, r) // a response that is cut off panics, and is not recorded
 	if copied.status != http.StatusOK || out.Header().Get(faultyHeader) != "" {
 		return
 	}
@@ -60,8 +60,8 @@ func (w *recorder) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	w.record(path[len(path)-4], first, asked, rows)
 }
 
-// record takes down an answer: its rows, and for the days between the first one
-// and that of the request the zeros that their absence means.
+// record records a response: its rows, and 0 for the days without one from the first
+// row to the day of the request.
 func (w *recorder) record(app, first string, asked time.Time, rows map[string]apitest.Day) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

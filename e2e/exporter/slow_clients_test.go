@@ -13,8 +13,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// Clients that never finish a request are let go after ten seconds; until then,
-// and however many they are, a scrape is as quick as ever.
+// Clients that never finish a request are disconnected after ten seconds. Until then
+// they do not slow down scrapes.
 func TestSlowClients_AreDisconnected(t *testing.T) {
 	const each = 50
 	a := harness.NewAccount(t)
@@ -23,10 +23,10 @@ func TestSlowClients_AreDisconnected(t *testing.T) {
 	began := time.Now()
 	left := make(chan string)
 	for range each {
-		for kind, dawdle := range slowClients() {
+		for kind, send := range slowClients() {
 			conn := exporter.Dial(t)
 			go func() {
-				go dawdle(conn)
+				go send(conn)
 				left <- kind + letGo(conn)
 			}()
 		}

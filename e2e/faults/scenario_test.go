@@ -28,9 +28,8 @@ type fault struct {
 
 const apiTimeout = 2 * time.Second // so that the exporter sees the end of every request
 
-// A scenario is an exporter with an app for each fault, in an account of its own
-// with a token of its own, so that a pause is nobody else's; and beside them the
-// healthy apps of an account.
+// A scenario is an exporter with an app for each fault and the healthy apps of an
+// account. Each fault has its own account and token, so that a pause affects no other.
 type scenario struct {
 	*harness.Account
 	exporter *harness.Process
@@ -84,7 +83,7 @@ func (s *scenario) rotate(t *testing.T, i int, version string) {
 	harness.WriteFile(t, filepath.Join(filepath.Dir(s.Config), s.id("token", i)), value+"\n")
 }
 
-// scrape scrapes, and has the healthy apps be complete whatever the others are.
+// scrape scrapes the exporter, and checks that the healthy apps are complete.
 func (s *scenario) scrape(t *testing.T) *harness.Scrape {
 	t.Helper()
 	got, err := s.exporter.Scrape(t.Context(), harness.ScrapeTimeout)
@@ -99,8 +98,8 @@ func (s *scenario) scrape(t *testing.T) *harness.Scrape {
 	return got
 }
 
-// breakDown has the faults come, and returns what is shown once each could show
-// twice, but for those that are paused: they may ask just once.
+// breakDown starts the faults, and returns a scrape after each app had two requests, or
+// one if its token is paused.
 func (s *scenario) breakDown(t *testing.T) *harness.Scrape {
 	t.Helper()
 	for i, name := range s.names {
@@ -120,7 +119,7 @@ func (s *scenario) breakDown(t *testing.T) *harness.Scrape {
 	return got
 }
 
-// heal takes the faults away. Who is paused for long gets a new token.
+// heal ends the faults. Paused accounts get a new token.
 func (s *scenario) heal(t *testing.T) *harness.Scrape {
 	t.Helper()
 	for i, name := range s.names {
@@ -140,8 +139,8 @@ func (s *scenario) heal(t *testing.T) *harness.Scrape {
 	return got
 }
 
-// requests are those that reached the API for a fault's app, one of them in
-// good times.
+// requests returns the requests for a fault's app, of which the first was before the
+// fault.
 func (s *scenario) requests(i int) (of []apitest.Request) {
 	for _, r := range s.API.Requests() {
 		if r.AppID == s.id("app", i) {

@@ -16,14 +16,15 @@ import (
 	"time"
 )
 
-// A switchableServer is the address of an API, behind which servers come and go. Each has a
-// loopback address of its own, so that nobody else gets its port meanwhile.
+// A switchableServer is an address of the API on which servers can be started and
+// stopped. Each has its own loopback IP address, so that no other test gets its port in
+// between.
 type switchableServer struct {
 	address     string
 	closeServer func()
 }
 
-// newSwitchableServer returns a door that is shut.
+// newSwitchableServer returns an address on which no server listens.
 func newSwitchableServer(t *testing.T, ip string) *switchableServer {
 	t.Helper()
 	d := &switchableServer{address: ip + ":0"}
@@ -44,13 +45,13 @@ func (d *switchableServer) listen(t *testing.T) net.Listener {
 	return l
 }
 
-// stop leaves nobody behind the door.
+// stop stops the server.
 func (d *switchableServer) stop() {
 	d.closeServer()
 	d.closeServer = func() {}
 }
 
-// serve has a server behind the door; by TLS, if it has a certificate.
+// serve starts a server, with TLS if it has certificates.
 func (d *switchableServer) serve(t *testing.T, h http.Handler, certificates ...tls.Certificate) {
 	t.Helper()
 	d.stop()
@@ -67,8 +68,8 @@ func (d *switchableServer) serve(t *testing.T, h http.Handler, certificates ...t
 	d.closeServer = server.Close
 }
 
-// accept takes connections without a word, and closes them when it is shut, or
-// at once.
+// accept starts a server that accepts connections and sends nothing. It closes them
+// when it is stopped, or with hangUp immediately.
 func (d *switchableServer) accept(t *testing.T, hangUp bool) {
 	t.Helper()
 	d.stop()

@@ -11,6 +11,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
+// The values in the configuration of every account, and names of metrics.
 const (
 	AccountID  = "023e105f4ecef8ad9ca31a8372d0c353"
 	Token      = "e2e-token"

@@ -77,9 +77,9 @@ func ofRule(name string) (of measure, days [2]int, err error) {
 }
 
 // sums adds up what is known of each app's days. An audience of no ingest is none.
-func (h server) sums(k history.Shown, from int, days [2]int, of measure) map[string]float64 {
+func (m server) sums(k history.Shown, from int, days [2]int, of measure) map[string]float64 {
 	sums := map[string]float64{}
-	for _, app := range h.Apps {
+	for _, app := range m.Apps {
 		var sum apitest.Day
 		known := false
 		for n := from + days[0]; n <= from+days[1]; n++ {

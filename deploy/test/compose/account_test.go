@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 // configure runs the service that writes the configuration, in a folder in
@@ -28,7 +30,7 @@ func configure(t *testing.T, p *types.Project) string {
 		}
 	}
 	inside := flag(p.Services["exporter"].Command, "--config.file")
-	return read(t, filepath.Join(dir, path.Base(inside)))
+	return program.ReadFile(t, filepath.Join(dir, path.Base(inside)))
 }
 
 func TestTheExporterReadsWhatWasWrittenForIt(t *testing.T) {
@@ -54,7 +56,7 @@ func TestTheWriterHasAnImageThatIsThereAndNoNetwork(t *testing.T) {
 // TestTheTokenCanBeReadByAnotherUser does what .env.example says, under the most
 // private of umasks.
 func TestTheTokenCanBeReadByAnotherUser(t *testing.T) {
-	_, command, ok := strings.Cut(read(t, ".env.example"), "\n#   install ")
+	_, command, ok := strings.Cut(program.ReadFile(t, ".env.example"), "\n#   install ")
 	if !ok {
 		t.Fatal(".env.example does not say how the token is written")
 	}

@@ -12,13 +12,15 @@ import (
 	"testing"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 // parse reads the file that a service sees under a path. Grafana ignores a key that
 // it doesn't know; here it is a mistake.
 func parse(t *testing.T, file string, into any) {
 	t.Helper()
-	if err := yaml.UnmarshalStrict([]byte(read(t, file)), into); err != nil {
+	if err := yaml.UnmarshalStrict([]byte(program.ReadFile(t, file)), into); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
 }
@@ -133,7 +135,7 @@ func TestGrafanaHasBothDashboardsAndOpensOnTheLivestreams(t *testing.T) {
 		dir := provisioned.Providers[0].Options.Path
 		for file, uid := range map[string]string{"livestreams.json": "realtimekit-livestreams", "exporter.json": "realtimekit-exporter"} {
 			var dashboard struct{ UID string }
-			if err := json.Unmarshal([]byte(read(t, onHost(t, s, path.Join(dir, file)))), &dashboard); err != nil {
+			if err := json.Unmarshal([]byte(program.ReadFile(t, onHost(t, s, path.Join(dir, file)))), &dashboard); err != nil {
 				t.Fatal(err)
 			}
 			if dashboard.UID != uid {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/docker/go-units"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 // each runs a test of every service, in both ways of starting the stack.
@@ -77,7 +79,7 @@ func TestTheExportersImageIsNamedOnce(t *testing.T) {
 	const image = "ghcr.io/realtimekit-exporter/realtimekit_exporter"
 	named := 0
 	for _, path := range []string{"compose.yml", "compose.account.yml", ".env.example"} {
-		named += strings.Count(read(t, path), image)
+		named += strings.Count(program.ReadFile(t, path), image)
 	}
 	if named != 1 {
 		t.Errorf("it is named %d times", named)
@@ -122,7 +124,7 @@ func TestHealthChecksAskTheServiceItself(t *testing.T) {
 
 func TestTheExportersHealthCheckIsTheProgramOfItsImage(t *testing.T) {
 	s := ways(t)["the demo"].Services["exporter"]
-	_, entryPoint, ok := strings.Cut(read(t, filepath.Join(s.Build.Context, s.Build.Dockerfile)), "\nENTRYPOINT ")
+	_, entryPoint, ok := strings.Cut(program.ReadFile(t, filepath.Join(s.Build.Context, s.Build.Dockerfile)), "\nENTRYPOINT ")
 	if want := fmt.Sprintf("[%q]", s.HealthCheck.Test[1]); !ok || strings.TrimSpace(entryPoint) != want {
 		t.Errorf("it asks with %s, and the image has %s", want, entryPoint)
 	}
@@ -153,13 +155,4 @@ func TestTheExportersGarbageCollectorKnowsItsLimit(t *testing.T) {
 	if share := float64(told) / float64(s.MemLimit); share < 0.89 || share > 0.90 {
 		t.Errorf("GOMEMLIMIT is %.3f of the limit", share)
 	}
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

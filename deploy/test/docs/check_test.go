@@ -10,16 +10,6 @@ import (
 	"testing"
 )
 
-func build(t *testing.T) string {
-	t.Helper()
-	to := filepath.Join(t.TempDir(), "realtimekit_exporter")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-C", root, "-o", to, "./cmd/realtimekit_exporter")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return to
-}
-
 // check returns what --config.check says of so many apps, days and such a TTL, with
 // all else at its default.
 func check(t *testing.T, program, apps, days, ttl string) string {

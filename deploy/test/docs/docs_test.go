@@ -6,10 +6,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 const (
-	root = "../../.."
+	root = program.Root
 	page = root + "/docs/deploy.md"
 )
 
@@ -106,14 +108,17 @@ func TestTheTablesSayWhatTheProgramSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := build(t)
+	dir := t.TempDir()
+	if err := program.Build(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
 	rows := regexp.MustCompile(`(?m)^\| ([\d,]+) \| (\d+) \| (\w+) \| ([\d,]+) \| ([\d.]+) of (\d+) \|`).FindAllStringSubmatch(string(text), -1)
 	if len(rows) < 6 {
 		t.Fatalf("found only %d rows", len(rows))
 	}
 	plain := func(s string) string { return strings.ReplaceAll(s, ",", "") }
 	for _, row := range rows {
-		said := check(t, program, plain(row[1]), row[2], row[3])
+		said := check(t, filepath.Join(dir, "realtimekit_exporter"), plain(row[1]), row[2], row[3])
 		for _, want := range []string{
 			"series: up to " + plain(row[4]) + ",",
 			"up to " + row[5] + " per 5m of " + row[6] + " sustained",

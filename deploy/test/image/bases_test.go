@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 // newStore makes a store that has the Dockerfile's base images: for the builder a
@@ -46,9 +48,9 @@ func shellRoot(t *testing.T) string {
 	root := t.TempDir()
 	mkdir(t, root+"/tmp", 0o777|os.ModeSticky)
 	write(t, root+"/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n", 0o644) // says where caches are
-	write(t, root+"/bin/sh", read(t, "/bin/sh"), 0o755)
+	write(t, root+"/bin/sh", program.ReadFile(t, "/bin/sh"), 0o755)
 	for _, library := range regexp.MustCompile(`/\S+`).FindAllString(output(t, command(t.Context(), "", "ldd", "/bin/sh")), -1) {
-		write(t, root+library, read(t, library), 0o755)
+		write(t, root+library, program.ReadFile(t, library), 0o755)
 	}
 	return root
 }
@@ -58,7 +60,7 @@ func staticRoot(t *testing.T, issuer string) string {
 	root := t.TempDir()
 	write(t, root+"/etc/passwd", "root:x:0:0:root:/root:/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n", 0o644)
 	write(t, root+"/etc/group", "root:x:0:\nnobody:x:65534:\nnonroot:x:65532:\n", 0o644)
-	write(t, root+"/etc/ssl/certs/ca-certificates.crt", read(t, "/etc/ssl/certs/ca-certificates.crt")+issuer, 0o644)
+	write(t, root+"/etc/ssl/certs/ca-certificates.crt", program.ReadFile(t, "/etc/ssl/certs/ca-certificates.crt")+issuer, 0o644)
 	mkdir(t, root+"/proc", 0o755)
 	mkdir(t, root+"/tmp", 0o777|os.ModeSticky)
 	mkdir(t, root+"/home/nonroot", 0o700)

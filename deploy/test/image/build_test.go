@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 const revision = "5f0a7c1e3b544d3e9d3f2a1b6c7d8e9f01234567"
@@ -87,21 +89,12 @@ func (s *store) dockerfile(t *testing.T, arch string, args ...string) image {
 // bases are the names of the images that the Dockerfile begins with.
 func bases(t *testing.T) (builder, final string) {
 	t.Helper()
-	text := read(t, repository+"/Dockerfile")
+	text := program.ReadFile(t, repository+"/Dockerfile")
 	from := regexp.MustCompile(`(?m)^FROM (?:--platform=\$BUILDPLATFORM )?(\S+)`).FindAllStringSubmatch(text, -1)
 	if len(from) != 2 {
 		t.Fatalf("the Dockerfile has %d stages, want a builder and the final one", len(from))
 	}
 	return from[0][1], from[1][1]
-}
-
-func read(t *testing.T, file string) string {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 func write(t *testing.T, file, text string, mode os.FileMode) {

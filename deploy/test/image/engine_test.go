@@ -3,6 +3,7 @@ package image
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,7 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 // start runs what follows in a PID namespace of its own: below a root that is
@@ -86,12 +88,12 @@ func (c *container) findProgram(t *testing.T) {
 	t.Helper()
 	children := fmt.Sprintf("/proc/%d/task/%[1]d/children", c.cmd.Process.Pid)
 	var pid int
-	if !poll(func() bool {
-		_, err := fmt.Sscan(read(t, children), &pid)
-		return err == nil
-	}) {
-		t.Fatalf("unshare has no child:\n%s", c.log.String())
-	}
+	program.Eventually(t, func() error {
+		if _, err := fmt.Sscan(program.ReadFile(t, children), &pid); err != nil {
+			return fmt.Errorf("unshare has no child: %w\n%s", err, c.log.String())
+		}
+		return nil
+	})
 	var err error
 	if c.program, err = os.FindProcess(pid); err != nil {
 		t.Fatal(err)
@@ -110,9 +112,16 @@ func (c *container) hasEnded() bool {
 // logged waits for words in its log.
 func (c *container) logged(t *testing.T, words string) {
 	t.Helper()
-	if !poll(func() bool { return c.hasEnded() || strings.Contains(c.log.String(), words) }) || !strings.Contains(c.log.String(), words) {
-		t.Fatalf("it did not say %q", words)
-	}
+	program.Eventually(t, func() error {
+		ended := c.hasEnded()
+		switch {
+		case strings.Contains(c.log.String(), words):
+			return nil
+		case ended:
+			t.Fatalf("the program ended and did not log %q", words)
+		}
+		return fmt.Errorf("the program did not log %q", words)
+	})
 }
 
 func (c *container) signal(t *testing.T, s syscall.Signal) {
@@ -126,9 +135,12 @@ func (c *container) signal(t *testing.T, s syscall.Signal) {
 func (c *container) stop(t *testing.T) int {
 	t.Helper()
 	c.signal(t, syscall.SIGTERM)
-	if !poll(c.hasEnded) {
-		t.Fatal("it does not end")
-	}
+	program.Eventually(t, func() error {
+		if !c.hasEnded() {
+			return errors.New("the program does not end after SIGTERM")
+		}
+		return nil
+	})
 	return c.cmd.ProcessState.ExitCode()
 }
 
@@ -143,21 +155,6 @@ func (i image) healthy(t *testing.T) (int, string) {
 	cmd := i.process(t.Context(), i.owner(), "", test[1:]...)
 	said, _ := cmd.CombinedOutput()
 	return cmd.ProcessState.ExitCode(), string(said)
-}
-
-// poll asks until it is so, for a time that only what is broken takes.
-func poll(ask func() bool) bool {
-	deadline := time.After(20 * time.Second)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !ask() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			return false
-		}
-	}
-	return true
 }
 
 // A log is written by one while another reads it.

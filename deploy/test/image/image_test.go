@@ -12,13 +12,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 // TestTheImage builds it once, and has all that is promised of it looked at.
 func TestTheImage(t *testing.T) {
 	trusted := newAuthority(t, "an issuer in the image's store")
 	s := newStore(t, trusted.pem)
-	version := strings.TrimSpace(read(t, repository+"/VERSION"))
+	version := strings.TrimSpace(program.ReadFile(t, repository+"/VERSION"))
 	built := s.dockerfile(t, runtime.GOARCH)
 
 	t.Run("is built from what the program needs and no more", func(t *testing.T) { hasSmallContext(t, s) })

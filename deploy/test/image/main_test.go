@@ -9,10 +9,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 const (
-	repository = "../../.."
+	repository = program.Root
 	apart      = "REALTIMEKIT_IMAGE_TEST_APART" // set once there is a network for the test alone
 )
 

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 const (
@@ -60,7 +62,7 @@ func runsWithoutRights(t *testing.T, i image) {
 	for name, as := range map[string]user{"as the image's user": i.owner(), "as an arbitrary user of the group root": {"1000660000", "0"}} {
 		t.Run(name, func(t *testing.T) {
 			c := i.start(t, as, "", "--demo")
-			status := read(t, fmt.Sprintf("/proc/%d/status", c.program.Pid))
+			status := program.ReadFile(t, fmt.Sprintf("/proc/%d/status", c.program.Pid))
 			for field, want := range map[string]string{
 				"NSpid":      `\d+\s1`,
 				"Uid":        strings.Repeat(as.uid+`\s`, 3) + as.uid,
@@ -76,7 +78,7 @@ func runsWithoutRights(t *testing.T, i image) {
 					t.Errorf("%s is not %s:\n%s", field, want, status)
 				}
 			}
-			mounts := read(t, fmt.Sprintf("/proc/%d/mountinfo", c.program.Pid))
+			mounts := program.ReadFile(t, fmt.Sprintf("/proc/%d/mountinfo", c.program.Pid))
 			if !regexp.MustCompile(`(?m)^\S+ \S+ \S+ \S+ / ro[, ]`).MatchString(mounts) {
 				t.Errorf("its root is not read-only:\n%s", mounts)
 			}
@@ -150,9 +152,15 @@ func reloads(t *testing.T, i image, trusted *authority) {
 	}
 	configure(t, dir, server.URL, "talks", "")
 	c.signal(t, syscall.SIGHUP)
-	if !poll(func() bool { return c.hasEnded() || up(get(t, "/metrics"), "talks", 1) }) || c.hasEnded() {
-		t.Error("the new configuration does not come into force")
-	}
+	program.Eventually(t, func() error {
+		if c.hasEnded() {
+			t.Fatal("the program ended after SIGHUP")
+		}
+		if !up(get(t, "/metrics"), "talks", 1) {
+			return errors.New("the new configuration is not loaded")
+		}
+		return nil
+	})
 	if status := c.stop(t); status != 0 {
 		t.Errorf("it ended with %d", status)
 	}

@@ -12,10 +12,12 @@ import (
 	networking "k8s.io/api/networking/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 const (
-	root       = "../../.."
+	root       = program.Root
 	manifests  = root + "/deploy/kubernetes"
 	base       = manifests + "/base"
 	standalone = manifests + "/examples/standalone"

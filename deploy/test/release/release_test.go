@@ -17,10 +17,11 @@ import (
 	"testing"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/docs"
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 const (
-	root     = "../../.."
+	root     = program.Root
 	revision = "0123456789abcdef0123456789abcdef01234567"
 	epoch    = 1_700_000_000
 )

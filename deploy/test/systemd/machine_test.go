@@ -11,9 +11,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/docs"
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 // A machine is the real systemd as PID 1 of its own namespaces, network included.
@@ -27,7 +27,9 @@ func boot(t *testing.T) *machine {
 		t.Fatal("this takes root: systemd is booted in namespaces of its own")
 	}
 	files := t.TempDir()
-	build(t, filepath.Join(files, "release/realtimekit_exporter"))
+	if err := program.Build(t.Context(), filepath.Join(files, "release")); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.CopyFS(filepath.Join(files, "release/deploy/systemd"), os.DirFS("../../systemd")); err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +74,7 @@ func boot(t *testing.T) *machine {
 		}
 	})
 	m := &machine{cmd.Process.Pid}
-	eventually(t, func() error {
+	program.Eventually(t, func() error {
 		if state, err := m.run(t, "systemctl", "is-system-running"); err != nil {
 			return fmt.Errorf("systemd is not up: %s (%w)", state, err)
 		}
@@ -147,34 +149,5 @@ func (m *machine) configure(t *testing.T, content string) {
 	path := fmt.Sprintf("/proc/%d/root%s", m.pid, configPath)
 	if err := errors.Join(os.WriteFile(path+".new", []byte(content), 0o644), os.Rename(path+".new", path)); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// build builds the exporter as it is released.
-func build(t *testing.T, to string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-C", "../../..", "-trimpath", "-buildvcs=false", "-o", to, "./cmd/realtimekit_exporter")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-}
-
-// eventually polls until what is asked for has come about.
-func eventually(t *testing.T, ask func() error) {
-	t.Helper()
-	deadline := time.After(30 * time.Second)
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := ask()
-		if err == nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("in vain: %v", err)
-		}
 	}
 }

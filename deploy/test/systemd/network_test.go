@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 // inside calls f on a thread that is in the machine's network: what it opens is too.
@@ -65,7 +67,7 @@ func (m *machine) client() *http.Client {
 // awaitSample waits until a scrape has a line that begins so.
 func (m *machine) awaitSample(t *testing.T, start string) {
 	t.Helper()
-	eventually(t, func() error {
+	program.Eventually(t, func() error {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:11780/metrics", nil)
 		if err != nil {
 			return err

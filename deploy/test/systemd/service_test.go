@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
 const (
@@ -73,7 +74,7 @@ func TestSystemdRunsTheService(t *testing.T) {
 		m.must(t, "systemctl", "reload", service)
 		m.awaitSample(t, "realtimekit_exporter_config_last_reload_successful 0")
 		m.awaitSample(t, `realtimekit_report_up{app="second-app",report="livestreams"} 1`)
-		eventually(t, func() error {
+		program.Eventually(t, func() error {
 			if journal := m.must(t, "journalctl", "--no-pager", "--unit="+service); !strings.Contains(journal, "acounts") {
 				return errors.New("the journal says nothing of it: " + journal)
 			}
@@ -119,7 +120,7 @@ func TestSystemdRunsTheService(t *testing.T) {
 	})
 	t.Run("comes back when it was killed", func(t *testing.T) {
 		m.must(t, "systemctl", "kill", "--signal=KILL", service)
-		eventually(t, func() error {
+		program.Eventually(t, func() error {
 			if n := m.show(t, "NRestarts"); n != "1" {
 				return fmt.Errorf("restarted %s times, want once", n)
 			}

@@ -1,0 +1,97 @@
+// Package program builds the exporter for the tests of the packages beside it, and has
+// what more than one of them needs to run it.
+package program
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// Root is the path of the repository from the folder of a test package, in which go
+// test runs the package's tests.
+const Root = "../../.."
+
+// Build builds the exporter into a folder, static, as it is released.
+func Build(ctx context.Context, dir string) error {
+	return goBuild(ctx, "-C", Root, "-buildvcs=false", "-o", filepath.Join(dir, "realtimekit_exporter"), "./cmd/realtimekit_exporter")
+}
+
+func goBuild(ctx context.Context, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"build"}, args...)...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", cmd, err, out)
+	}
+	return nil
+}
+
+// Main is TestMain of the packages that run the exporter by its name. It builds the
+// exporter and these tools of go.mod, by name and package, puts them first on the PATH,
+// changes to a folder, and runs the tests.
+func Main(m *testing.M, folder string, tools map[string]string) {
+	dir, err := os.MkdirTemp("", "realtimekit_exporter")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = prepare(context.Background(), dir, folder, tools)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.RemoveAll(dir)
+		os.Exit(1) //nolint:revive // this is TestMain
+	}
+	m.Run()
+}
+
+func prepare(ctx context.Context, dir, folder string, tools map[string]string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if err := Build(ctx, dir); err != nil {
+		return err
+	}
+	for name, pkg := range tools {
+		if err := goBuild(ctx, "-o", filepath.Join(dir, name), pkg); err != nil {
+			return err
+		}
+	}
+	if err := os.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH")); err != nil {
+		return err
+	}
+	return os.Chdir(folder)
+}
+
+// Eventually calls a function until it returns no error. After 30 seconds it fails the
+// test with the last error.
+func Eventually(t *testing.T, try func() error) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := try()
+		if err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("after 30s: %v", err)
+		}
+	}
+}
+
+// ReadFile returns the content of a file.
+func ReadFile(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
