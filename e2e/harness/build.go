@@ -32,8 +32,9 @@ func Main(m *testing.M) {
 }
 
 // Build builds the programs of the repository at root into e2e/bin, which all test
-// packages share, and puts them first on the PATH: go build leaves a program as it is when nothing has changed. A lock makes packages that run
-// at the same time wait for the first one.
+// packages share, and puts them first on the PATH. go build leaves a program as it is
+// when nothing has changed. A lock makes packages that run at the same time wait for
+// the first one.
 func Build(ctx context.Context, root string) error {
 	bin, err := filepath.Abs(filepath.Join(root, "e2e/bin"))
 	if err == nil {

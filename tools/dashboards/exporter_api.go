@@ -8,7 +8,7 @@ import (
 
 func requests() []cog.Builder[dashboard.Panel] {
 	return []cog.Builder[dashboard.Panel]{
-		colors(about{id: 7, title: "API requests by status", w: 12, h: 8,
+		colors(about{id: 7, title: "API requests by status", unit: unitPerMin, w: 12, h: 8,
 			text: "Requests per minute, by HTTP status, over all exporters; error: no response.", empty: noExporter}.bars().
 			Interval(leastStep).
 			WithTarget(series("A", "{{code}}", perMinute("code", "realtimekit_exporter_api_requests_total", targets))),
@@ -37,7 +37,7 @@ func requests() []cog.Builder[dashboard.Panel] {
 			Interval(leastStep).
 			WithTarget(series("A", "{{account}} · {{instance}}",
 				"clamp_min("+byAccount("realtimekit_exporter_api_blocked_until_timestamp_seconds")+" - time(), 0)")),
-		colors(about{id: 11, title: "Reports by source", w: 8, h: 8,
+		colors(about{id: 11, title: "Reports by source", unit: unitPerMin, w: 8, h: 8,
 			text:  "Reports in scrapes per minute, over all exporters: fresh from the cache, refreshed by the API, stale because the API did not respond in time or failed, none without any response.",
 			empty: noExporter}.bars().
 			Interval(leastStep).

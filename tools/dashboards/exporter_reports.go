@@ -23,7 +23,7 @@ func reports() []cog.Builder[dashboard.Panel] {
 			Interval(leastStep).
 			WithTarget(series("A", "{{report}} · {{instance}}", "max by (instance, report) ("+ageInTTLs()+")")),
 			thresholds("green", above(1.5, "yellow"), above(2, "red"))),
-		colors(about{id: 5, title: "Failed requests by reason", w: 12, h: 9,
+		colors(about{id: 5, title: "Failed requests by reason", unit: unitPerMin, w: 12, h: 9,
 			text:  "Failed requests for a report per minute, over all exporters. docs/runbook.md says what to do about each reason.",
 			empty: "No failed request in this range."}.bars().
 			Interval(leastStep).

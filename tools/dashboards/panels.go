@@ -14,6 +14,7 @@ const (
 	unitNumber  = "locale" // with grouped digits
 	unitPercent = "percentunit"
 	unitSeconds = "s"
+	unitPerMin  = "suffix: /min"
 	unitAgo     = "dateTimeFromNow"
 	noValue     = "–"
 )

@@ -44,7 +44,7 @@ func main() {
 	if err := draw(ctx, *root, *out, *only); err != nil {
 		stop()
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1) //nolint:gocritic // stop was called
+		os.Exit(1)
 	}
 }
 

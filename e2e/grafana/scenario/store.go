@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb"
@@ -52,7 +53,7 @@ func (s *scrape) set(value float64, name string, pairs ...string) {
 	if s.err != nil {
 		return
 	}
-	all := append(append([]string{labels.MetricName, name}, pairs...), s.target...)
+	all := append(append([]string{model.MetricNameLabel, name}, pairs...), s.target...)
 	key := strings.Join(all, "\x00")
 	lset := labels.EmptyLabels()
 	if s.refs[key] == 0 {
