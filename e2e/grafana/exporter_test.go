@@ -16,7 +16,7 @@ const (
 )
 
 // of returns a view of the exporter dashboard for a scenario of the pictures.
-func of(t *testing.T, name, from string) shown {
+func of(t *testing.T, name, from string) result {
 	t.Helper()
 	all := scenario.All()
 	s := all[slices.IndexFunc(all, func(s *scenario.Scenario) bool { return s.Name == name })]

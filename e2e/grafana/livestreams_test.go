@@ -18,7 +18,7 @@ const (
 	busy    = "demo-main-stage"
 	hostile = `a "b" (c|d) [e]{2}.*$^? \ / ü'` // a name with everything that means something to PromQL, but & # + and %
 	rare    = "007"                            // a name that looks like a number
-	quiet   = "quiet"
+	noRows  = "no-livestreams"
 	day     = 24 * time.Hour
 )
 
@@ -28,8 +28,8 @@ func streams() *scenario.Scenario {
 	now := scenario.Now()
 	away := now.AddDate(0, 0, -50).Truncate(day)
 	return &scenario.Scenario{Name: "streams", Start: now.AddDate(0, 0, -62), Now: now, Instances: []string{"a:11780", "b:11780"}, TTL: time.Second,
-		Apps:  []scenario.App{{ID: busy, Name: busy}, {ID: "demo-late-night", Name: hostile}, {ID: rare, Name: rare}, {ID: quiet, Name: quiet}},
-		Quiet: []string{quiet}, Recorded: true,
+		Apps:        []scenario.App{{ID: busy, Name: busy}, {ID: "demo-late-night", Name: hostile}, {ID: rare, Name: rare}, {ID: noRows, Name: noRows}},
+		WithoutRows: []string{noRows}, Recorded: true,
 		OnlyOn: map[string][]apitest.Day{rare: {{Date: "2026-11-08", Sessions: 2, IngestSeconds: 5400}}},
 		Away:   func(_ string, at time.Time) bool { return !at.Before(away) && at.Before(away.Add(2*day)) },
 		Differs: func(instance, _ string, _ time.Time) int64 {
@@ -54,7 +54,7 @@ func views(prometheus string) []view {
 		{Name: "October", From: ms(past.AddDate(0, 0, -30)), To: ms(past.Add(day - time.Millisecond)), asOf: past.Add(day - 2*time.Minute)},
 		{Name: "one app", From: "now-30d/d", To: "now", asOf: now, Variables: map[string][]string{"app": {hostile}}},
 		{Name: "two apps", From: "now-30d/d", To: "now", asOf: now, Variables: map[string][]string{"app": {hostile, rare}}},
-		{Name: "a quiet app", From: "now-30d/d", To: "now", asOf: now, Variables: map[string][]string{"app": {quiet}}},
+		{Name: "a noRows app", From: "now-30d/d", To: "now", asOf: now, Variables: map[string][]string{"app": {noRows}}},
 	}
 	for i := range all {
 		all[i].Dashboard, all[i].Prometheus, all[i].Now = "livestreams", prometheus, now.UnixMilli()
@@ -115,7 +115,7 @@ func TestLivestreams(t *testing.T) {
 	s := streams()
 	all := views(serve(t, s))
 	zones := []string{"UTC", "America/Los_Angeles", "Asia/Tokyo"}
-	results, errs := make([]map[string]shown, len(zones)), make([]error, len(zones))
+	results, errs := make([]map[string]result, len(zones)), make([]error, len(zones))
 	var wait sync.WaitGroup
 	for i, zone := range zones {
 		wait.Go(func() { results[i], errs[i] = show(t.Context(), zone, slices.Clone(all)) })
@@ -135,7 +135,7 @@ func TestLivestreams(t *testing.T) {
 	t.Run("now", func(t *testing.T) { expectNow(t, s, results[0]["30 days"]) })
 }
 
-func expectView(t *testing.T, s *scenario.Scenario, v view, got shown) {
+func expectView(t *testing.T, s *scenario.Scenario, v view, got result) {
 	first, last := v.bounds()
 	want := map[string]map[string]float64{"Sessions": {}, "Ingest hours": {}, "Viewer hours": {}, "Average audience": {}}
 	sums := map[string]apitest.Day{}
@@ -162,7 +162,7 @@ func expectView(t *testing.T, s *scenario.Scenario, v view, got shown) {
 	t.Run("Apps", func(t *testing.T) { expectApps(t, got.Panels["Apps"], sums) })
 }
 
-// expectApps expects a row for each app, quiet ones too, with a link to it.
+// expectApps expects a row for each app, noRows ones too, with a link to it.
 func expectApps(t *testing.T, p panel, sums map[string]apitest.Day) {
 	apps := p.column(t, "App")
 	if !slices.Equal(slices.Sorted(slices.Values(apps.Texts)), sortedKeys(sums)) {
@@ -170,7 +170,7 @@ func expectApps(t *testing.T, p panel, sums map[string]apitest.Day) {
 	}
 	active := p.column(t, "Active days")
 	var sessions []float64
-	if slices.ContainsFunc(apps.Texts, func(app string) bool { return app != quiet }) {
+	if slices.ContainsFunc(apps.Texts, func(app string) bool { return app != noRows }) {
 		sessions = p.column(t, "Sessions").numbers()
 	}
 	for i, app := range apps.Texts {
@@ -178,7 +178,7 @@ func expectApps(t *testing.T, p panel, sums map[string]apitest.Day) {
 		if err != nil || link.Query().Get("var-app") != app {
 			t.Errorf("the link of %s is %s", app, apps.Links[i])
 		}
-		if app == quiet {
+		if app == noRows {
 			if active.Texts[i] != "no livestream" {
 				t.Errorf("the active days of %s are %q", app, active.Texts[i])
 			}

@@ -26,7 +26,7 @@ func sumOf(s *scenario.Scenario, first, last, at time.Time) (sum apitest.Day) {
 }
 
 // expectNow compares the two rows about now.
-func expectNow(t *testing.T, s *scenario.Scenario, got shown) {
+func expectNow(t *testing.T, s *scenario.Scenario, got result) {
 	now := scenario.Now()
 	today := func(ago int) apitest.Day {
 		at := now.AddDate(0, 0, -ago)

@@ -24,15 +24,15 @@ export function replacer(variables, range) {
   const to = range.to.valueOf();
   const builtin = { __from: from, __to: to, __range_ms: to - from, __range_s: Math.round((to - from) / 1000), __url_time_range: `from=${from}&to=${to}` };
   return function replace(text, scopedVars) {
-    return String(text ?? '').replace(pattern, (whole, plain, braced, format = 'raw') => {
+    return String(text ?? '').replace(pattern, (match, plain, braced, format = 'raw') => {
       const name = plain ?? braced;
       if (name === '1') {
-        return whole;
+        return match;
       }
       const value = scopedVars?.[name]?.value ?? ofRow(name, scopedVars) ?? builtin[name];
       const variable = value === undefined ? variables[name] : { values: [String(value)] };
       if (!variable || !formats[format]) {
-        throw new Error(`unknown variable or format ${whole} in ${text}`);
+        throw new Error(`unknown variable or format ${match} in ${text}`);
       }
       return formats[format](variable, name);
     });

@@ -30,8 +30,8 @@ type view struct {
 	asOf time.Time // of the last sample that the view shows
 }
 
-// A shown view is what a person sees.
-type shown struct {
+// A result is what a person sees.
+type result struct {
 	Options map[string][]string
 	Samples int64 // that Prometheus read
 	Panels  map[string]panel
@@ -63,7 +63,7 @@ func serve(t *testing.T, s *scenario.Scenario) string {
 }
 
 // show lets Grafana's code query, transform and format, for a person in a time zone.
-func show(ctx context.Context, zone string, views []view) (map[string]shown, error) {
+func show(ctx context.Context, zone string, views []view) (map[string]result, error) {
 	for i := range views {
 		views[i].Dashboard = harness.Root + "/dashboards/" + strings.TrimSuffix(views[i].Dashboard, ".json") + ".json"
 	}
@@ -80,7 +80,7 @@ func show(ctx context.Context, zone string, views []view) (map[string]shown, err
 	if err != nil {
 		return nil, fmt.Errorf("%s in %s (`make e2e` installs its packages): %w\n%s", cmd, zone, err, &stderr)
 	}
-	var all map[string]shown
+	var all map[string]result
 	return all, json.Unmarshal(out, &all)
 }
 

@@ -26,15 +26,15 @@ func (m server) expectFinal(t *testing.T) {
 	for _, app := range m.Apps {
 		for n := history.FirstDay - harness.WindowDays; n <= 0; n++ {
 			shown, ok := m.Shown.Latest(app.Name, n)
-			said := m.Day(app, n, m.Now)
+			fromAPI := m.Day(app, n, m.Now)
 			if n == history.LoweredAgain && ok {
-				said = m.Day(app, n, m.At(history.Replaced, 12))
+				fromAPI = m.Day(app, n, m.At(history.Replaced, 12))
 			}
-			if ok && shown != said {
-				t.Errorf("day %d of %s is stored as %+v, and the API has %+v", n, app.Name, shown, said)
+			if ok && shown != fromAPI {
+				t.Errorf("day %d of %s is stored as %+v, and the API has %+v", n, app.Name, shown, fromAPI)
 			}
-			if !ok && said.Sessions > 0 && n > history.FirstDay && n > app.Since-harness.WindowDays {
-				t.Errorf("day %d of %s is not stored, and the API has %+v", n, app.Name, said)
+			if !ok && fromAPI.Sessions > 0 && n > history.FirstDay && n > app.Since-harness.WindowDays {
+				t.Errorf("day %d of %s is not stored, and the API has %+v", n, app.Name, fromAPI)
 			}
 			count++
 		}

@@ -70,7 +70,7 @@ func names(p *table.PanelBuilder, titles ...string) *table.PanelBuilder {
 	return p
 }
 
-// widths fixes the width of columns; the others share the rest. It takes pairs of
+// widths fixes the width of columns; the rest is divided among the others. It takes pairs of
 // a title and pixels.
 func widths(p *table.PanelBuilder, pairs ...any) {
 	for i := 0; i < len(pairs); i += 2 {

@@ -28,7 +28,7 @@ type picture struct {
 	From       string `json:"from"`
 	To         string `json:"to"`
 	Mode       string `json:"mode"`
-	Height     int    `json:"height"` // cut off below; 0: the whole dashboard
+	Height     int    `json:"height"` // cut off below; 0: the full dashboard
 	Open       bool   `json:"open"`   // collapsed rows are open
 	Empty      string `json:"empty"`  // panels that may be empty: a regular expression for titles
 	scenario   string
@@ -65,8 +65,8 @@ func pictures() []picture {
 		{Name: "faults-exporter-24h", Dashboard: exporter, From: "now-24h", scenario: "faults"},
 		{Name: "faults-exporter-1h", Dashboard: exporter, From: "now-1h", scenario: "faults"},
 		{Name: "sparse-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "sparse"},
-		{Name: "many-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "many"},
-		{Name: "many-exporter", Dashboard: exporter, From: "now-24h", scenario: "many"},
+		{Name: "forty-apps-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "forty-apps"},
+		{Name: "forty-apps-exporter", Dashboard: exporter, From: "now-24h", scenario: "forty-apps"},
 		{Name: "empty-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "empty", Empty: "."},
 		{Name: "empty-exporter", Dashboard: exporter, From: "now-24h", scenario: "empty", Empty: "."},
 	}

@@ -41,7 +41,7 @@ func (s *Scenario) Serve(ctx context.Context, dir string) (url string, stopped <
 	return url, done, err
 }
 
-// readURL reads the address from a log, and leaves the rest to be discarded.
+// readURL reads the address from a log, and discards the rest.
 func readURL(log io.Reader) (string, error) {
 	var seen bytes.Buffer
 	listening := regexp.MustCompile(`msg="Listening on" component=web address=(\S+)`)

@@ -16,16 +16,16 @@ type Scenario struct {
 	Instances  []string
 	Apps       []App
 
-	TTL      time.Duration                                            // 0: 15 minutes
-	Times    func(start, now time.Time) []time.Time                   // of the scrapes; nil: Scrapes
-	Fails    func(app string, at time.Time) (code, reason string)     // without a reason, a request succeeds
-	Differs  func(instance, app string, at time.Time) (seconds int64) // added to the viewer seconds
-	Away     func(instance string, at time.Time) bool                 // the scrape fails
-	Quiet    []string                                                 // apps without rows
-	OnlyOn   map[string][]apitest.Day                                 // apps with just these days
-	Paused   time.Time                                                // end of the pause after the last 429
-	Rejected string                                                   // the instance whose last configuration was rejected
-	Recorded bool                                                     // the recording rules are loaded
+	TTL         time.Duration                                            // 0: 15 minutes
+	Times       func(start, now time.Time) []time.Time                   // of the scrapes; nil: Scrapes
+	Fails       func(app string, at time.Time) (code, reason string)     // without a reason, a request succeeds
+	Differs     func(instance, app string, at time.Time) (seconds int64) // added to the viewer seconds
+	Away        func(instance string, at time.Time) bool                 // the scrape fails
+	WithoutRows []string                                                 // apps without rows
+	OnlyOn      map[string][]apitest.Day                                 // apps with just these days
+	Paused      time.Time                                                // end of the pause after the last 429
+	Rejected    string                                                   // the instance whose last configuration was rejected
+	Recorded    bool                                                     // the recording rules are loaded
 }
 
 // An App is an app of the configuration.
@@ -71,7 +71,7 @@ func (s *Scenario) API(now func() time.Time) *apitest.API {
 	api := apitest.New(now)
 	api.AddToken(apitest.DemoToken, apitest.DemoAccountID)
 	for _, app := range s.Apps {
-		if slices.Contains(s.Quiet, app.Name) || s.OnlyOn[app.Name] != nil {
+		if slices.Contains(s.WithoutRows, app.Name) || s.OnlyOn[app.Name] != nil {
 			api.AddEmptyApp(apitest.DemoAccountID, app.ID)
 		} else {
 			api.AddApp(apitest.DemoAccountID, app.ID)

@@ -20,9 +20,9 @@ func All() []*Scenario {
 		{Name: "fresh", Start: now.Add(-12 * time.Minute), Now: now, Instances: one, Apps: demo},
 		faults(),
 		{Name: "sparse", Start: now.AddDate(0, 0, -40), Now: now, Instances: one,
-			Apps: named("quiet", "rare", `a "b" & 100% #1 + c|d`), Quiet: []string{"quiet"},
+			Apps: named("no-livestreams", "rare", `a "b" & 100% #1 + c|d`), WithoutRows: []string{"no-livestreams"},
 			OnlyOn: map[string][]apitest.Day{"rare": {{Date: "2026-11-08", Sessions: 2, IngestSeconds: 5400, ViewerSeconds: 86400}}}},
-		{Name: "many", Start: now.AddDate(0, 0, -32), Now: now, Instances: one, Apps: customers(40)},
+		{Name: "forty-apps", Start: now.AddDate(0, 0, -32), Now: now, Instances: one, Apps: customers(40)},
 		{Name: "empty", Now: now},
 	}
 }

@@ -20,7 +20,7 @@ async function draw(picture) {
     const config = withDefaults(panel);
     return { panel, config, range: rangeOf(view, panel), frames: await frames(view, panel, config, theme) };
   }));
-  const place = ({ x, y, w, h }) => ({ position: 'absolute', left: margin + x * column, top: 70 + y * row, width: w * column - gap, height: h * row - gap });
+  const position = ({ x, y, w, h }) => ({ position: 'absolute', left: margin + x * column, top: 70 + y * row, width: w * column - gap, height: h * row - gap });
   const bottom = Math.max(...dashboard.panels.map((p) => p.gridPos.y + p.gridPos.h));
   const secondary = { fontSize: 12, color: theme.colors.text.secondary, marginRight: 20 };
   createRoot(document.getElementById('root')).render(
@@ -33,10 +33,10 @@ async function draw(picture) {
           <span style={secondary}>{picture.from} to {picture.to} (UTC)</span>
         </div>
         {dashboard.panels.filter((p) => p.type === 'row').map((p) => (
-          <div key={p.id} style={{ ...place(p.gridPos), display: 'flex', alignItems: 'center', fontSize: 16, fontWeight: 500 }}>{p.collapsed ? '›' : '⌄'}&nbsp; {p.title}</div>
+          <div key={p.id} style={{ ...position(p.gridPos), display: 'flex', alignItems: 'center', fontSize: 16, fontWeight: 500 }}>{p.collapsed ? '›' : '⌄'}&nbsp; {p.title}</div>
         ))}
         {drawn.filter(({ panel }) => dashboard.panels.includes(panel)).map(({ panel, ...rest }) => {
-          const style = place(panel.gridPos);
+          const style = position(panel.gridPos);
           return (
             <div key={panel.id} data-panel={panel.title} style={style}>
               <PanelChrome title={panel.title} description={panel.description} width={style.width} height={style.height}>

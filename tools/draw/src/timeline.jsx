@@ -11,7 +11,7 @@ export function Timeline({ frames, width, height, range, perPage, theme }) {
   const x = (at) => label + (Math.max(at - from, 0) / (range.to.valueOf() - from)) * (width - label - 8);
   const row = (height - (rows.length > shown.length ? 50 : 24)) / shown.length;
   const time = (at) => dateTime(at).utc().format('MM/DD HH:mm');
-  const quiet = { fontSize: 12, fill: theme.colors.text.secondary };
+  const secondary = { fontSize: 12, fill: theme.colors.text.secondary };
   return (
     <svg width={width} height={height} style={{ fontSize: 12 }}>
       {shown.map((r, i) => (
@@ -22,9 +22,9 @@ export function Timeline({ frames, width, height, range, perPage, theme }) {
           ))}
         </g>
       ))}
-      <text x={label} y={shown.length * row + 16} {...quiet}>{time(range.from)}</text>
-      <text x={width - 8} y={shown.length * row + 16} textAnchor="end" {...quiet}>{time(range.to)}</text>
-      {rows.length > shown.length && <text x={width / 2} y={height - 8} textAnchor="middle" {...quiet}>page 1 of {Math.ceil(rows.length / shown.length)}</text>}
+      <text x={label} y={shown.length * row + 16} {...secondary}>{time(range.from)}</text>
+      <text x={width - 8} y={shown.length * row + 16} textAnchor="end" {...secondary}>{time(range.to)}</text>
+      {rows.length > shown.length && <text x={width / 2} y={height - 8} textAnchor="middle" {...secondary}>page 1 of {Math.ceil(rows.length / shown.length)}</text>}
     </svg>
   );
 }
