@@ -5,8 +5,8 @@ package scenario
 
 import (
 	"context"
+	"hash/maphash"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -18,13 +18,14 @@ import (
 // A store writes samples into one block of a Prometheus's data directory.
 type store struct {
 	writer *tsdb.BlockWriter
-	refs   map[string]storage.SeriesRef
+	seed   maphash.Seed
+	refs   map[uint64]storage.SeriesRef // by the hash of name and labels
 }
 
 func newStore(dir string) (*store, error) {
 	const block = 400 * 24 * time.Hour
 	w, err := tsdb.NewBlockWriter(slog.New(slog.DiscardHandler), dir, block.Milliseconds())
-	return &store{w, map[string]storage.SeriesRef{}}, err
+	return &store{w, maphash.MakeSeed(), map[uint64]storage.SeriesRef{}}, err
 }
 
 func (s *store) close(ctx context.Context) error {
@@ -53,13 +54,20 @@ func (s *scrape) set(value float64, name string, pairs ...string) {
 	if s.err != nil {
 		return
 	}
-	all := append(append([]string{model.MetricNameLabel, name}, pairs...), s.target...)
-	key := strings.Join(all, "\x00")
-	lset := labels.EmptyLabels()
-	if s.refs[key] == 0 {
-		lset = labels.FromStrings(all...)
+	var hash maphash.Hash
+	hash.SetSeed(s.seed)
+	for _, list := range [][]string{{name}, pairs, s.target} {
+		for _, text := range list {
+			_, _ = hash.WriteString(text) // never an error
+			_ = hash.WriteByte(0)         // never an error
+		}
 	}
-	s.refs[key], s.err = s.appender.Append(s.refs[key], lset, s.at.UnixMilli(), value)
+	ref := s.refs[hash.Sum64()]
+	lset := labels.EmptyLabels()
+	if ref == 0 {
+		lset = labels.FromStrings(append(append([]string{model.MetricNameLabel, name}, pairs...), s.target...)...)
+	}
+	s.refs[hash.Sum64()], s.err = s.appender.Append(ref, lset, s.at.UnixMilli(), value)
 }
 
 func (s *scrape) commit() error {
