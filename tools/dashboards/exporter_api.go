@@ -17,7 +17,7 @@ func requests() []cog.Builder[dashboard.Panel] {
 			[2]string{"500", "light-red"}, [2]string{"502", "semi-dark-red"}, [2]string{"504", "dark-red"}, [2]string{"error", "light-orange"}),
 		colors(about{id: 8, title: "API latency", unit: unitSeconds, w: 12, h: 8,
 			text:                                             "The duration of requests, with the response: the quantiles 0.5, 0.9 and 0.99 over all exporters. From the native histogram if Prometheus stores it, else from the classic one.",
-			empty:                                            "No request was sent in this range."}.lines().
+			empty:                                            "No request in this range, or less than 5 minutes of data."}.lines().
 			SpanNulls(common.BoolOrFloat64{Bool: new(true)}). // steps without a request
 			Interval(leastStep).
 			WithTarget(series("A", "50 %", quantile("0.5"))).

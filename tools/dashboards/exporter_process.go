@@ -5,7 +5,7 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-const noProcess = "The exporter runs with --web.disable-exporter-metrics, or no exporter was scraped."
+const noProcess = "The exporter runs with --web.disable-exporter-metrics, or there are less than 5 minutes of data."
 
 func process() []cog.Builder[dashboard.Panel] {
 	return []cog.Builder[dashboard.Panel]{

@@ -19,7 +19,7 @@ func reports() []cog.Builder[dashboard.Panel] {
 			ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)),
 		dashed(about{id: 4, title: "Age of the oldest response, in TTLs", w: 12, h: 9,
 			text:  "The age of the oldest successful response of each report, in cache.ttl: due at 1, too old from 2. Reports by app shows each app.",
-			empty: "No successful response in this range. Reports by app shows the reason."}.lines().
+			empty: "No successful response in this range, or less than 5 minutes of data. Reports by app shows the current state."}.lines().
 			Interval(leastStep).
 			WithTarget(series("A", "{{report}} · {{instance}}", "max by (instance, report) ("+ageInTTLs()+")")),
 			thresholds("green", above(1.5, "yellow"), above(2, "red"))),

@@ -6,7 +6,7 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-const noExporter = "No exporter was scraped in this range. Check the page Targets of Prometheus, and the variables Data source, Job and Instance."
+const noExporter = "No exporter in this range, or less than 5 minutes of data. Check the page Targets of Prometheus, and the variables Data source, Job and Instance."
 
 func status() []cog.Builder[dashboard.Panel] {
 	return []cog.Builder[dashboard.Panel]{
