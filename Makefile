@@ -21,7 +21,7 @@ MODULES  := . e2e deploy/test tools tools/release
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit race e2e dates deploy image compose kubernetes systemd release docs dist bench fuzz soak screenshots golden generate demo
+.PHONY: help build test lint fmt unit race e2e dates deploy image compose kubernetes systemd release docs dist bench fuzz soak dashboards screenshots golden generate demo
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
@@ -93,7 +93,6 @@ release: ## check the workflows, and that a release built twice is the same (Deb
 
 bench: ## run the benchmarks, whose figures are in docs/performance.md
 	go test -run '^$$' -bench . -benchtime 4x ./...
-	go -C e2e test -run '^$$' -bench . -benchtime 4x ./grafana
 
 fuzz: ## fuzz every target for FUZZTIME, 10 seconds unless said
 	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
@@ -105,8 +104,15 @@ fuzz: ## fuzz every target for FUZZTIME, 10 seconds unless said
 soak: ## let the API fail by chance for CHAOS, an hour unless said, under a real Prometheus
 	CHAOS=$(CHAOS) go -C e2e $(TEST) -count=1 -v -timeout=0 ./chaos
 
-screenshots: e2e/node_modules/.package-lock.json ## take the pictures in docs/images anew: look at them
+dashboards: tools/draw/node_modules/.package-lock.json ## draw the dashboards with Grafana's components into dist/dashboards: look at them
+	go -C e2e run ./grafana/draw -out='$(CURDIR)/dist/dashboards'
+
+tools/draw/node_modules/.package-lock.json: tools/draw/package.json tools/draw/package-lock.json tools/draw/.npmrc
+	npm --prefix tools/draw ci --ignore-scripts --no-audit --no-fund
+
+screenshots: tools/draw/node_modules/.package-lock.json e2e/node_modules/.package-lock.json ## take the pictures in docs/images anew: look at them
 	SCREENSHOTS=$(CURDIR)/docs/images go -C tools run ./testdates -C $(CURDIR)/e2e 2026-11-20T15:00:00Z -run StatusPage ./screenshots
+	go -C e2e run ./grafana/draw -only='^(livestreams|exporter)-' -out='$(CURDIR)/docs/images'
 
 golden: ## write the golden files, the PrometheusRule and the README's tables anew: look at the diff
 	go test ./collector ./cmd/realtimekit_exporter ./cmd/realtimekit_exporter/internal/config -update

@@ -2,6 +2,8 @@ module github.com/realtimekit-exporter/realtimekit_exporter/tools
 
 go 1.26.0
 
+ignore ./draw/node_modules
+
 tool github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 require github.com/grafana/grafana-foundation-sdk/go v0.0.18

@@ -1,112 +1,103 @@
 package grafana
 
 import (
-	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
+	"testing"
 
-	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
-	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/grafana/scenario"
 )
 
-// exporterPanels is what the panels of the exporter's dashboard have to show. A
-// panel that is not here fails the test.
-func exporterPanels() map[string]expectation {
-	each := func(format string, refIDs ...string) expectation {
-		return seriesNamed("^"+format+"$", 1e9, append(refIDs, "A")...)
+// Colors of Grafana's dark theme.
+const (
+	green = "#73BF69"
+	red   = "#F2495C"
+)
+
+// of returns a view of the exporter dashboard for a scenario of the pictures.
+func of(t *testing.T, name, from string) result {
+	t.Helper()
+	all := scenario.All()
+	s := all[slices.IndexFunc(all, func(s *scenario.Scenario) bool { return s.Name == name })]
+	got, err := show(t.Context(), "UTC", []view{{Name: name, Dashboard: "exporter", Prometheus: serve(t, s), Now: s.Now.UnixMilli(), From: from, To: "now"}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	const instance, app, account = `[0-9.]+:[0-9]+`, `.+`, harness.AccountID
-	return map[string]expectation{
-		"Scraped":              statsOf("", "up"),
-		"Configuration":        statsOf("", "in force"),
-		"Configuration loaded": all(statsOf("", ""), loaded),
-		"Cache":                all(statsOf("ttl · ", "", "max_stale · "), cacheStats),
-
-		"Version":         versions,
-		"Apps configured": configuredApps,
-		"Reports by app":  all(reports, reportAges),
-
-		"Reports up and down":                    reportsUp,
-		"Age of the data, in TTLs":               all(seriesNamed("^"+app+" · "+instance+"$", 5000, "A"), ofStored(ageInTTLs)),
-		"Failures by reason":                     all(failures, ofStored(requestsPerHour(chosenApps))),
-		"Closed days on which replicas disagree": all(each(`(sessions|ingest|viewer time)`), disagreements),
-
-		"API requests by status":  all(each(`(200|503) · `+instance), ofStored(requestsPerHour(allApps))),
-		"API latency":             all(each(`(50|90|99) % · `+instance, "B", "C"), ofStored(latency)),
-		"Budget":                  all(each(`(may leave now|lasts) · `+account+` · `+instance, "B"), ofStored(budgetLasts)),
-		"Blocked by a 429":        all(each(account+` · `+instance), alwaysIs(0)),
-		"Where answers came from": each(`(fresh|refreshed|stale|none) · ` + instance),
-		"Scrape duration":         all(each(instance), alwaysIs(history.StoredDuration)),
-		"Memory":                  ofLive(each(`(resident|heap) · `+instance, "B")),
-		"Goroutines":              ofLive(each(instance)),
-	}
+	return got[name]
 }
 
-// at is when instant queries look.
-func (l look) at() time.Time {
-	if l.relative {
-		return l.now
-	}
-	return l.to
-}
-
-// instances are the stored targets that Prometheus still sees at a time. The
-// running exporter is one more, that only has a port of its own.
-func (l look) instances() (seen []string) {
-	for i, instance := range []string{history.Replacement, history.Other} {
-		for _, at := range l.Scrapes() {
-			at = at.Add(time.Duration(i) * time.Minute)
-			if !at.After(l.at()) && l.at().Sub(at) < 5*time.Minute {
-				seen = append(seen, instance)
-				break
+// series returns the largest value of each series of a graph.
+func (p panel) series(t *testing.T) map[string]float64 {
+	t.Helper()
+	largest := map[string]float64{}
+	for _, frame := range p.Frames {
+		for _, f := range frame[1:] {
+			if f.Missing != "–" {
+				t.Errorf("a missing value of %s is shown as %q", f.Name, f.Missing)
+			}
+			for _, v := range f.numbers() {
+				largest[f.Name] = max(largest[f.Name], v) // of NaN, NaN
 			}
 		}
 	}
-	if !l.at().Before(l.Now) {
-		seen = append(seen, "live")
-	}
-	slices.Sort(seen)
-	return seen
+	return largest
 }
 
-func isLive(instance string) bool { return strings.HasPrefix(instance, "127.0.0.1:") }
-
-// sameInstances compares names of targets, with what stands before and after.
-func sameInstances(got, want []string) error {
-	var names []string
-	for _, name := range got {
-		if i := strings.Index(name, "127.0.0.1:"); i >= 0 {
-			name = name[:i] + "live"
+func TestExporter_Faults(t *testing.T) {
+	t.Parallel()
+	got := of(t, "faults", "now-24h")
+	for title, want := range map[string][]string{
+		"Failed requests by reason": {"auth", "not_found", "server", "timeout"},
+		"API requests by status":    {"200", "403", "404", "503", "error"},
+		"API latency":               {"50 %", "90 %", "99 %"},
+		"Reports by source":         {"fresh", "none", "refreshed", "stale"},
+	} {
+		names := sortedKeys(got.Panels[title].series(t))
+		for _, name := range want {
+			if !slices.Contains(names, name) {
+				t.Errorf("%s has the series %q, want %s too", title, names, name)
+			}
 		}
-		names = append(names, name)
 	}
-	slices.Sort(names)
-	slices.Sort(want)
-	if !slices.Equal(names, want) {
-		return fmt.Errorf("it shows %q, want %q", names, want)
+	differ := got.Panels["Complete days with different values in replicas"].series(t)
+	if differ["sessions"] != 0 || differ["viewer time"] != scenario.WindowDays-1 {
+		t.Errorf("replicas differ in %v", differ)
 	}
-	return nil
+	states := got.Panels["Configuration"].Stats
+	if len(states) != 2 || states[0].Text != "valid" || states[0].Color != green || states[1].Text != "rejected" || states[1].Color != red {
+		t.Errorf("configuration: %+v", states)
+	}
+	reports := got.Panels["Reports by app"]
+	apps, state, age, ttls, reason := reports.column(t, "App"), reports.column(t, "State"), reports.column(t, "Age"), reports.column(t, "TTLs"), reports.column(t, "Last failure")
+	for i, app := range apps.Texts {
+		switch app {
+		case "Partner event (EU)":
+			if state.Texts[i] != "failing" || state.Colors[i] != red || age.Texts[i] != "never" || ttls.Texts[i] != "never" || reason.Texts[i] != "not_found" {
+				t.Errorf("%s is %s, %s, %s, %s", app, state.Texts[i], age.Texts[i], ttls.Texts[i], reason.Texts[i])
+			}
+		case "demo-concerts":
+			if old, err := strconv.ParseFloat(ttls.Texts[i], 64); state.Texts[i] != "failing" || err != nil || old < 12 || ttls.Colors[i] != red || reason.Texts[i] != "auth" {
+				t.Errorf("%s is %s, %s in %s, %s", app, state.Texts[i], ttls.Texts[i], ttls.Colors[i], reason.Texts[i])
+			}
+		}
+	}
+	if len(apps.Texts) != 14 {
+		t.Errorf("rows for %q, want 7 apps of 2 exporters", apps.Texts)
+	}
 }
 
-// statsOf expects a value for each target, under a name before which something
-// may stand, and with a text unless it is empty.
-func statsOf(before, text string, more ...string) expectation {
-	return func(l look) error {
-		var got, want []string
-		var err error
-		for _, s := range l.Stats {
-			got = append(got, s.Title)
-			if text != "" && s.Text != text {
-				err = errors.Join(err, fmt.Errorf("%s is %q, want %q", s.Title, s.Text, text))
-			}
+// Twelve minutes after the installation, only failures and replicas have nothing
+// to show.
+func TestExporter_Fresh(t *testing.T) {
+	t.Parallel()
+	got := of(t, "fresh", "now-24h")
+	for title, p := range got.Panels {
+		if empty := len(p.Frames) == 0 && len(p.Stats) == 0; empty != strings.HasPrefix(title, "Failed requests") {
+			t.Errorf("panel %s is empty: %v", title, empty)
 		}
-		for _, before := range append(more, before) {
-			for _, instance := range l.instances() {
-				want = append(want, before+instance)
-			}
-		}
-		return errors.Join(err, sameInstances(got, want))
+	}
+	if ages := got.Panels["Age of the oldest response, in TTLs"].series(t); ages["livestreams · exporter:11780"] <= 0 {
+		t.Errorf("ages %v", ages)
 	}
 }

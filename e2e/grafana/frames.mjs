@@ -41,8 +41,8 @@ function number(text) {
   return /^[+-]?inf/i.test(text) ? (text[0] === '-' ? -Infinity : Infinity) : parseFloat(text);
 }
 
-// legendOf names a series: {{label}} stands for a label's value, and an empty
-// pattern or __auto leave it to Grafana.
+// legendOf names a series: {{label}} is replaced by a label's value; with an empty
+// pattern or __auto, Grafana names it.
 function legendOf({ legendFormat, expr }, metric) {
   if (legendFormat === '__auto') {
     return Object.keys(metric).length > 0 ? '' : expr;

@@ -23,7 +23,7 @@ const (
 // Main is TestMain of the packages that start programs. It builds the exporter,
 // Prometheus and promtool, puts them first on the PATH, and runs the tests.
 func Main(m *testing.M) {
-	if err := build(context.Background()); err != nil {
+	if err := Build(context.Background(), Root); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1) //nolint:revive // this is TestMain
 	}
@@ -31,11 +31,12 @@ func Main(m *testing.M) {
 	m.Run()
 }
 
-// build builds the programs into e2e/bin, which all test packages share: go build
-// leaves a program as it is when nothing has changed. A lock makes packages that run
-// at the same time wait for the first one.
-func build(ctx context.Context) error {
-	bin, err := filepath.Abs(Root + "/e2e/bin")
+// Build builds the programs of the repository at root into e2e/bin, which all test
+// packages share, and puts them first on the PATH. go build leaves a program as it is
+// when nothing has changed. A lock makes packages that run at the same time wait for
+// the first one.
+func Build(ctx context.Context, root string) error {
+	bin, err := filepath.Abs(filepath.Join(root, "e2e/bin"))
 	if err == nil {
 		err = os.MkdirAll(bin, 0o755)
 	}
@@ -52,11 +53,11 @@ func build(ctx context.Context) error {
 	}
 	for _, args := range [][]string{
 		{ // static, as it is released
-			"build", "-C", Root, "-buildvcs=false", "-ldflags=-X github.com/prometheus/common/version.Version=" + Version,
+			"build", "-C", root, "-buildvcs=false", "-ldflags=-X github.com/prometheus/common/version.Version=" + Version,
 			"-o", bin, "./cmd/realtimekit_exporter",
 		},
 		// The tools of go.mod. Without service discovery, Prometheus takes a quarter of the time.
-		{"build", "-tags=remove_all_sd", "-ldflags=-s -w", "-o", bin, "tool"},
+		{"build", "-C", filepath.Join(root, "e2e"), "-tags=remove_all_sd", "-ldflags=-s -w", "-o", bin, "tool"},
 	} {
 		cmd := exec.CommandContext(ctx, "go", args...)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")

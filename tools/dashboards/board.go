@@ -6,22 +6,46 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-// boardBuilder builds the schema that the import dialog and file provisioning
-// of every Grafana take; its successor is for Grafana's newer API alone.
+// boardBuilder builds the schema that the import dialog and the provisioning of
+// every Grafana accept; only Grafana's newer API accepts its successor.
 type boardBuilder = dashboard.DashboardBuilder //nolint:staticcheck // see above
 
-// board is what both dashboards have.
-func board(uid, title, description string) *boardBuilder {
+// board is what both dashboards have in common.
+func board(uid, title, description, from string) *boardBuilder {
 	b := dashboard.NewDashboardBuilder(title) //nolint:staticcheck // see boardBuilder
 	return b.Uid(uid).Description(description).
 		Tags([]string{"realtimekit", "prometheus"}).
 		Timezone(common.TimeZoneUtc).
-		Time("now-29d/d", "now/d"). // 30 days, the running one included
+		Time(from, "now").
 		Refresh("5m").
-		Tooltip(dashboard.DashboardCursorSyncCrosshair)
+		Tooltip(dashboard.DashboardCursorSyncCrosshair).
+		WithVariable(datasourceVariable())
 }
 
-// linkTo leads to the other dashboard, with what was chosen here.
+// A row of panels.
+type row struct {
+	id     uint32
+	title  string
+	panels []cog.Builder[dashboard.Panel]
+}
+
+func (r row) addTo(b *boardBuilder) {
+	b.WithRow(dashboard.NewRowBuilder(r.title).Id(r.id))
+	for _, p := range r.panels {
+		b.WithPanel(p)
+	}
+}
+
+// addCollapsedTo adds a row whose panels send no query before it is opened.
+func (r row) addCollapsedTo(b *boardBuilder) {
+	builder := dashboard.NewRowBuilder(r.title).Id(r.id).Collapsed(true)
+	for _, p := range r.panels {
+		builder.WithPanel(p)
+	}
+	b.WithRow(builder)
+}
+
+// linkTo links to the other dashboard, with the same variables and time range.
 func linkTo(uid, title, tooltip string) cog.Builder[dashboard.DashboardLink] {
 	return ready[dashboard.DashboardLink]{dashboard.DashboardLink{
 		Title: title, Type: dashboard.DashboardLinkTypeLink, Icon: "dashboard", Tooltip: tooltip,

@@ -2,43 +2,46 @@ package main
 
 import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-const noRequests = "no request was sent in this range, or there is no exporter: look at Scraped, and at Reports by app for the reason token"
-
 func requests() []cog.Builder[dashboard.Panel] {
 	return []cog.Builder[dashboard.Panel]{
-		about{id: 7, title: "API requests by status", unit: unitPerHour, decimals: 1, w: 12, h: 8,
-			text: "Requests to the API per hour, by HTTP status; error when no answer came.", empty: noRequests}.bars().
-			Interval(anHour).
-			WithTarget(series("A", "{{code}} · {{instance}}", perHour("instance, code", "realtimekit_exporter_api_requests_total", targets))),
-		about{id: 8, title: "API latency", unit: "s", decimals: 2, w: 12, h: 8,
-			text:  "How long requests took, the whole answer included: half of them, 9 of 10 and 99 of 100 were quicker. From the native histogram where Prometheus keeps it, else from the classic one.",
-			empty: noRequests}.lines().
-			Interval(anHour).
-			WithTarget(series("A", "50 % · {{instance}}", quantile("0.5"))).
-			WithTarget(series("B", "90 % · {{instance}}", quantile("0.9"))).
-			WithTarget(series("C", "99 % · {{instance}}", quantile("0.99"))),
-		about{id: 9, title: "Budget", unit: "suffix:requests", w: 8, h: 8,
-			text: "Requests that may leave at once now with each account's token, beside what lasts per api.rate_limit.per. " +
-				"At 0 requests wait: more apps than the rate limit carries, or a 429.",
+		colors(about{id: 7, title: "API requests by status", unit: unitPerMin, w: 12, h: 8,
+			text: "Requests per minute, by HTTP status, over all exporters; error: no response.", empty: noExporter}.bars().
+			Interval(leastStep).
+			WithTarget(series("A", "{{code}}", perMinute("code", "realtimekit_exporter_api_requests_total", targets))),
+			[2]string{"2..", "green"}, [2]string{"3..", "dark-blue"}, [2]string{"4..", "orange"}, [2]string{"5..", "red"},
+			[2]string{"401", "purple"}, [2]string{"403", "dark-purple"}, [2]string{"404", "blue"}, [2]string{"429", "yellow"},
+			[2]string{"500", "light-red"}, [2]string{"502", "semi-dark-red"}, [2]string{"504", "dark-red"}, [2]string{"error", "light-orange"}),
+		colors(about{id: 8, title: "API latency", unit: unitSeconds, w: 12, h: 8,
+			text:                                             "The duration of requests, with the response: the quantiles 0.5, 0.9 and 0.99 over all exporters. From the native histogram if Prometheus stores it, else from the classic one.",
+			empty:                                            "No request in this range, or less than 5 minutes of data."}.lines().
+			SpanNulls(common.BoolOrFloat64{Bool: new(true)}). // steps without a request
+			Interval(leastStep).
+			WithTarget(series("A", "50 %", quantile("0.5"))).
+			WithTarget(series("B", "90 %", quantile("0.9"))).
+			WithTarget(series("C", "99 %", quantile("0.99"))),
+			[2]string{"50 %", "green"}, [2]string{"90 %", "yellow"}, [2]string{"99 %", "orange"}),
+		about{id: 9, title: "Request budget", w: 8, h: 8,
+			text: "Requests that can be sent immediately with the token of each account, and the sustainable requests per api.rate_limit.per. " +
+				"At 0, requests wait: there are more apps than the rate limit allows, or a 429 paused requests.",
+			empty: noExporter}.lines().Decimals(0).
+			Interval(leastStep).
+			WithTarget(series("A", "now · {{account}} · {{instance}}", byAccount("realtimekit_exporter_api_budget_remaining_requests"))).
+			WithTarget(series("B", "sustainable · {{account}} · {{instance}}", byAccount("realtimekit_exporter_api_budget_requests"))),
+		about{id: 10, title: "Pause after a 429", unit: unitSeconds, w: 8, h: 8,
+			text:  "How much longer requests with the token of each account are paused after a 429. Another program may use the same token.",
 			empty: noExporter}.lines().
-			WithTarget(series("A", "may leave now · {{account_id}} · {{instance}}",
-				each("instance, account_id", "realtimekit_exporter_api_budget_remaining_requests", targets))).
-			WithTarget(series("B", "lasts · {{account_id}} · {{instance}}",
-				each("instance, account_id", "realtimekit_exporter_api_budget_requests", targets))).
-			Thresholds(thresholds("red", above(1, "green"))).ThresholdsStyle(dashed()),
-		about{id: 10, title: "Blocked by a 429", unit: "s", w: 8, h: 8,
-			text:  "For how long a 429 still keeps each account's token quiet; 0 when it does not. Something else may use the token too.",
-			empty: noExporter}.lines().
-			WithTarget(series("A", "{{account_id}} · {{instance}}",
-				"clamp_min("+each("instance, account_id", "realtimekit_exporter_api_blocked_until_timestamp_seconds", targets)+" - time(), 0)")).
-			Thresholds(thresholds("green", above(1, "red"))).ThresholdsStyle(dashed()),
-		about{id: 11, title: "Where answers came from", unit: unitPerHour, w: 8, h: 8,
-			text:  "Reports that scrapes asked for, per hour: fresh from the cache, refreshed by the API, stale since nothing newer came, none when there was nothing to show.",
+			Interval(leastStep).
+			WithTarget(series("A", "{{account}} · {{instance}}",
+				"clamp_min("+byAccount("realtimekit_exporter_api_blocked_until_timestamp_seconds")+" - time(), 0)")),
+		colors(about{id: 11, title: "Reports by source", unit: unitPerMin, w: 8, h: 8,
+			text:  "Reports in scrapes per minute, over all exporters: fresh from the cache, refreshed by the API, stale because the API did not respond in time or failed, none without any response.",
 			empty: noExporter}.bars().
-			Interval(anHour).
-			WithTarget(series("A", "{{result}} · {{instance}}", perHour("instance, result", "realtimekit_exporter_cache_answers_total", targets))),
+			Interval(leastStep).
+			WithTarget(series("A", "{{result}}", perMinute("result", "realtimekit_exporter_cache_answers_total", targets))),
+			[2]string{"fresh", "green"}, [2]string{"refreshed", "blue"}, [2]string{"stale", "orange"}, [2]string{"none", "red"}),
 	}
 }

@@ -2,47 +2,61 @@ package main
 
 import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
-	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-const noProcess = "the exporter runs with --web.disable-exporter-metrics, or there is none: look at Scraped"
+const noProcess = "The exporter runs with --web.disable-exporter-metrics, or there are less than 5 minutes of data."
 
 func process() []cog.Builder[dashboard.Panel] {
 	return []cog.Builder[dashboard.Panel]{
-		stateNow(about{id: 12, title: "Configuration", unit: unitNone, w: 6, h: 5,
-			text: "Whether the last attempt to load the configuration went well. Refused: the one before stays in force, and the log has the mistakes.",
-			none: notSeen, empty: noExporter}.stat()).
-			WithTarget(number("A", "{{instance}}", each("instance", "realtimekit_exporter_config_last_reload_successful", targets))).
-			ColorMode(common.BigValueColorModeBackground).TextMode(common.BigValueTextModeValueAndName).
-			Mappings(upOrDown("in force", "refused")).ColorScheme(byThreshold()).Thresholds(thresholds("red", above(1, "green"))),
-		stateNow(about{id: 13, title: "Configuration loaded", unit: "dateTimeFromNow", w: 6, h: 5,
-			text: "When the configuration in force was loaded.", none: notSeen, empty: noExporter}.stat()).
-			WithTarget(number("A", "{{instance}}", "1000 * "+each("instance", "realtimekit_exporter_config_last_reload_success_timestamp_seconds", targets))).
-			TextMode(common.BigValueTextModeValueAndName),
-		stateNow(about{id: 14, title: "Cache", unit: "s", w: 12, h: 5,
-			text: "cache.ttl and cache.max_stale of the configuration in force: when an answer is due again, and for how long it is shown while asking fails.", none: notSeen, empty: noExporter}.stat()).
-			WithTarget(number("A", "ttl · {{instance}}", each("instance", ttl, targets))).
-			WithTarget(number("B", "max_stale · {{instance}}", each("instance", maxStale, targets))).
-			TextMode(common.BigValueTextModeValueAndName),
-		about{id: 15, title: "Scrape duration", unit: "s", decimals: 2, w: 8, h: 8,
-			text:  "How long Prometheus waited for each scrape. A scrape that asks the API waits for it, up to the scrape timeout.",
-			empty: noExporter}.lines().
-			WithTarget(series("A", "{{instance}}", each("instance", "scrape_duration_seconds", targets))),
-		about{id: 16, title: "Memory", unit: "bytes", w: 8, h: 8,
-			text: "Memory of the process, and Go's heap in it.", empty: noProcess}.lines().
-			WithTarget(series("A", "resident · {{instance}}", each("instance", "process_resident_memory_bytes", targets))).
-			WithTarget(series("B", "heap · {{instance}}", each("instance", "go_memory_classes_heap_objects_bytes", targets))),
-		about{id: 17, title: "Goroutines", unit: unitNone, w: 8, h: 8,
-			text: "Goroutines of the process. A few for each request under way; growing for days is a leak.", empty: noProcess}.lines().
+		state(about{id: 12, title: "Configuration", w: 6, h: 6,
+			text:  "Whether the last attempt to load the configuration succeeded. If it was rejected, the previous one stays active, and the log has the problems.",
+			empty: noExporter}.stat(), "valid", "rejected").
+			WithTarget(number("A", "{{instance}}", each("instance", "realtimekit_exporter_config_last_reload_successful", targets))),
+		about{id: 13, title: "Configuration loaded", unit: unitAgo, w: 6, h: 6,
+			text: "When the active configuration was loaded.", empty: noExporter}.stat().
+			WithTarget(number("A", "{{instance}}", "1000 * "+each("instance", "realtimekit_exporter_config_last_reload_success_timestamp_seconds", targets))),
+		tableNow(about{id: 14, title: "Cache", unit: unitSeconds, w: 12, h: 6,
+			text: "The active cache.ttl (or live_ttl) and cache.max_stale: when a report is due, and how old it may get while requests fail.", empty: noExporter}.table()).
+			WithTarget(instant("A", each("instance, report", ttl, targets))).
+			WithTarget(instant("B", each("instance, report", maxStale, targets))).
+			WithTransformation(merge()).
+			WithTransformation(columns(column{"instance", "Exporter"}, column{"report", "Report"}, column{"Value #A", "TTL"}, column{"Value #B", "Maximum age"})).
+			OverrideByName("Report", []dashboard.DynamicConfigValue{set("unit", "string")}),
+		about{id: 15, title: "Scrape duration", unit: unitSeconds, w: 6, h: 8,
+			text:  "The duration of scrapes. A scrape that fetches reports waits for the API, at most until the scrape timeout.",
+			empty: noExporter}.lines().Interval(leastStep).
+			WithTarget(series("A", "{{instance}}", "max by (instance) (max_over_time(scrape_duration_seconds"+targets+"[$__interval]))")),
+		about{id: 16, title: "Memory", unit: "bytes", w: 6, h: 8,
+			text: "Resident memory of the process.", empty: noProcess}.lines().Interval(leastStep).
+			WithTarget(series("A", "{{instance}}", each("instance", "process_resident_memory_bytes", targets))),
+		about{id: 17, title: "Goroutines", w: 6, h: 8,
+			text: "Goroutines of the process: a few for each request in flight. If the number grows for days, report it.", empty: noProcess}.lines().Decimals(0).
+			Interval(leastStep).
 			WithTarget(series("A", "{{instance}}", each("instance", "go_goroutines", targets))),
-		text(tableNow(about{id: 18, title: "Version", unit: unitNone, w: 12, h: 7,
-			text: "What each exporter was built from.", empty: noExporter}.table()).
-			WithTarget(state("A", each("instance, version, revision, goversion", "realtimekit_exporter_build_info", targets))).
-			WithTransformation(columns(column{"instance", "Exporter"}, column{"version", "Version"}, column{"revision", "Revision"}, column{"goversion", "Go"})), "Exporter", "Version", "Revision", "Go"),
-		text(tableNow(about{id: 19, title: "Apps configured", unit: unitNone, w: 12, h: 7,
-			text: "The identifiers behind each app's name.", empty: "no app is configured, or " + noExporter}.table()).
-			WithTarget(state("A", each("app, app_id, account_id", "realtimekit_app_info", apps))).
-			WithTransformation(columns(column{"app", "App"}, column{"app_id", "App id"}, column{"account_id", "Account id"})), "App", "App id", "Account id"),
+		about{id: 20, title: "Log messages dropped", unit: unitPerMin, w: 6, h: 8,
+			text: "Log messages per minute that were dropped, because nothing reads the exporter's stderr.", empty: noExporter}.lines().
+			Interval(leastStep).
+			WithTarget(series("A", "{{instance}}", perMinute("instance", "realtimekit_exporter_log_messages_dropped_total", targets))),
+		versions(),
+		identifiers(),
 	}
+}
+
+func versions() cog.Builder[dashboard.Panel] {
+	p := tableNow(about{id: 18, title: "Version", w: 11, h: 8,
+		text: "The build of each exporter.", empty: noExporter}.table()).
+		WithTarget(instant("A", each("instance, version, revision, goversion", "realtimekit_exporter_build_info", targets))).
+		WithTransformation(columns(column{"instance", "Exporter"}, column{"version", "Version"}, column{"goversion", "Go"}, column{"revision", "Revision"}))
+	widths(p, "Version", 90, "Go", 90, "Revision", 350)
+	return names(p, "Exporter", "Version", "Go", "Revision")
+}
+
+func identifiers() cog.Builder[dashboard.Panel] {
+	p := tableNow(about{id: 19, title: "App identifiers", w: 13, h: 8,
+		text: "The identifiers of each app.", empty: noExporter}.table()).
+		WithTarget(instant("A", each("app, app_id, account_id", "realtimekit_app_info", apps))).
+		WithTransformation(columns(column{"app", "App"}, column{"app_id", "App ID"}, column{"account_id", "Account ID"}))
+	widths(p, "App ID", 300, "Account ID", 310)
+	return names(p, "App", "App ID", "Account ID")
 }

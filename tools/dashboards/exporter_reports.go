@@ -3,35 +3,51 @@ package main
 import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
 )
+
+// leastStep is short enough for a fresh installation and for the last hour.
+const leastStep = "5m"
 
 func reports() []cog.Builder[dashboard.Panel] {
 	return []cog.Builder[dashboard.Panel]{
-		about{id: 3, title: "Reports up and down", unit: unitNone, w: 12, h: 9,
-			text: "Whether the last finished request of each app was answered well: red where one failed at any time in a step.", empty: noExporter}.timeline().
-			Interval("5m").
-			WithTarget(series("A", "{{app}} · {{instance}}", "min by (instance, app) (min_over_time("+up+apps+"[$__interval]))")).
-			Mappings(upOrDown("up", "failing")).ColorScheme(byThreshold()).Thresholds(thresholds("red", above(1, "green"))),
-		about{id: 4, title: "Age of the data, in TTLs", unit: "suffix:TTL", decimals: 1, w: 12, h: 9,
-			text:  "How old each app's last good answer is, in cache.ttl of the configuration in force: due again at 1, old from 2 on.",
-			empty: "no app was ever fetched, or no exporter was scraped in this range: look at Reports by app"}.lines().
-			WithTarget(series("A", "{{app}} · {{instance}}", ageInTTLs())).
-			Thresholds(thresholds("green", above(1.5, "yellow"), above(2, "red"))).
-			ThresholdsStyle(dashed()),
-		about{id: 5, title: "Failures by reason", unit: unitPerHour, decimals: 1, w: 12, h: 8,
-			text:  "Requests for a report that failed, per hour. The README's table of reasons says what to do about each.",
-			empty: "no request failed in this range: all is well, if Reports by app is not empty"}.bars().
-			Interval(anHour).
-			WithTarget(series("A", "{{reason}} · {{instance}}", perHour("instance, reason", failures, apps)+" > 0")),
-		about{id: 6, title: "Closed days on which replicas disagree", unit: "suffix:days", w: 12, h: 8,
-			text: "Days that have been over for an hour of which two exporters say different numbers. A correction shows in one a TTL before the other; " +
-				"for longer, they ask for different things (filters, account) or one fails. Livestreams shows the larger number.",
-			empty: noExporter}.lines().
+		about{id: 3, title: "Reports up and down", w: 12, h: 9,
+			text: "Whether the last completed request of each report succeeded: red if it failed in any exporter, at any time in the step.", empty: noExporter}.timeline().
+			Interval(leastStep).
+			WithTarget(series("A", "{{app}} · {{report}}", "min by (app, report) (min_over_time("+up+apps+"[$__interval]))")).
+			Mappings(upOrDown("up", "failing")).
+			ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)),
+		dashed(about{id: 4, title: "Age of the oldest response, in TTLs", w: 12, h: 9,
+			text:  "The age of the oldest successful response of each report, in cache.ttl: due at 1, too old from 2. Reports by app shows each app.",
+			empty: "No successful response in this range, or less than 5 minutes of data. Reports by app shows the current state."}.lines().
+			Interval(leastStep).
+			WithTarget(series("A", "{{report}} · {{instance}}", "max by (instance, report) ("+ageInTTLs()+")")),
+			thresholds("green", above(1.5, "yellow"), above(2, "red"))),
+		colors(about{id: 5, title: "Failed requests by reason", unit: unitPerMin, w: 12, h: 9,
+			text:  "Failed requests for a report per minute, over all exporters. docs/runbook.md says what to do about each reason.",
+			empty: "No failed request in this range."}.bars().
+			Interval(leastStep).
+			WithTarget(series("A", "{{reason}}", perMinute("reason", failures, apps)+" > 0")),
+			[2]string{"timeout", "orange"}, [2]string{"network", "light-orange"},
+			[2]string{"token", "purple"}, [2]string{"auth", "dark-purple"}, [2]string{"intercepted", "light-purple"},
+			[2]string{"not_found", "blue"}, [2]string{"rate_limited", "yellow"}, [2]string{"client", "light-blue"},
+			[2]string{"server", "red"}, [2]string{"redirect", "dark-blue"}, [2]string{"api_error", "light-red"}, [2]string{"malformed", "dark-red"}),
+		dashed(about{id: 6, title: "Complete days with different values in replicas", w: 12, h: 9,
+			text: "Days that ended more than an hour ago, for which two exporters report different values of an app (by app_id). A correction arrives in one a TTL before the other; " +
+				"for longer than that, check whether they have the same filters and both are up. The livestreams dashboard shows the larger value.",
+			empty: noExporter}.lines().Decimals(0).
+			Interval(leastStep).
 			WithTarget(series("A", "sessions", disagreement(sessions))).
 			WithTarget(series("B", "ingest", disagreement(ingest))).
-			WithTarget(series("C", "viewer time", disagreement(viewer))).
-			Thresholds(thresholds("green", above(1, "red"))).ThresholdsStyle(dashed()),
+			WithTarget(series("C", "viewer time", disagreement(viewer))),
+			thresholds("green", above(1, "red"))),
 	}
 }
 
-const anHour = "1h"
+// colors gives series fixed colors, by pairs of a regular expression and a color; later pairs win.
+func colors(p *timeseries.PanelBuilder, fixed ...[2]string) *timeseries.PanelBuilder {
+	for _, c := range fixed {
+		p.OverrideByRegexp("/^"+c[0]+"$/", []dashboard.DynamicConfigValue{colored(c[1])})
+	}
+	return p
+}

@@ -1,8 +1,7 @@
-// Dashboards writes the Grafana dashboards of the exporter, from Go, where the
-// compiler knows the panels' options and a reviewer sees the queries.
+// Dashboards writes the exporter's Grafana dashboards.
 //
-// promql.go has every query's text, panels.go what panels have in common; then
-// a file for each part of a dashboard.
+// promql.go has the queries, panels.go what the panels have in common; each row
+// of a dashboard has its own file.
 package main
 
 import (
@@ -32,14 +31,14 @@ func main() {
 	}
 }
 
-// generate returns the files by their name.
+// generate returns the files by name.
 func generate() (map[string][]byte, error) {
 	files := map[string][]byte{}
-	// encoding/json writes for web pages; queries are there to be read.
+	// encoding/json escapes these for web pages.
 	readable := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&")
 	for name, builder := range map[string]*boardBuilder{
-		"livestreams.json": livestreams(),
-		"exporter.json":    exporter(),
+		"livestreams.json": livestreamsBoard(),
+		"exporter.json":    exporterBoard(),
 	} {
 		built, err := builder.Build()
 		if err != nil {

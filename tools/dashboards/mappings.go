@@ -2,12 +2,12 @@ package main
 
 import "github.com/grafana/grafana-foundation-sdk/go/dashboard"
 
-// words says values in words. An order is kept, and so the colours are.
-func words(result map[string]dashboard.ValueMappingResult) dashboard.ValueMapping {
-	return dashboard.ValueMapping{ValueMap: &dashboard.ValueMap{Type: dashboard.MappingTypeValueToText, Options: result}}
+// texts maps values to texts.
+func texts(result map[string]dashboard.ValueMappingResult) []dashboard.ValueMapping {
+	return []dashboard.ValueMapping{{ValueMap: &dashboard.ValueMap{Type: dashboard.MappingTypeValueToText, Options: result}}}
 }
 
-func word(text, color string) dashboard.ValueMappingResult {
+func text(text, color string) dashboard.ValueMappingResult {
 	r := dashboard.ValueMappingResult{Text: &text}
 	if color != "" {
 		r.Color = &color
@@ -15,22 +15,20 @@ func word(text, color string) dashboard.ValueMappingResult {
 	return r
 }
 
-// upOrDown is for gauges that are 1 when all is well.
+// upOrDown maps 1 to one text in green and 0 to another in red.
 func upOrDown(up, down string) []dashboard.ValueMapping {
-	return []dashboard.ValueMapping{words(map[string]dashboard.ValueMappingResult{
-		"1": word(up, "green"), "0": word(down, "red"),
-	})}
+	return texts(map[string]dashboard.ValueMappingResult{"1": text(up, "green"), "0": text(down, "red")})
 }
 
-// notANumber says what a value means that is none, as a division by zero is.
-func notANumber(text string) []dashboard.ValueMapping {
+// notANumber is the text for NaN, null and infinity, as of a division by zero.
+func notANumber(shown, color string) []dashboard.ValueMapping {
 	huge := 1e300
 	return []dashboard.ValueMapping{
 		{RangeMap: &dashboard.RangeMap{Type: dashboard.MappingTypeRangeToText, Options: dashboard.DashboardRangeMapOptions{
-			From: &huge, Result: word(text, "text"),
+			From: &huge, Result: text(shown, color),
 		}}},
 		{SpecialValueMap: &dashboard.SpecialValueMap{Type: dashboard.MappingTypeSpecialValue, Options: dashboard.DashboardSpecialValueMapOptions{
-			Match: dashboard.SpecialValueMatchNullAndNan, Result: word(text, "text"),
+			Match: dashboard.SpecialValueMatchNullAndNan, Result: text(shown, color),
 		}}},
 	}
 }

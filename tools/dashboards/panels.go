@@ -10,63 +10,86 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
 )
 
-// Units of our own. Grafana's own h turns 250 hours into 1.49 weeks.
 const (
-	unitSessions = "suffix:sessions"
-	unitHours    = "suffix:h"
-	unitViewers  = "suffix:viewers"
-	unitPerHour  = "suffix:/h"
-	unitNone     = "none"
+	unitNumber  = "locale" // with grouped digits
+	unitPercent = "percentunit"
+	unitSeconds = "s"
+	unitPerMin  = "suffix: /min"
+	unitAgo     = "dateTimeFromNow"
+	noValue     = "–"
 )
 
-// about is what every panel says of itself.
+// about is what all kinds of panels have.
 type about struct {
 	id       uint32
 	title    string
 	text     string // what is shown, and how it is computed
-	none     string // what a stat shows when there is nothing: it has little room
 	empty    string // what it means when nothing is shown
 	unit     string
 	decimals float64
 	w, h     uint32
 }
 
-// description is for the panel's corner.
-func (a about) description() string { return a.text + "\n\n*Empty:* " + a.empty }
+func (a about) description() string { return a.text + "\n\n*No data:* " + a.empty }
 
-func (a about) stat() *stat.PanelBuilder {
-	return stat.NewPanelBuilder().Id(a.id).Title(a.title).Description(a.description()).NoValue(a.none).
-		Unit(a.unit).Decimals(a.decimals).Span(a.w).Height(a.h).Datasource(prometheusSource()).
-		Orientation(common.VizOrientationAuto).GraphMode(common.BigValueGraphModeNone).
-		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"lastNotNull"}))
+// dashes shows a dash for a missing value of a field; the panel's own noValue is
+// the text of an empty panel.
+func dashes() []dashboard.DynamicConfigValue {
+	return []dashboard.DynamicConfigValue{set("noValue", noValue)}
 }
 
-// table has the text of an empty panel for itself, and a dash in empty cells.
+func (a about) stat() *stat.PanelBuilder {
+	return stat.NewPanelBuilder().Id(a.id).Title(a.title).Description(a.description()).NoValue(noValue).
+		Unit(a.unit).Decimals(a.decimals).Span(a.w).Height(a.h).Datasource(prometheusSource()).
+		Orientation(common.VizOrientationVertical).GraphMode(common.BigValueGraphModeNone).
+		TextMode(common.BigValueTextModeValueAndName).ColorScheme(fixed("text")).
+		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"lastNotNull"})).
+		TimeFrom(lastHour).HideTimeOverride(true)
+}
+
+// lastHour is the range of panels about now: a range that ends in the future has
+// no samples at its end.
+const lastHour = "1h"
+
 func (a about) table() *table.PanelBuilder {
 	return table.NewPanelBuilder().Id(a.id).Title(a.title).Description(a.description()).NoValue(a.empty).
 		Unit(a.unit).Decimals(a.decimals).Span(a.w).Height(a.h).Datasource(prometheusSource()).
-		OverrideByRegexp("/.*/", []dashboard.DynamicConfigValue{set("noValue", "–")})
+		OverrideByRegexp("/.*/", dashes())
 }
 
-// text keeps columns of words as they are: Grafana takes the name 007 for a
-// number otherwise.
-func text(p *table.PanelBuilder, columns ...string) *table.PanelBuilder {
-	for _, name := range columns {
-		p.OverrideByName(name, []dashboard.DynamicConfigValue{set("unit", "string")})
+func tableNow(p *table.PanelBuilder) *table.PanelBuilder {
+	return p.TimeFrom(lastHour).HideTimeOverride(true)
+}
+
+// names are columns of strings. Without the unit, Grafana shows the name 007 as a
+// number.
+func names(p *table.PanelBuilder, titles ...string) *table.PanelBuilder {
+	for _, title := range titles {
+		p.OverrideByName(title, []dashboard.DynamicConfigValue{set("unit", "string")})
 	}
 	return p
+}
+
+// widths fixes the width of columns; the rest is divided among the others. It takes pairs of
+// a title and pixels.
+func widths(p *table.PanelBuilder, pairs ...any) {
+	for i := 0; i < len(pairs); i += 2 {
+		p.OverrideByName(pairs[i].(string), []dashboard.DynamicConfigValue{set("custom.width", pairs[i+1])})
+	}
 }
 
 func (a about) timeline() *statetimeline.PanelBuilder {
 	return statetimeline.NewPanelBuilder().Id(a.id).Title(a.title).Description(a.description()).NoValue(a.empty).
 		Unit(a.unit).Span(a.w).Height(a.h).Datasource(prometheusSource()).
-		ShowValue(common.VisibilityModeNever).MergeValues(true).RowHeight(0.8)
+		OverrideByRegexp("/.*/", dashes()).
+		ShowValue(common.VisibilityModeNever).MergeValues(true).RowHeight(0.8).PerPage(10)
 }
 
 func (a about) lines() *timeseries.PanelBuilder {
 	return timeseries.NewPanelBuilder().Id(a.id).Title(a.title).Description(a.description()).NoValue(a.empty).
-		Unit(a.unit).Decimals(a.decimals).Span(a.w).Height(a.h).Datasource(prometheusSource()).
-		Min(0).LineWidth(2).FillOpacity(10).ShowPoints(common.VisibilityModeAuto).
+		Unit(a.unit).Span(a.w).Height(a.h).Datasource(prometheusSource()).
+		OverrideByRegexp("/.*/", dashes()).
+		Min(0).AxisSoftMax(1).LineWidth(2).ShowPoints(common.VisibilityModeAuto).
 		Legend(common.NewVizLegendOptionsBuilder().DisplayMode(common.LegendDisplayModeList).
 			Placement(common.LegendPlacementBottom).ShowLegend(true)).
 		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti).Sort(common.SortOrderDescending))
@@ -78,49 +101,43 @@ func (a about) bars() *timeseries.PanelBuilder {
 		Stacking(common.NewStackingConfigBuilder().Mode(common.StackingModeNormal))
 }
 
-// perDay makes bars of days: a point stands at 00:00 UTC, and its bar reaches
-// from there to the end of the day. The many points keep Grafana from a step of
-// more than a day, which would leave days out, for 27 years. An app has the
-// same colour in each panel.
+// perDay has bars from 00:00 to 24:00 UTC, whose points are at 00:00.
 func (a about) perDay() *timeseries.PanelBuilder {
-	return onePointPerDay(a.bars())
+	return a.bars().Decimals(a.decimals).BarAlignment(common.BarAlignmentAfter).BarWidthFactor(0.9).BarMaxWidth(4000)
 }
 
-func onePointPerDay(panel *timeseries.PanelBuilder) *timeseries.PanelBuilder {
-	return panel.BarAlignment(common.BarAlignmentAfter).BarWidthFactor(0.9).
-		Interval(aDay).MaxDataPoints(10_000).
-		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdPaletteClassicByName))
+// audiencePerDay has points on a logarithmic scale: the apps may differ by far,
+// and their audiences don't add up.
+func (a about) audiencePerDay() *timeseries.PanelBuilder {
+	return a.lines().Decimals(a.decimals).DrawStyle(common.GraphDrawStylePoints).PointSize(7).
+		ShowPoints(common.VisibilityModeAlways).
+		ScaleDistribution(common.NewScaleDistributionConfigBuilder().Type(common.ScaleDistributionLog).Log(10))
 }
 
-const aDay = "1d"
-
-// steps are thresholds: a colour from a value on, the first from the start.
-func steps(base string, more ...dashboard.Threshold) dashboard.ThresholdsConfig {
+// thresholds are colors from a value on, the first for all values below.
+func thresholds(base string, more ...dashboard.Threshold) dashboard.ThresholdsConfig {
 	return dashboard.ThresholdsConfig{
 		Mode: dashboard.ThresholdsModeAbsolute, Steps: append([]dashboard.Threshold{{Color: base}}, more...),
 	}
-}
-
-// thresholds are steps of a whole panel.
-func thresholds(base string, more ...dashboard.Threshold) cog.Builder[dashboard.ThresholdsConfig] {
-	return ready[dashboard.ThresholdsConfig]{steps(base, more...)}
-}
-
-// dashed draws thresholds as lines.
-func dashed() cog.Builder[common.GraphThresholdsStyleConfig] {
-	return common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed)
 }
 
 func above(value float64, color string) dashboard.Threshold {
 	return dashboard.Threshold{Value: &value, Color: color}
 }
 
-// byThreshold colours a value by its thresholds.
-func byThreshold() cog.Builder[dashboard.FieldColor] {
-	return dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)
+// dashed draws thresholds as lines.
+func dashed(p *timeseries.PanelBuilder, t dashboard.ThresholdsConfig) *timeseries.PanelBuilder {
+	return p.Thresholds(ready[dashboard.ThresholdsConfig]{t}).
+		ThresholdsStyle(common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed))
 }
 
-// unstacked is for what does not add up.
-func unstacked() cog.Builder[common.StackingConfig] {
-	return common.NewStackingConfigBuilder().Mode(common.StackingModeNone)
+// state colors values by mappings; without a value there is no color.
+func state(p *stat.PanelBuilder, up, down string) *stat.PanelBuilder {
+	return p.ColorMode(common.BigValueColorModeBackgroundSolid).Mappings(upOrDown(up, down)).
+		Thresholds(ready[dashboard.ThresholdsConfig]{thresholds("transparent")}).
+		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds))
+}
+
+func fixed(color string) cog.Builder[dashboard.FieldColor] {
+	return dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdFixed).FixedColor(color)
 }

@@ -8,46 +8,41 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
 )
 
-// prometheusSource is the data source that the viewer chose.
+// prometheusSource is the data source selected in the variable.
 func prometheusSource() common.DataSourceRef {
 	return common.DataSourceRef{Type: new("prometheus"), Uid: new("${datasource}")}
 }
 
-// otherPanels is Grafana's own data source, that hands on what a panel asked.
+// otherPanels is Grafana's data source for the results of another panel.
 func otherPanels() common.DataSourceRef {
 	return common.DataSourceRef{Type: new("datasource"), Uid: new("-- Dashboard --")}
 }
 
-// series asks for values over the range.
+// series queries values over the range.
 func series(ref, legend, expr string) *prometheus.DataqueryBuilder {
 	return prometheus.NewDataqueryBuilder().RefId(ref).Datasource(prometheusSource()).
 		Range().Format(prometheus.PromQueryFormatTimeSeries).LegendFormat(legend).Expr(expr)
 }
 
-// daily asks for one value per day.
-func daily(ref, expr string) *prometheus.DataqueryBuilder {
-	return series(ref, "{{app}}", expr).Interval(aDay)
-}
-
-// state asks for values at the end of the range, one row for each.
-func state(ref, expr string) *prometheus.DataqueryBuilder {
+// instant queries values at the end of the range, one row for each.
+func instant(ref, expr string) *prometheus.DataqueryBuilder {
 	return prometheus.NewDataqueryBuilder().RefId(ref).Datasource(prometheusSource()).
 		Instant().Format(prometheus.PromQueryFormatTable).Expr(expr)
 }
 
-// number asks for values at the end of the range, each with a name.
+// number queries values at the end of the range, each with a name.
 func number(ref, legend, expr string) *prometheus.DataqueryBuilder {
 	return prometheus.NewDataqueryBuilder().RefId(ref).Datasource(prometheusSource()).
 		Instant().Format(prometheus.PromQueryFormatTimeSeries).LegendFormat(legend).Expr(expr)
 }
 
-// reused takes all that Sessions per day asked, before its transformations.
+// reused is the result of the panel sessionsPerDay, before its transformations.
 func reused() cog.Builder[variants.Dataquery] {
 	source := otherPanels()
 	return ready[variants.Dataquery]{datasource.Dataquery{PanelId: sessionsPerDay, RefId: new("A"), Datasource: &source}}
 }
 
-// ready is what needs no builder.
+// ready is a value that needs no builder.
 type ready[T any] struct{ value T }
 
 func (r ready[T]) Build() (T, error) { return r.value, nil }

@@ -4,46 +4,45 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-// Options of Grafana's standard transformations.
+// options of Grafana's standard transformations.
 type options map[string]any
 
 func transform(id string, o options) dashboard.DataTransformerConfig {
 	return dashboard.DataTransformerConfig{Id: id, Options: o}
 }
 
-// only restricts a transformation to results of some queries.
-func only(refs string, t dashboard.DataTransformerConfig) dashboard.DataTransformerConfig {
-	t.Filter = &dashboard.MatcherConfig{Id: "byRefId", Options: refs}
+// only restricts a transformation to the results of some queries: A, or A|B.
+func only(names string, t dashboard.DataTransformerConfig) dashboard.DataTransformerConfig {
+	t.Filter = &dashboard.MatcherConfig{Id: "byRefId", Options: "/^(?:" + names + ")$/"}
 	return t
 }
 
-// refs keeps the results of some queries: A, or A|B. Panels that show another's
-// result begin with it, since Grafana hands them its annotations too.
+// refs keeps the results of some queries: A, or A|B.
 func refs(names string) dashboard.DataTransformerConfig {
 	return transform("filterByRefId", options{"include": "/^(?:" + names + ")$/"})
 }
 
-// byMeasure makes columns of series: Time, app, and one named by the measure.
-func byMeasure() dashboard.DataTransformerConfig {
-	return transform("labelsToFields", options{"mode": "columns", "valueLabel": "measure"})
-}
-
-// merge makes one table of many, with a row for each key.
+// merge makes one table of many, with a row for each combination of the fields
+// that all of them have.
 func merge() dashboard.DataTransformerConfig { return transform("merge", options{}) }
+
+// joinApps keeps the rows whose app is in every table.
+func joinApps() dashboard.DataTransformerConfig {
+	return transform("joinByField", options{"byField": "app", "mode": "inner"})
+}
 
 func sortBy(field string, desc bool) dashboard.DataTransformerConfig {
 	return transform("sortBy", options{"sort": []options{{"field": field, "desc": desc}}})
 }
 
-// groupBy groups by fields; columns are named after what is made of them, as
-// "viewer (sum)".
-func groupBy(keys []string, aggregations map[string][]string) dashboard.DataTransformerConfig {
+// groupBy groups by keys; the names of the columns are like "viewer (sum)".
+func groupBy(keys []string, aggregations map[string]string) dashboard.DataTransformerConfig {
 	fields := options{}
 	for _, key := range keys {
 		fields[key] = options{"operation": "groupby", "aggregations": []string{}}
 	}
-	for name, reducers := range aggregations {
-		fields[name] = options{"operation": "aggregate", "aggregations": reducers}
+	for name, reducer := range aggregations {
+		fields[name] = options{"operation": "aggregate", "aggregations": []string{reducer}}
 	}
 	return transform("groupBy", options{"fields": fields})
 }
@@ -59,38 +58,38 @@ func calculate(alias, left, operator, right string) dashboard.DataTransformerCon
 
 // rowsAbove keeps rows with a larger value.
 func rowsAbove(field string, value float64) dashboard.DataTransformerConfig {
-	return rowsWhere(field, options{"id": "greater", "options": options{"value": value}})
-}
-
-// known keeps rows that have a value.
-func known(field string) dashboard.DataTransformerConfig {
-	return rowsWhere(field, options{"id": "isNotNull", "options": options{}})
-}
-
-func rowsWhere(field string, matcher options) dashboard.DataTransformerConfig {
 	return transform("filterByValue", options{
-		"type": "include", "match": "all", "filters": []options{{"fieldName": field, "config": matcher}},
+		"type": "include", "match": "all",
+		"filters": []options{{"fieldName": field, "config": options{"id": "greater", "options": options{"value": value}}}},
 	})
 }
 
-// asTime makes times of numbers.
-func asTime(field string) dashboard.DataTransformerConfig {
+// dayAsTime makes a time of the label day.
+func dayAsTime() dashboard.DataTransformerConfig {
 	return transform("convertFieldType", options{
-		"conversions": []options{{"targetField": field, "destinationType": "time"}},
+		"conversions": []options{{"targetField": "day", "destinationType": "time"}},
 	})
 }
 
-// formatTime makes words of times, in UTC wherever the viewer is.
-func formatTime(field, format string) dashboard.DataTransformerConfig {
-	return transform("formatTime", options{
-		"timeField": field, "outputFormat": format, "useTimezone": true, "timezone": "utc",
-	})
+// weekday makes a number of a time: 1 is Monday (UTC).
+func weekday(field string) dashboard.DataTransformerConfig {
+	return transform("formatTime", options{"timeField": field, "outputFormat": "E", "useTimezone": true, "timezone": "utc"})
+}
+
+// perApp makes one time series per app of rows with the fields day and app.
+func perApp(value string) []dashboard.DataTransformerConfig {
+	return []dashboard.DataTransformerConfig{
+		dayAsTime(),
+		sortBy("app", false), // each panel has the apps in the same order, and so in the same colors
+		transform("groupingToMatrix", options{"rowField": "day", "columnField": "app", "valueField": value, "emptyValue": "null"}),
+		sortBy(`day\app`, false),
+	}
 }
 
 // A column is a field under the name that people see.
 type column struct{ field, name string }
 
-// columns names and orders what a table shows, and leaves out all else.
+// columns selects, orders and names the columns of a table.
 func columns(shown ...column) dashboard.DataTransformerConfig {
 	include, index, rename := map[string]bool{}, map[string]int{}, map[string]string{}
 	for i, c := range shown {
@@ -101,7 +100,12 @@ func columns(shown ...column) dashboard.DataTransformerConfig {
 	})
 }
 
-// set is a property of a column that differs from the panel's.
+// set is a property of a field that differs from the panel's.
 func set(id string, value any) dashboard.DynamicConfigValue {
 	return dashboard.DynamicConfigValue{Id: id, Value: value}
+}
+
+// colored is a fixed color.
+func colored(color string) dashboard.DynamicConfigValue {
+	return set("color", options{"mode": "fixed", "fixedColor": color})
 }

@@ -1,59 +1,67 @@
 package lint
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// lint says what is wrong with dashboards, by their files' names.
-func lint(files map[string][]byte, metrics map[string]documentedMetric) ([]string, error) {
-	boards, err := lintRead(files)
+// lint returns the problems of a dashboard.
+func lint(file string, content []byte, metrics map[string][]string) (problems []string, err error) {
+	b, raw, err := read(file, content, func(format string, args ...any) {
+		problems = append(problems, file+": "+fmt.Sprintf(format, args...))
+	})
 	if err != nil {
 		return nil, err
 	}
-	var wrong []string
-	for name := range lintUIDs() {
-		if _, ok := files[name]; !ok {
-			wrong = append(wrong, "there is no "+name)
-		}
+	b.datasources(raw)
+	b.settings(raw.(map[string]any))
+	b.variables()
+	b.panels()
+	b.grid(b.Panels)
+	for _, p := range b.Panels {
+		b.grid(p.Panels)
 	}
-	for _, b := range boards {
-		wrong = append(wrong, lintShape(b)...)
-	}
-	return append(wrong, lintQueries(boards, metrics)...), nil
+	b.queries(metrics)
+	return problems, nil
 }
 
-func TestLint_CommittedDashboards(t *testing.T) {
-	wrong, err := lint(committedDashboards(t), documentedMetrics(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, complaint := range wrong {
-		t.Error(complaint)
+func TestDashboards_Lint(t *testing.T) {
+	for file, content := range dashboards(t) {
+		problems, err := lint(file, content, documented(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, problem := range problems {
+			t.Error(problem)
+		}
 	}
 }
 
-// A dashboard without a matcher of the job and with a title twice breaks a rule of
-// queries and a rule of the shape.
-func TestLint_BrokenDashboards(t *testing.T) {
-	const name = "exporter.json"
-	files := committedDashboards(t)
-	board := string(files[name])
-	for from, to := range map[string]string{`job=~\"$job\",`: "", `"title": "Memory"`: `"title": "Goroutines"`} {
-		if !strings.Contains(board, from) {
-			t.Fatalf("%s has no %s", name, from)
-		}
-		board = strings.ReplaceAll(board, from, to)
-	}
-	files[name] = []byte(board)
-	wrong, err := lint(files, documentedMetrics(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"label job", "has the title"} {
-		if !slices.ContainsFunc(wrong, func(s string) bool { return strings.Contains(s, want) }) {
-			t.Errorf("no complaint %q in %q", want, wrong)
-		}
+func TestLint_FindsProblems(t *testing.T) {
+	files, metrics := dashboards(t), documented(t)
+	for _, test := range []struct{ name, old, new, want string }{
+		{"data source", `"uid": "${datasource}"`, `"uid": "P1809F7CD0C75ACF3"`, "data source"},
+		{"setting", `"timezone": "utc"`, `"timezone": "browser"`, "time zone"},
+		{"variable", `"allValue": ".+"`, `"allValue": ""`, "variable"},
+		{"panel", "*No data:*", "", "no data"},
+		{"grid", `"x": 6`, `"x": 5`, "overlaps"},
+		{"sum over replicas", "max by (app, date)", "sum by (app, date)", "max by (app, date)"},
+		{"matcher", ",app=~`${app:regex}`", "", "matcher"},
+		{"end of the range", "or last_over_time", "and last_over_time", "end of the range"},
+		{"metric", "realtimekit_report_rows", "realtimekit_report_columns", "not documented"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			const file = "livestreams.json"
+			broken := strings.ReplaceAll(string(files[file]), test.old, test.new)
+			problems, err := lint(file, []byte(broken), metrics)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, test.want) }) {
+				t.Errorf("no problem with %q in %q", test.want, problems)
+			}
+		})
 	}
 }

@@ -1,3 +1,4 @@
+// Package lint checks the files of the dashboards, without a Grafana.
 package lint
 
 import (
@@ -6,48 +7,45 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A lintBoard is what the linter looks at in a dashboard.
-type lintBoard struct {
-	file string
-	raw  any // the same, whole
+// A board is what the linter reads of a dashboard.
+type board struct {
+	file    string
+	problem func(format string, args ...any)
 
 	UID, Title, Timezone string
 	Tags                 []string
-	Time                 struct{ From, To string }
-	Panels               []lintPanel
-	Templating           struct{ List []lintVariable }
-	Annotations          struct{ List []struct{ Name, Expr string } }
+	Panels               []panel
+	Templating           struct{ List []variable }
 	Links                []struct {
 		URL                   string
 		IncludeVars, KeepTime bool
 	}
 }
 
-type lintPanel struct {
-	ID                                           int
-	Type, Title, Description, Interval, TimeFrom string
-	MaxDataPoints                                float64
-	GridPos                                      struct{ X, Y, W, H int }
-	Targets                                      []lintTarget
-	Transformations                              []struct{ ID string }
-	Panels                                       []lintPanel // of a row
-	FieldConfig                                  struct {
-		Defaults struct {
-			Unit, NoValue string
-			Custom        struct{ BarAlignment int }
-		}
+type panel struct {
+	ID                                 int
+	Type, Title, Description, TimeFrom string
+	GridPos                            struct{ X, Y, W, H int }
+	Targets                            []target
+	Transformations                    []struct{ ID string }
+	Panels                             []panel // of a row
+	FieldConfig                        struct {
+		Defaults  struct{ NoValue string }
+		Overrides []struct{ Properties []struct{ ID string } }
 	}
 }
 
-type lintTarget struct {
-	Expr, RefID, Interval string
-	Instant, Range        bool
-	PanelID               int
+type target struct {
+	Expr, RefID    string
+	Instant, Range bool
+	PanelID        int
 }
 
-type lintVariable struct {
+type variable struct {
 	Name, Type, AllValue string
 	Query                any
 	Multi, IncludeAll    bool
@@ -55,76 +53,57 @@ type lintVariable struct {
 	Current              any
 }
 
-// all returns a dashboard's panels and rows, those within rows too.
-func (b lintBoard) all() []lintPanel {
-	var all []lintPanel
+// all returns the panels and rows, with those in rows.
+func (b board) all() (all []panel) {
 	for _, p := range b.Panels {
 		all = append(append(all, p), p.Panels...)
 	}
 	return all
 }
 
-// lintRead reads dashboards by their file's name.
-func lintRead(files map[string][]byte) ([]lintBoard, error) {
-	var boards []lintBoard
-	for file, content := range files {
-		b := lintBoard{file: file}
-		if err := json.Unmarshal(content, &b); err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(content, &b.raw); err != nil {
-			return nil, err
-		}
-		boards = append(boards, b)
-	}
-	return boards, nil
-}
-
-// committedDashboards are what users import.
-func committedDashboards(t *testing.T) map[string][]byte {
+// dashboards returns the content of the files by name.
+func dashboards(t *testing.T) map[string][]byte {
 	t.Helper()
-	paths, err := filepath.Glob("../../../dashboards/*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	root := filepath.Join("..", harness.Root)
 	files := map[string][]byte{}
-	for _, path := range paths {
-		content, err := os.ReadFile(path)
+	for _, name := range []string{"livestreams.json", "exporter.json"} {
+		content, err := os.ReadFile(filepath.Join(root, "dashboards", name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		files[filepath.Base(path)] = content
+		files[name] = content
 	}
 	return files
 }
 
-// A documented metric is a row of the README's table.
-type documentedMetric struct {
-	labels    []string
-	histogram bool
-}
-
-// documentedMetrics reads the README's table of metrics, which a test of the
-// exporter compares with what it gathers.
-func documentedMetrics(t *testing.T) map[string]documentedMetric {
+// documented returns the labels of each metric in the README's table, which a
+// test of the exporter compares with the code.
+func documented(t *testing.T) map[string][]string {
 	t.Helper()
-	readme, err := os.ReadFile("../../../README.md")
+	readme, err := os.ReadFile(filepath.Join("..", harness.Root, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, table, _ := strings.Cut(string(readme), "<!-- metrics -->")
 	table, _, _ = strings.Cut(table, "<!-- /metrics -->")
-	metrics := map[string]documentedMetric{}
+	metrics := map[string][]string{}
 	for line := range strings.Lines(table) {
 		cells := strings.Split(line, " | ")
 		if name, ok := strings.CutPrefix(cells[0], "| `"); ok {
-			metrics[strings.TrimSuffix(name, "`")] = documentedMetric{
-				labels: strings.Split(strings.TrimSpace(cells[2]), ", "), histogram: strings.HasPrefix(cells[1], "histogram"),
-			}
+			metrics[strings.TrimSuffix(name, "`")] = strings.Split(strings.TrimSpace(cells[2]), ", ")
 		}
 	}
 	if len(metrics) == 0 {
-		t.Fatal("the README has no table of metrics")
+		t.Fatal("no table of metrics in the README")
 	}
 	return metrics
+}
+
+// read returns the dashboard in a file, and its content.
+func read(file string, content []byte, problem func(string, ...any)) (b board, raw any, err error) {
+	b = board{file: file, problem: problem}
+	if err = json.Unmarshal(content, &b); err == nil {
+		err = json.Unmarshal(content, &raw)
+	}
+	return b, raw, err
 }

@@ -3,165 +3,111 @@ package lint
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
 
-// lintUIDs are the dashboards that there are.
-func lintUIDs() map[string]string {
+func uids() map[string]string {
 	return map[string]string{"livestreams.json": "realtimekit-livestreams", "exporter.json": "realtimekit-exporter"}
 }
 
-// lintShape says what is wrong with a dashboard, but for its queries.
-func lintShape(b lintBoard) (wrong []string) {
-	complain := func(format string, args ...any) { wrong = append(wrong, b.file+": "+fmt.Sprintf(format, args...)) }
-	top, _ := b.raw.(map[string]any)
+// settings checks what is neither a panel nor a variable.
+func (b board) settings(raw map[string]any) {
 	for _, key := range []string{"__inputs", "__requires", "__elements", "id"} {
-		if _, ok := top[key]; ok {
-			complain("%s ties it to one Grafana, or to the import dialog", key)
+		if _, ok := raw[key]; ok {
+			b.problem("%s works with one Grafana or in the import dialog only", key)
 		}
 	}
-	if b.UID != lintUIDs()[b.file] || b.Title == "" {
-		complain("uid %q, title %q", b.UID, b.Title)
+	if b.UID != uids()[b.file] || b.Title == "" || !slices.Contains(b.Tags, "realtimekit") {
+		b.problem("uid %q, title %q, tags %q", b.UID, b.Title, b.Tags)
 	}
 	if b.Timezone != "utc" {
-		complain("time zone %q: days are in UTC", b.Timezone)
+		b.problem("time zone %q: days are in UTC", b.Timezone)
 	}
-	if b.Time.From != "now-29d/d" || b.Time.To != "now/d" {
-		complain("the range is %s to %s, not 30 whole days", b.Time.From, b.Time.To)
+	if len(b.Links) != 1 || !b.Links[0].IncludeVars || !b.Links[0].KeepTime || !strings.HasPrefix(b.Links[0].URL, "/d/realtimekit-") {
+		b.problem("links %+v: want one to the other dashboard, with variables and time range", b.Links)
 	}
-	if !slices.Contains(b.Tags, "realtimekit") {
-		complain("no tag realtimekit in %q", b.Tags)
-	}
-	for file, uid := range lintUIDs() {
-		linked := slices.ContainsFunc(b.Links, func(l struct {
-			URL                   string
-			IncludeVars, KeepTime bool
-		}) bool {
-			return strings.HasPrefix(l.URL, "/d/"+uid+"/") && l.IncludeVars && l.KeepTime
-		})
-		if file != b.file && !linked {
-			complain("no link to %s that keeps variables and time", uid)
-		}
-	}
-	lintDatasources(b.raw, complain)
-	lintVariables(b, complain)
-	lintPanels(b, complain)
-	lintGrid(b.Panels, complain)
-	for _, p := range b.Panels {
-		lintGrid(p.Panels, complain)
-	}
-	return wrong
 }
 
-// lintDatasources looks at every datasource, wherever it stands.
-func lintDatasources(v any, complain func(string, ...any)) {
+// datasources checks every data source, wherever it is.
+func (b board) datasources(v any) {
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			lintDatasources(e, complain)
+			b.datasources(e)
 		}
 	case map[string]any:
-		for key, e := range v {
-			if key != "datasource" {
-				lintDatasources(e, complain)
-				continue
+		if source, ok := v["datasource"].(map[string]any); ok {
+			name := fmt.Sprintf("%v %v", source["type"], source["uid"])
+			if !slices.Contains([]string{"prometheus ${datasource}", "datasource -- Dashboard --", "grafana -- Grafana --"}, name) {
+				b.problem("data source %s", name)
 			}
-			source, _ := e.(map[string]any)
-			switch fmt.Sprintf("%v %v", source["type"], source["uid"]) {
-			case "prometheus ${datasource}", "datasource -- Dashboard --", "grafana -- Grafana --":
-			default:
-				complain("datasource %v is of one Grafana alone", e)
-			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			b.datasources(v[key])
 		}
 	}
 }
 
-func lintVariables(b lintBoard, complain func(string, ...any)) {
+func (b board) variables() {
 	queries := map[string]string{
-		"job":      `label_values(realtimekit_exporter_build_info, job)`,
-		"instance": `label_values(realtimekit_exporter_build_info{job=~"$job"}, instance)`,
-		"app":      `label_values(realtimekit_app_info{job=~"$job",instance=~"$instance"}, app)`,
+		"datasource": "prometheus",
+		"job":        "label_values(realtimekit_exporter_build_info, job)",
+		"instance":   "label_values(realtimekit_exporter_build_info{job=~`${job:regex}`}, instance)",
+		"app":        "label_values(realtimekit_app_info{job=~`${job:regex}`,instance=~`${instance:regex}`}, app)",
 	}
-	missing := maps.Clone(queries)
-	missing["datasource"] = ""
 	for _, v := range b.Templating.List {
-		delete(missing, v.Name)
-		switch want, isQuery := queries[v.Name]; {
-		case v.Name == "datasource":
-			if v.Type != "datasource" || v.Query != "prometheus" || v.Current != nil {
-				complain("variable datasource is %+v, not any prometheus", v)
-			}
-		case isQuery:
-			query, _ := v.Query.(map[string]any)
-			if v.Type != "query" || query["query"] != want {
-				complain("variable %s asks %v, not %s", v.Name, v.Query, want)
-			}
-			if !v.Multi || !v.IncludeAll || !strings.Contains(fmt.Sprint(v.Current), "$__all") {
-				complain("variable %s is not several, at first All: %+v", v.Name, v)
-			}
-			if v.Refresh != 2 {
-				complain("variable %s is not asked again for another range", v.Name)
-			}
-			if v.Name != "job" && v.AllValue != ".+" {
-				complain("All of variable %s is %q: what comes after the range is not in its list", v.Name, v.AllValue)
-			}
+		query := v.Query
+		if object, ok := query.(map[string]any); ok {
+			query = object["query"]
+		}
+		if query != queries[v.Name] {
+			b.problem("variable %s has the query %v, want %s", v.Name, query, queries[v.Name])
+		}
+		delete(queries, v.Name)
+		// All jobs would include jobs of other programs in metrics like up.
+		all := v.AllValue == ".+" || v.Name == "job" && b.file == "exporter.json" && v.AllValue == ""
+		if v.Type == "query" && (!v.Multi || !v.IncludeAll || v.Refresh != 2 || !all || !strings.Contains(fmt.Sprint(v.Current), "$__all")) {
+			b.problem("variable %s does not start with All, or is not refreshed with the time range: %+v", v.Name, v)
 		}
 	}
-	for name := range missing {
-		complain("no variable %s", name)
+	for name := range queries {
+		b.problem("no variable %s", name)
 	}
 }
 
-func lintPanels(b lintBoard, complain func(string, ...any)) {
-	// What Grafana itself brings today. Graph, singlestat and table-old are gone.
-	current := []string{"stat", "table", "timeseries", "state-timeline", "status-history", "bargauge", "barchart", "gauge", "text"}
-	hasUnit := regexp.MustCompile(`\S`)
+func (b board) panels() {
 	ids, titles := map[int]bool{}, map[string]bool{}
 	for _, p := range b.all() {
-		if p.ID == 0 || ids[p.ID] {
-			complain("panel %q has the id %d, as another has or none", p.Title, p.ID)
-		}
-		if p.Title == "" || titles[p.Title] {
-			complain("panel %d has the title %q, as another has or none", p.ID, p.Title)
+		if p.ID == 0 || ids[p.ID] || p.Title == "" || titles[p.Title] {
+			b.problem("panel %d %q: id or title is missing or not unique", p.ID, p.Title)
 		}
 		ids[p.ID], titles[p.Title] = true, true
 		if p.Type == "row" {
 			continue
 		}
-		if !slices.Contains(current, p.Type) {
-			complain("panel %q is of type %q, which is deprecated or no part of Grafana", p.Title, p.Type)
+		if !slices.Contains([]string{"stat", "table", "timeseries", "state-timeline"}, p.Type) {
+			b.problem("panel %q: type %q", p.Title, p.Type)
 		}
-		if len(p.Description) < 20 || !strings.Contains(p.Description, "*Empty:*") {
-			complain("panel %q is not described, or not what it means when it is empty", p.Title)
-		}
-		if p.Type == "text" {
-			continue
-		}
-		if !hasUnit.MatchString(p.FieldConfig.Defaults.Unit) {
-			complain("panel %q has no unit", p.Title)
-		}
-		if p.FieldConfig.Defaults.NoValue == "" {
-			complain("panel %q does not explain No data", p.Title)
+		if len(p.Description) < 20 || !strings.Contains(p.Description, "*No data:*") || p.FieldConfig.Defaults.NoValue == "" {
+			b.problem("panel %q: no description, or not what no data means", p.Title)
 		}
 		if len(p.Targets) == 0 {
-			complain("panel %q asks nothing", p.Title)
+			b.problem("panel %q: no queries", p.Title)
 		}
 	}
 }
 
-// lintGrid looks for panels that lie over each other, or out of the grid.
-func lintGrid(panels []lintPanel, complain func(string, ...any)) {
+func (b board) grid(panels []panel) {
 	for i, p := range panels {
 		a := p.GridPos
 		if a.W < 1 || a.H < 1 || a.X < 0 || a.Y < 0 || a.X+a.W > 24 {
-			complain("panel %q is out of the grid: %+v", p.Title, a)
+			b.problem("panel %q is outside of the grid: %+v", p.Title, a)
 		}
-		for _, q := range panels[:i] {
-			b := q.GridPos
-			if a.X < b.X+b.W && b.X < a.X+a.W && a.Y < b.Y+b.H && b.Y < a.Y+a.H {
-				complain("panel %q lies over panel %q", p.Title, q.Title)
+		for _, other := range panels[:i] {
+			o := other.GridPos
+			if a.X < o.X+o.W && o.X < a.X+a.W && a.Y < o.Y+o.H && o.Y < a.Y+a.H {
+				b.problem("panel %q overlaps panel %q", p.Title, other.Title)
 			}
 		}
 	}

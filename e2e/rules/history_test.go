@@ -1,4 +1,4 @@
-package grafana
+package rules
 
 import (
 	"fmt"
@@ -14,10 +14,21 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/history"
 )
 
+// A server is a Prometheus that stores the history.
+type server struct{ *history.Server }
+
+func TestRules_History(t *testing.T) {
+	t.Parallel()
+	m := server{history.New(time.Now()).Start(t)}
+	t.Run("days", m.expectFinal)
+	t.Run("recording rules", m.expectRecorded)
+	t.Run("alerts", m.expectAlerts)
+}
+
 // expectRecorded compares what every recording rule gives now, and what it was
 // filled back with, with what the exporters knew then.
-func (m *fixture) expectRecorded(t *testing.T) {
-	text, err := os.ReadFile("../../dashboards/rules/recording.yml")
+func (m server) expectRecorded(t *testing.T) {
+	text, err := os.ReadFile(harness.Root + "/dashboards/rules/recording.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,8 +65,8 @@ func ofRule(name string) (of measure, days [2]int, err error) {
 	}
 	of = map[string]measure{
 		harness.Daily + "sessions":                                 sessions,
-		harness.Daily + "ingest_seconds":                           func(d apitest.Day) float64 { return float64(d.IngestSeconds) },
-		harness.Daily + "viewer_seconds":                           func(d apitest.Day) float64 { return float64(d.ViewerSeconds) },
+		harness.Daily + "ingest_seconds":                           ingest,
+		harness.Daily + "viewer_seconds":                           viewer,
 		"realtimekit_livestream_viewer_seconds_per_ingest_seconds": audience,
 	}[parts[1]]
 	days, ok := map[string][2]int{"today": {0, 0}, "yesterday": {-1, -1}, "sum7d": {-7, -1}, "sum30d": {-30, -1}}[strings.TrimPrefix(parts[2], "ratio_")]
@@ -66,7 +77,7 @@ func ofRule(name string) (of measure, days [2]int, err error) {
 }
 
 // sums adds up what is known of each app's days. An audience of no ingest is none.
-func (m *fixture) sums(k history.Shown, from int, days [2]int, of measure) map[string]float64 {
+func (m server) sums(k history.Shown, from int, days [2]int, of measure) map[string]float64 {
 	sums := map[string]float64{}
 	for _, app := range m.Apps {
 		var sum apitest.Day
@@ -85,7 +96,7 @@ func (m *fixture) sums(k history.Shown, from int, days [2]int, of measure) map[s
 	return sums
 }
 
-func (m *fixture) expectRule(t *testing.T, promql string, at time.Time, want map[string]float64) {
+func (m server) expectRule(t *testing.T, promql string, at time.Time, want map[string]float64) {
 	t.Helper()
 	got := map[string]float64{}
 	all, err := m.Prom.QueryAt(t.Context(), promql, at)
@@ -106,7 +117,7 @@ func (m *fixture) expectRule(t *testing.T, promql string, at time.Time, want map
 
 // expectAlerts evaluates every alert at the times of the history at which
 // something was wrong, or all was well.
-func (m *fixture) expectAlerts(t *testing.T) {
+func (m server) expectAlerts(t *testing.T) {
 	var rules struct {
 		Groups []struct {
 			Rules []struct{ Name, Type, Query, Health, LastError string }
@@ -153,7 +164,7 @@ type wrong struct {
 	alerts map[string][]string
 }
 
-func (m *fixture) wrongs() []wrong {
+func (m server) wrongs() []wrong {
 	var failing, old, fell []string
 	for _, app := range m.Configured(m.At(history.FailsFrom, 12)) {
 		for _, instance := range []string{history.Replacement, history.Other} {
