@@ -44,6 +44,7 @@ func generate() (map[string][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+		mergeOverrides(&built)
 		content, err := json.MarshalIndent(built, "", "  ")
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
