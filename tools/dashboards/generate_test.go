@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestTheDashboardsAreWhatIsWrittenHere(t *testing.T) {
+func TestGenerate_CommittedFilesAreCurrent(t *testing.T) {
 	const dir = "../../dashboards"
 	files, err := generate()
 	if err != nil {
@@ -17,14 +17,14 @@ func TestTheDashboardsAreWhatIsWrittenHere(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(committed) != len(files) {
-		t.Errorf("%q are there, and %d are written", committed, len(files))
+		t.Errorf("files %q, want %d", committed, len(files))
 	}
 	for name, want := range files {
 		got, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Error(err)
 		} else if string(got) != string(want) {
-			t.Errorf("%s is another: run `make generate`", name)
+			t.Errorf("%s is not current: run make generate", name)
 		}
 	}
 }
