@@ -9,7 +9,7 @@
 // real date: Chromium, files, the start times of processes.
 //
 // The offset is in a file below the user's cache directory. Its path is part of the
-// build, so that builds stay cached between dates. Run one testdates at a time.
+// build, so that builds stay cached between dates. Only one testdates can run at a time.
 package main
 
 import (
@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -63,6 +64,14 @@ func runAt(dir, zone string, start bool, args []string) error {
 	}
 	if err != nil {
 		return err
+	}
+	lock, err := os.Create(filepath.Join(cache, "lock"))
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fmt.Errorf("%s: %w: wait until the other testdates has ended", lock.Name(), err)
 	}
 	overlay, err := writeOverlay(cache, offset)
 	if err != nil {
