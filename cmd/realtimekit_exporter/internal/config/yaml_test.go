@@ -66,6 +66,14 @@ func TestParse_MergeKeysAreLimited(t *testing.T) {
 	}
 }
 
+func TestParse_MergeListsAreLimited(t *testing.T) {
+	t.Parallel()
+	file := "accounts:\n  - <<: &empty [" + strings.Repeat("{},", 20_000) + "]\n" + strings.Repeat("  - {<<: *empty}\n", 20)
+	if _, err := parse([]byte(file), ""); err == nil || !strings.Contains(err.Error(), "config.yml: is too large") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestParse_MergeKeys(t *testing.T) {
 	t.Parallel()
 	c, err := parse(contents(t, "testdata/good/merge_keys.yml"), "")
