@@ -52,7 +52,7 @@ func display(n *yaml.Node) string {
 
 // displayURL is display for a URL, hidden if a part of it may be a credential.
 func displayURL(n *yaml.Node) string {
-	if strings.ContainsAny(n.Value, "@?#\\%") {
+	if strings.ContainsAny(n.Value, "@?#%") {
 		return hiddenValue
 	}
 	return display(n)

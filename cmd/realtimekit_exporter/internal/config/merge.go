@@ -17,11 +17,11 @@ func (d *document) pairs(p position, n *yaml.Node, inside ...*yaml.Node) []*yaml
 	inside = append(inside, n)
 	var pairs, merged []*yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if len(inside) > 1 && !d.visit() { // a mapping can be merged many times
+		if !d.visit() { // a mapping can be merged many times
 			return nil
 		}
 		k, v := n.Content[i], n.Content[i+1]
-		if k.Kind != yaml.ScalarNode || k.ShortTag() != "!!merge" {
+		if k.ShortTag() != "!!merge" {
 			pairs = append(pairs, k, v)
 			continue
 		}
@@ -34,11 +34,11 @@ func (d *document) pairs(p position, n *yaml.Node, inside ...*yaml.Node) []*yaml
 			if !d.visit() {
 				return nil
 			}
-			if follow(source).Kind != yaml.MappingNode {
+			if follow(source).Kind == yaml.MappingNode {
+				merged = append(merged, d.pairs(at, follow(source), inside...)...)
+			} else {
 				d.problem(at, "the value of the merge key << (hidden) is not a mapping: expected an alias of a mapping, or a list of them")
-				continue
 			}
-			merged = append(merged, d.pairs(at, follow(source), inside...)...)
 		}
 	}
 	known := make(map[string]bool)

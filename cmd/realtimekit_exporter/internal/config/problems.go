@@ -54,9 +54,6 @@ func (d *document) problem(p position, format string, args ...any) {
 
 // visit counts a node, and reports whether it may be visited.
 func (d *document) visit() bool {
-	if d.left == 0 {
-		return false
-	}
 	if d.left--; d.left == 0 {
 		d.problem(position{}, "is too large: expected at most %d keys and items, aliases followed", maxNodes)
 	}

@@ -31,7 +31,7 @@ func (c *Config) checkCache(d *document) {
 // value is not valid.
 func (c *Config) checkTLS(d *document) {
 	t := &c.API.TLS
-	if !d.valid(&t.CA) || !d.valid(&t.CAFile) || !d.valid(&t.Cert) || !d.valid(&t.CertFile) || !d.valid(&t.Key) || !d.valid(&t.KeyFile) {
+	if !d.valid(&t.Cert) || !d.valid(&t.CertFile) || !d.valid(&t.Key) || !d.valid(&t.KeyFile) {
 		return
 	}
 	if err := t.Validate(); err != nil {

@@ -19,7 +19,7 @@ func integer(key string, into *int, low, high int) field {
 	return scalar(key, into, expected, func(n *yaml.Node) (int, string) {
 		v, err := strconv.Atoi(n.Value)
 		switch {
-		case n.Kind != yaml.ScalarNode || n.Tag != "!!int" || err != nil:
+		case n.Tag != "!!int" || err != nil:
 			return 0, "is not a whole number"
 		case v < low || v > high:
 			return 0, "is out of range"
@@ -32,7 +32,7 @@ func integer(key string, into *int, low, high int) field {
 func duration(key string, into *time.Duration, low, high time.Duration) field {
 	expected := fmt.Sprintf("%s to %s, for example 15m or 1d12h", model.Duration(low), model.Duration(high))
 	return scalar(key, into, expected, func(n *yaml.Node) (time.Duration, string) {
-		if n.Kind != yaml.ScalarNode || n.Tag != "!!str" && n.Tag != "!!int" {
+		if n.Tag != "!!str" && n.Tag != "!!int" {
 			return 0, "is not a duration"
 		}
 		v, err := model.ParseDuration(n.Value)
@@ -52,7 +52,7 @@ func duration(key string, into *time.Duration, low, high time.Duration) field {
 
 func parseText(n *yaml.Node) (string, string) {
 	switch {
-	case n.Kind != yaml.ScalarNode || isNull(n):
+	case n.Kind != yaml.ScalarNode:
 		return "", "is not text"
 	case n.Tag == "!!int" || n.Tag == "!!float":
 		return "", "is a number in YAML unless quoted"
@@ -73,14 +73,14 @@ func parseSecretText(n *yaml.Node) (promconfig.Secret, string) {
 
 func parsePath(n *yaml.Node) (string, string) {
 	v, wrong := parseText(n)
-	if wrong == "" && (v == "" || strings.ContainsFunc(v, unicode.IsControl)) {
+	if wrong == "" && v == "" {
 		wrong = "is not a path"
 	}
 	return v, wrong
 }
 
 func parseBool(n *yaml.Node) (bool, string) {
-	if n.Kind == yaml.ScalarNode && n.Tag == "!!bool" {
+	if n.Tag == "!!bool" {
 		if v, err := strconv.ParseBool(n.Value); err == nil {
 			return v, ""
 		}
@@ -130,7 +130,7 @@ func printable(low, high int) func(*yaml.Node) (string, string) {
 			return "", "is too short"
 		case count > high:
 			return "", fmt.Sprintf("is too long (%d)", count)
-		case !utf8.ValidString(v), strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsPrint(r) && !strings.ContainsRune(joiners, r) }):
+		case strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsPrint(r) && !strings.ContainsRune(joiners, r) }):
 			return "", "contains an unprintable character"
 		}
 		return v, ""

@@ -71,7 +71,7 @@ func list[T any](key, item string, into *[]T, keys func(*T) []field) field {
 			d.problem(p, "%s is not a list: expected at least one %s, each after a dash", display(n), item)
 			return
 		}
-		*into = make([]T, min(len(items.Content), d.left))
+		*into = make([]T, len(items.Content))
 		for i := range *into {
 			if !d.visit() {
 				return
@@ -98,7 +98,7 @@ func (d *document) mapping(p position, n *yaml.Node, keys []field) bool {
 	for i := 0; i+1 < len(content) && d.visit(); i += 2 {
 		k, v := content[i], content[i+1]
 		at := position{path: strings.TrimPrefix(p.path+"."+k.Value, "."), line: k.Line}
-		known := slices.IndexFunc(keys, func(f field) bool { return k.Kind == yaml.ScalarNode && f.key == k.Value })
+		known := slices.IndexFunc(keys, func(f field) bool { return f.key == k.Value })
 		switch {
 		case known < 0:
 			d.problem(position{path: p.path, line: k.Line}, "unknown key %s: expected one of %s", displayKey(k), keyNames(keys))

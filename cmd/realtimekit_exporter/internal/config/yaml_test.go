@@ -66,6 +66,22 @@ func TestParse_MergeKeysAreLimited(t *testing.T) {
 	}
 }
 
+func TestParse_MergeListsAreLimited(t *testing.T) {
+	t.Parallel()
+	file := "accounts:\n  - <<: &empty [" + strings.Repeat("{},", 20_000) + "]\n" + strings.Repeat("  - {<<: *empty}\n", 20)
+	if _, err := parse([]byte(file), ""); err == nil || !strings.Contains(err.Error(), "config.yml: is too large") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestParse_LineAfterALongLine(t *testing.T) {
+	t.Parallel()
+	_, err := parse([]byte("# "+strings.Repeat("x", 100_000)+"\naccounts:\n\t- account_id: a\n"), "")
+	if err == nil || !strings.HasPrefix(err.Error(), "config.yml:3: is not YAML: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestParse_MergeKeys(t *testing.T) {
 	t.Parallel()
 	c, err := parse(contents(t, "testdata/good/merge_keys.yml"), "")
