@@ -84,7 +84,7 @@ accounts:
 	loadedAt, refusedAt := time.Unix(1, 0), time.Unix(2, 0)
 	refused := errors.New("a problem")
 	c := (&reloadState{name: "config.yml", config: loadedConfig, at: loadedAt, refused: refused, refusedAt: refusedAt}).forStatusPage()
-	if c.Name != "config.yml" || c.Summary != "2 accounts, 2 apps, 5 days" || c.LoadedAt != loadedAt || c.Refused != refused || c.RefusedAt != refusedAt {
+	if c.Name != "config.yml" || c.Summary != "2 accounts, 2 apps, 5 days" || c.LoadedAt != loadedAt || !errors.Is(c.Refused, refused) || c.RefusedAt != refusedAt {
 		t.Errorf("got %+v", c)
 	}
 	if want := "map[first:api_token in the configuration second:api_token_file /etc/realtimekit/secrets/second]"; fmt.Sprint(c.TokenOrigins) != want {

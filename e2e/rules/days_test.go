@@ -17,7 +17,12 @@ func ingest(d apitest.Day) float64   { return float64(d.IngestSeconds) }
 func viewer(d apitest.Day) float64   { return float64(d.ViewerSeconds) }
 
 // audience is NaN without ingest.
-func audience(d apitest.Day) float64 { return float64(d.ViewerSeconds) / float64(d.IngestSeconds) }
+func audience(d apitest.Day) float64 {
+	if d.IngestSeconds == 0 {
+		return math.NaN() // in the first seconds of a day, there can be views without ingest
+	}
+	return float64(d.ViewerSeconds) / float64(d.IngestSeconds)
+}
 
 // expectFinal compares the stored days with the API. A day that was restated
 // downwards after a replaced pod had shown it keeps the larger numbers.
