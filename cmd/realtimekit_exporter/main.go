@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"slices"
@@ -25,6 +26,8 @@ const program = "realtimekit_exporter"
 func main() {
 	// Otherwise Go ends a process that writes to a closed stdout or stderr.
 	signal.Ignore(syscall.SIGPIPE)
+	// net/http logs protocol errors to the standard logger, with bytes that the API sent.
+	log.SetOutput(io.Discard)
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, time.Now))
 }
 

@@ -1,19 +1,25 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/net/http2"
 )
 
 // serveWithStderr runs the program with that stderr, which the caller's process
 // then has no more, and returns it once it serves.
-func serveWithStderr(t *testing.T, stderr *os.File) *process {
+func serveWithStderr(t *testing.T, stderr *os.File, args ...string) *process {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -22,7 +28,7 @@ func serveWithStderr(t *testing.T, stderr *os.File) *process {
 	address := l.Addr().String()
 	l.Close()
 	p := &process{url: "http://" + address, ended: make(chan struct{})}
-	p.cmd = exec.CommandContext(t.Context(), program, "--demo", "--web.listen-address="+address, "--web.enable-lifecycle", "--log.level=debug")
+	p.cmd = exec.CommandContext(t.Context(), program, append(args, "--web.listen-address="+address, "--web.enable-lifecycle", "--log.level=debug")...)
 	p.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
 	p.cmd.Stderr = stderr
 	if err := errors.Join(p.cmd.Start(), stderr.Close()); err != nil {
@@ -65,7 +71,7 @@ func TestStderr_ReaderGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Close()
-	p := serveWithStderr(t, w)
+	p := serveWithStderr(t, w, "--demo")
 	if !poll(func() bool {
 		r := (&client{url: p.url}).do(http.MethodGet, []string{"/metrics"})
 		return r.err == nil && !hasLine(r.body, "realtimekit_exporter_log_messages_dropped_total 0")
@@ -82,7 +88,7 @@ func TestStderr_NobodyReads(t *testing.T) {
 	}
 	defer r.Close()
 	fill(t, w)
-	servesAndStops(t, serveWithStderr(t, w))
+	servesAndStops(t, serveWithStderr(t, w, "--demo"))
 }
 
 // fill fills a pipe.
@@ -98,6 +104,40 @@ func fill(t *testing.T, w *os.File) {
 			size /= 2
 		case err != nil:
 			t.Fatal(err)
+		}
+	}
+}
+
+// A peer that violates HTTP/2 makes net/http log to the standard logger.
+func TestStderr_HasTheFormatOfTheLog(t *testing.T) {
+	api := newPeer(t, loopback(t), h2, 0, wireFault{
+		connect: func(w *wire) { _ = w.WriteGoAway(0, http2.ErrCodeProtocol, nil) },
+		respond: func(*wire) bool { return true },
+	})
+	t.Cleanup(api.close)
+	file := filepath.Join(t.TempDir(), "config.yml")
+	text := fmt.Sprintf("api: {base_url: https://%s, tls_config: {ca: %q}}\naccounts: [{account_id: a, api_token: b, apps: [{app_id: c}]}]\n", api.listener.Addr(), api.ca)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := serveWithStderr(t, w, "--config.file="+file, "--log.format=json")
+	if r := (&client{url: p.url}).do(http.MethodGet, []string{"/metrics"}); !hasLine(r.body, `realtimekit_report_failures_total{app="c",reason="network",report="livestreams"} 1`) {
+		t.Errorf("the request did not fail: %v", r.err)
+	}
+	if err := errors.Join(p.cmd.Process.Signal(syscall.SIGTERM), p.end()); err != nil {
+		t.Error(err)
+	}
+	messages := json.NewDecoder(r)
+	for {
+		var message struct{ Msg string }
+		if err := messages.Decode(&message); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil || message.Msg == "" {
+			t.Fatalf("got %+v, %v; want JSON", message, err)
 		}
 	}
 }
