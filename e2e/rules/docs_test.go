@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,47 +51,4 @@ func normal(t *testing.T, expr string) string {
 		t.Fatalf("%s: %v", expr, err)
 	}
 	return tree.String()
-}
-
-// Which second belongs to which day is tested with the query of the documentation.
-func TestRules_RecordedPanelsUseTheDocumentedQuery(t *testing.T) {
-	t.Parallel()
-	want := normal(t, section(t, "../../docs/rules.md", "daily"))
-	documented := strings.NewReplacer(`{app=~"$app"}`, "", " / 3600", "", "ingest_seconds:", "sessions:", "viewer_seconds:", "sessions:",
-		"realtimekit_livestream_viewer_seconds_per_ingest_seconds:ratio_", "realtimekit_livestream_daily_sessions:")
-	panels := 0
-	for _, p := range recordedPanels(t) {
-		panels++
-		for _, asked := range p.Targets {
-			if got := normal(t, documented.Replace(asked.Expr)); got != want {
-				t.Errorf("panel %q asks %s, want %s", p.Title, got, want)
-			}
-		}
-	}
-	if panels != 4 {
-		t.Errorf("%d panels are of recorded days, want 4", panels)
-	}
-}
-
-// A recordedPanel is a panel of the livestreams dashboard that shows recorded series.
-type recordedPanel struct {
-	Title   string
-	Targets []struct{ Expr string }
-	Panels  []recordedPanel // of a row
-}
-
-func recordedPanels(t *testing.T) (found []recordedPanel) {
-	t.Helper()
-	var dashboard struct{ Panels []recordedPanel }
-	if err := json.Unmarshal([]byte(harness.ReadFile(t, "../../dashboards/livestreams.json")), &dashboard); err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range dashboard.Panels {
-		for _, p := range append(row.Panels, row) {
-			if strings.HasSuffix(p.Title, ", recorded") {
-				found = append(found, p)
-			}
-		}
-	}
-	return found
 }
