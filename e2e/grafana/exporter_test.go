@@ -76,6 +76,10 @@ func TestExporter_Faults(t *testing.T) {
 			if state.Texts[i] != "failing" || state.Colors[i] != red || age.Texts[i] != "never" || ttls.Texts[i] != "never" || reason.Texts[i] != "not_found" {
 				t.Errorf("%s is %s, %s, %s, %s", app, state.Texts[i], age.Texts[i], ttls.Texts[i], reason.Texts[i])
 			}
+		case "demo-main-stage":
+			if when := reports.column(t, "When"); state.Texts[i] != "up" || reason.Texts[i] != "timeout" || when.Texts[i] != "5 hours ago" {
+				t.Errorf("%s is %s, %s %s", app, state.Texts[i], reason.Texts[i], when.Texts[i])
+			}
 		case "demo-concerts":
 			if old, err := strconv.ParseFloat(ttls.Texts[i], 64); state.Texts[i] != "failing" || err != nil || old < 12 || ttls.Colors[i] != red || reason.Texts[i] != "auth" {
 				t.Errorf("%s is %s, %s in %s, %s", app, state.Texts[i], ttls.Texts[i], ttls.Colors[i], reason.Texts[i])

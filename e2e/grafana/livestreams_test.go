@@ -37,6 +37,18 @@ func streams() *scenario.Scenario {
 				return 60
 			}
 			return 0
+		},
+		// Every hour, and at the times that panels about now compare.
+		Times: func(start, now time.Time) (times []time.Time) {
+			for at := start.Truncate(time.Hour).Add(58 * time.Minute); at.Before(now.Add(-time.Hour)); at = at.Add(time.Hour) {
+				times = append(times, at)
+			}
+			for _, ago := range []int{0, 1, 7, 30} {
+				times = append(times, now.AddDate(0, 0, -ago))
+			}
+			times = append(times, now.Truncate(time.Hour))
+			slices.SortFunc(times, time.Time.Compare)
+			return times
 		}}
 }
 
@@ -132,6 +144,7 @@ func TestLivestreams(t *testing.T) {
 	for _, v := range all {
 		t.Run(v.Name, func(t *testing.T) { expectView(t, s, v, results[0][v.Name]) })
 	}
+	t.Run("recorded", func(t *testing.T) { expectRecorded(t, s, all[0], results[0]["30 days"]) })
 	t.Run("now", func(t *testing.T) { expectNow(t, s, results[0]["30 days"]) })
 }
 
@@ -160,6 +173,25 @@ func expectView(t *testing.T, s *scenario.Scenario, v view, got result) {
 	}
 	t.Run("Weekday profile", func(t *testing.T) { expectWeekdays(t, s, v, got.Panels["Weekday profile"]) })
 	t.Run("Apps", func(t *testing.T) { expectApps(t, got.Panels["Apps"], sums) })
+}
+
+// expectRecorded compares the days with livestreams, up to yesterday, without what
+// only the second replica reports.
+func expectRecorded(t *testing.T, s *scenario.Scenario, v view, got result) {
+	first, last := v.bounds()
+	want := map[string]map[string]float64{"Sessions": {}, "Ingest hours": {}, "Viewer hours": {}, "Average audience": {}}
+	for _, app := range s.Apps {
+		for _, d := range s.API(scenario.Now).Days(app.ID, first, last.Add(-time.Second)) {
+			key := app.Name + " on " + d.Date
+			want["Sessions"][key] = float64(d.Sessions)
+			want["Ingest hours"][key] = float64(d.IngestSeconds) / 3600
+			want["Viewer hours"][key] = float64(d.ViewerSeconds) / 3600
+			want["Average audience"][key] = float64(d.ViewerSeconds) / float64(d.IngestSeconds)
+		}
+	}
+	for measure, points := range want {
+		t.Run(measure, func(t *testing.T) { expectNumbers(t, got.Panels[measure+" per day, recorded"].points(t), points) })
+	}
 }
 
 // expectApps expects a row for each app, noRows ones too, with a link to it.

@@ -59,11 +59,11 @@ func faults() *Scenario {
 				return "404", "not_found"
 			case ago(at, 18, 14):
 				return "503", "server"
-			case ago(at, 14, 13.5):
+			case ago(at, 14, 13.5), ago(at, 5, 4.7):
 				return "error", "timeout"
-			case app == "demo-concerts" && ago(at, 3, 0):
+			case app == "demo-concerts" && ago(at, 3, -1):
 				return "403", "auth"
-			case ago(at, 0.1, 0):
+			case ago(at, 0.1, -1):
 				return "429", "rate_limited"
 			}
 			return "200", ""
