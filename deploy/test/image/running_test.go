@@ -98,7 +98,7 @@ func noticesIllness(t *testing.T, i image) {
 		t.Errorf("while it serves: %d, %s", status, said)
 	}
 	c.signal(t, syscall.SIGSTOP)
-	if status, said := i.healthy(t); status != 1 || !strings.Contains(said, "no answer within") {
+	if status, said := i.healthy(t); status != 1 || !strings.Contains(said, "no response within") {
 		t.Errorf("while it is stuck: %d, %s", status, said)
 	}
 	c.signal(t, syscall.SIGCONT)
