@@ -14,13 +14,14 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// Nothing waits for the time of an alert here: its expression is asked of a real
-// Prometheus about real exporters, so that it is known to fit what they show.
+// The expressions of the alerts are evaluated over real exporters, without waiting for
+// the alerts to fire. RealtimeKitNoLivestreamYesterday is silent, although the app idle
+// fulfills its other conditions: it is the day of installation.
 func TestAlerts_RealFaults(t *testing.T) {
 	t.Parallel()
 	a := harness.NewAccount(t)
 	dir := filepath.Dir(a.Config)
-	// Apps named by what will happen to them, and accounts with a token of their own.
+	// Apps named after their failure, and accounts with a token each.
 	broken := []struct{ account, app string }{
 		{"steady", "well"}, {"steady", "fails"}, {"steady", "emptied"}, {"steady", "idle"}, {"steady", "unwatched"},
 		{"refused", "refused-app"}, {"missing", "missing-app"}, {"limited", "limited-app"},
@@ -52,7 +53,7 @@ func TestAlerts_RealFaults(t *testing.T) {
 	prom := harness.StartPrometheus(t, harness.Job("streams", []*harness.Process{here, slow}, nil))
 	prom.AwaitScrapes(t, 2, 5)
 	if err := harness.Diff(alerts(t, prom), map[string]int{}); err != nil {
-		t.Errorf("while all is well: %v", err)
+		t.Errorf("healthy: %v", err)
 	}
 
 	a.API.Override("fails", apitest.Status(http.StatusBadGateway, nil, "bad gateway"))
@@ -69,7 +70,7 @@ func TestAlerts_RealFaults(t *testing.T) {
 	good := here.Reload(t)
 	configure(a.Config, "none", accounts(""))
 	if bad := here.Reload(t); good != http.StatusOK || bad != http.StatusInternalServerError {
-		t.Errorf("reloads are answered by %d and %d", good, bad)
+		t.Errorf("reloads: status %d and %d", good, bad)
 	}
 	want := map[string]int{
 		`RealtimeKitReportFailing{app="fails", reason="server", report="livestreams"}`:             1,
@@ -80,8 +81,7 @@ func TestAlerts_RealFaults(t *testing.T) {
 		`RealtimeKitTokenMissing{account_id="missing"}`:                                            1,
 		`RealtimeKitRateLimited{account_id="limited"}`:                                             1,
 		`RealtimeKitAnswersEmpty{app="emptied", report="livestreams"}`:                             1,
-		`RealtimeKitReplicasDisagree{app="corrected"}`:                                             1,
-		`RealtimeKitNoLivestreamYesterday{app="idle"}`:                                             1,
+		`RealtimeKitReplicasDisagree{app="corrected", app_id="corrected"}`:                         1,
 		`RealtimeKitStreamedToNobody{app="unwatched"}`:                                             1,
 		`RealtimeKitConfigReloadFailed{}`:                                                          1,
 	}
@@ -94,7 +94,7 @@ func TestAlerts_RealFaults(t *testing.T) {
 		return harness.Diff(alerts(t, prom), map[string]int{
 			"RealtimeKitExporterDown{}":                    2,
 			"RealtimeKitExporterAbsent{}":                  1,
-			`RealtimeKitRateLimited{account_id="limited"}`: 1, // for 5 minutes, as between two pauses
+			`RealtimeKitRateLimited{account_id="limited"}`: 1, // for 5 minutes, to bridge the gap between two pauses
 		})
 	})
 }
@@ -104,12 +104,12 @@ func TestAlerts_RealFaults(t *testing.T) {
 func addLivestreams(a *harness.Account, account, app string) {
 	a.API.AddToken("token-of-"+account, account)
 	a.API.AddEmptyApp(account, app)
-	for n := -10; n <= 0; n++ {
+	for n := -30; n <= 0; n++ {
 		a.API.SetDay(app, apitest.Day{Date: a.Date(n), Sessions: 1, IngestSeconds: 600, ViewerSeconds: 1200})
 	}
 }
 
-// alerts counts what every alert's expression gives now, but for what tells targets apart.
+// alerts counts the results of each alert's expression by their labels except job and instance.
 func alerts(t *testing.T, p harness.Prometheus) map[string]int {
 	t.Helper()
 	found := map[string]int{}
