@@ -92,13 +92,21 @@ func flagTable(flags []*kingpin.FlagModel) string {
 	return table.String()
 }
 
-func TestREADME_Metrics(t *testing.T) {
+func TestREADME_Metrics(t *testing.T) { sameTable(t, "metrics", metricTable(t, collector.Reports())) }
+
+// metricTable lists the metrics of a demo that collects some reports.
+func metricTable(t *testing.T, reports []collector.Report) string {
+	t.Helper()
 	own := prometheus.NewRegistry()
 	messages := logging.NewWriter(io.Discard)
 	defer messages.Close()
 	own.MustRegister(versioncollector.NewCollector(program), messages.Dropped)
 	exporter := collector.New(t.Context(), log.NewNopLogger(), own, time.Now)
-	r := newReloader(func() (*loaded, error) { return loadDemo(time.Now) }, exporter, log.NewNopLogger(), own, time.Now)
+	r := newReloader(func() (*loaded, error) {
+		l, err := loadDemo(time.Now)
+		l.plan.Reports = reports
+		return l, err
+	}, exporter, log.NewNopLogger(), own, time.Now)
 	if err := r.reload(); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +129,7 @@ func TestREADME_Metrics(t *testing.T) {
 		}
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", f.GetName(), kind, strings.Join(labels, ", "), strings.TrimSuffix(f.GetHelp(), "."))
 	}
-	sameTable(t, "metrics", table.String())
+	return table.String()
 }
 
 func TestREADME_ExampleOutput(t *testing.T) {
