@@ -200,7 +200,7 @@ func expectApps(t *testing.T, p panel, sums map[string]apitest.Day) {
 	if !slices.Equal(slices.Sorted(slices.Values(apps.Texts)), sortedKeys(sums)) {
 		t.Errorf("rows for %q, want %q", apps.Texts, sortedKeys(sums))
 	}
-	active := p.column(t, "Active days")
+	active := p.column(t, "Days in window")
 	var sessions []float64
 	if slices.ContainsFunc(apps.Texts, func(app string) bool { return app != noRows }) {
 		sessions = p.column(t, "Sessions").numbers()

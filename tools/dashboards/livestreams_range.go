@@ -118,7 +118,7 @@ func appTable() cog.Builder[dashboard.Panel] {
 			"&${instance:queryparam}&var-app=${__data.fields.App:percentencode}",
 	}
 	p := about{id: 25, title: "Apps", unit: unitNumber, w: 16, h: 10,
-		text:  "Each app over the time range, with the total in the last row. Click an app to select it. The busiest day is the one with the most viewer time. Active days are the days with livestreams in the window of the exporter.",
+		text:  "Each app over the time range, with the total in the last row. Click an app to select it. The busiest day is the one with the most viewer time. Days in window: the days with livestreams in the window of the exporter, whatever the time range is.",
 		empty: "No successful response in this range. The dashboard RealtimeKit exporter shows why."}.table().
 		Datasource(otherPanels()).WithTarget(reused()).
 		WithTransformation(refs("A|B|C|D|E")).
@@ -131,9 +131,9 @@ func appTable() cog.Builder[dashboard.Panel] {
 		WithTransformation(calculate("audience", "Value #C (sum)", "/", "Value #B (sum)")).
 		WithTransformation(columns(column{"app", "App"}, column{"Value #A (sum)", colSessions}, column{"Value #C (sum)", colViewer},
 			column{"audience", colAudience}, column{"Value #B (sum)", colIngest}, column{"date (first)", "Busiest day"},
-			column{"Value #E", "Active days"}, column{"Value #D", "Last response"}))
+			column{"Value #E", "Days in window"}, column{"Value #D", "Last response"}))
 	names(p, "App", "Busiest day")
-	widths(p, colSessions, 90, colViewer, 122, colAudience, 132, colIngest, 105, "Busiest day", 105, "Active days", 100, "Last response", 145)
+	widths(p, colSessions, 90, colViewer, 122, colAudience, 132, colIngest, 105, "Busiest day", 105, "Days in window", 122, "Last response", 145)
 	for _, title := range []string{colSessions, colViewer, colIngest} {
 		p.OverrideByName(title, []dashboard.DynamicConfigValue{set("custom.footer", options{"reducers": []string{"sum"}})})
 	}
@@ -142,7 +142,7 @@ func appTable() cog.Builder[dashboard.Panel] {
 	}
 	none := texts(map[string]dashboard.ValueMappingResult{"0": text("no livestream", "")})
 	return p.OverrideByName("App", []dashboard.DynamicConfigValue{set("links", []options{link})}).
-		OverrideByName("Active days", []dashboard.DynamicConfigValue{set("mappings", none)}).
+		OverrideByName("Days in window", []dashboard.DynamicConfigValue{set("mappings", none)}).
 		OverrideByName("Last response", []dashboard.DynamicConfigValue{set("unit", unitAgo)}).
 		SortBy([]cog.Builder[common.TableSortByFieldState]{common.NewTableSortByFieldStateBuilder().DisplayName(colViewer).Desc(true)})
 }
