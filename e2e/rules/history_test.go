@@ -175,7 +175,7 @@ func (m server) wrongs() []wrong {
 	}
 	for _, app := range m.Configured(m.At(history.Lowered, 12)) {
 		before, after := m.Day(app, history.Lowered, m.At(history.Lowered+4, 5)), m.Day(app, history.Lowered, m.At(history.Lowered+4, 7))
-		decreased := func(of measure, least float64) bool { return of(before)-of(after) > max(of(before)/10, least) }
+		decreased := func(of measure, least float64) bool { return of(after)+least < 0.9*of(before) }
 		if decreased(sessions, 2) || decreased(ingest, 600) || decreased(viewer, 3600) {
 			fell = append(fell, app.Name)
 		}
