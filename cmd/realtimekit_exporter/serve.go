@@ -45,8 +45,16 @@ func start(ctx context.Context, opts *options, load func() (*loaded, error), mes
 	metrics.MustRegister(messages.Dropped)
 	exporter := collector.New(ctx, logger, metrics, now)
 	reloader := newReloader(load, exporter, logger, metrics, now)
-	if err := reloader.reload(); err != nil {
-		return err
+	// A file that it names may be on a file system that does not answer.
+	loading := make(chan error, 1)
+	go func() { loading <- reloader.reload() }()
+	select {
+	case err := <-loading:
+		if err != nil {
+			return err
+		}
+	case <-ctx.Done():
+		return nil
 	}
 	go reloader.watch(ctx, hangup, opts.reloadInterval)
 

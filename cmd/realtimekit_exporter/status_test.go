@@ -111,3 +111,11 @@ accounts:
 		}
 	}
 }
+
+// A client that does not read keeps no more of the page in memory than a scrape does.
+func TestStatus_Compressed(t *testing.T) {
+	w := request(t, newDemo(t), http.MethodGet, "/status", "Accept-Encoding", "gzip")
+	if got := w.Header().Get("Content-Encoding"); got != "gzip" || w.Code != http.StatusOK {
+		t.Errorf("got %d with encoding %q", w.Code, got)
+	}
+}

@@ -45,7 +45,7 @@ func newHandler(stopping context.Context, e *collector.Exporter, r *reloader, me
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", landing)
 	mux.Handle("GET "+o.telemetryPath, metricsPage)
-	mux.Handle("GET /status", limited(status))
+	mux.Handle("GET /status", limited(scrape.Page(status, r.logger)))
 	mux.Handle("GET /-/healthy", health)
 	mux.Handle("GET /-/ready", health)
 	reload := reloadHandler(r, o.enableLifecycle)

@@ -20,23 +20,33 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// Handler responds with what is known when the request's context ends. The
-// response is complete, and compressed, before its first byte is sent: a client
-// that does not read it must not keep the metrics themselves in memory.
+// Handler responds with what is known when the request's context ends.
 func Handler(e *collector.Exporter, own prometheus.Collector, logger log.Logger) http.Handler {
 	rendering := newRenderer(logger)
+	opts := promhttp.HandlerOpts{
+		ErrorHandling:      promhttp.ContinueOnError,
+		ErrorLog:           scrapeLog{logger},
+		EnableOpenMetrics:  true,
+		DisableCompression: true,
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		compressed := acceptsGzip(r.Header.Values("Accept-Encoding"))
-		status, body := rendering.render(w, r, multiCollector{e.Snapshot(r.Context()), own}, compressed)
-		if err := send(w, status, body, compressed); err != nil {
-			level.Debug(logger).Log("msg", "response not read to its end", "client", r.RemoteAddr, "err", err)
-		}
+		// A registry is itself a collector. One that holds all checks each metric once;
+		// prometheus.Gatherers would check them again.
+		reg := prometheus.NewRegistry()
+		reg.MustRegister(multiCollector{e.Snapshot(r.Context()), own})
+		rendering.serve(w, r, promhttp.HandlerFor(reg, opts))
 	})
+}
+
+// Page serves a large page in the same way as the metrics.
+func Page(page http.Handler, logger log.Logger) http.Handler {
+	rendering := newRenderer(logger)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rendering.serve(w, r, page) })
 }
 
 // A renderer renders one response at a time, since that takes memory.
 type renderer struct {
-	opts promhttp.HandlerOpts
+	logger log.Logger
 
 	mu          sync.Mutex
 	buffer      bytes.Buffer
@@ -45,27 +55,23 @@ type renderer struct {
 
 func newRenderer(logger log.Logger) *renderer {
 	fast, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // a valid level
-	return &renderer{
-		opts: promhttp.HandlerOpts{
-			ErrorHandling:      promhttp.ContinueOnError,
-			ErrorLog:           scrapeLog{logger},
-			EnableOpenMetrics:  true,
-			DisableCompression: true,
-		},
-		small: gzip.NewWriter(nil),
-		fast:  fast,
+	return &renderer{logger: logger, small: gzip.NewWriter(nil), fast: fast}
+}
+
+// serve sends what h renders. The response is complete, and compressed, before its
+// first byte is sent: a client that does not read it must not keep the metrics
+// themselves in memory.
+func (b *renderer) serve(w http.ResponseWriter, r *http.Request, h http.Handler) {
+	compressed := acceptsGzip(r.Header.Values("Accept-Encoding"))
+	status, body := b.render(w, r, h, compressed)
+	if err := send(w, status, body, compressed); err != nil {
+		level.Debug(b.logger).Log("msg", "response not read to its end", "client", r.RemoteAddr, "err", err)
 	}
 }
 
-// render returns the metrics as promhttp writes them, and sets its headers. The body
-// is always compressed, with little effort if it is not sent as it is.
-func (b *renderer) render(w http.ResponseWriter, r *http.Request, c prometheus.Collector, compressed bool) (status int, body []byte) {
-	// A registry is itself a collector. One that holds all checks each metric once;
-	// prometheus.Gatherers would check them again.
-	reg := prometheus.NewRegistry()
-	reg.MustRegister(c)
-	handler := promhttp.HandlerFor(reg, b.opts)
-
+// render returns the body that h writes, and sets its headers. The body is always
+// compressed, with little effort if it is not sent as it is.
+func (b *renderer) render(w http.ResponseWriter, r *http.Request, h http.Handler, compressed bool) (status int, body []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	compressor := b.fast
@@ -75,7 +81,7 @@ func (b *renderer) render(w http.ResponseWriter, r *http.Request, c prometheus.C
 	b.buffer.Reset()
 	compressor.Reset(&b.buffer)
 	response := &bufferedResponse{w, compressor, http.StatusOK}
-	handler.ServeHTTP(response, r)
+	h.ServeHTTP(response, r)
 	_ = compressor.Close() // writing to a buffer never fails
 	return response.status, bytes.Clone(b.buffer.Bytes())
 }
