@@ -38,6 +38,7 @@ func newResponse(r Report, data Data) *response {
 	}
 	slices.SortFunc(resp.dates, func(a, b Row) int { return a.Date.Compare(b.Date) })
 	resp.dates = slices.CompactFunc(resp.dates, func(a, b Row) bool { return a.Date.Equal(b.Date) })
+	resp.dates = slices.Clone(resp.dates) // frees the capacity for the rows of all metrics
 	return resp
 }
 
@@ -49,6 +50,7 @@ func fill(rows []Row, last time.Time) (days []Row) {
 		return nil
 	}
 	next := rows[0].Date
+	days = make([]Row, 0, max(len(rows), daysBetween(next, last)+1))
 	fillBefore := func(end time.Time) {
 		for ; next.Before(end) && !next.After(last); next = next.AddDate(0, 0, 1) {
 			days = append(days, Row{next, 0})

@@ -109,6 +109,7 @@ func (e *exporter) expose(s *scrape, now time.Time) {
 	s.set(seconds(paused), "realtimekit_exporter_api_blocked_until_timestamp_seconds", "account_id", apitest.DemoAccountID)
 	s.set(24e6+float64(e.scrapes%50)*6e4, "process_resident_memory_bytes")
 	s.set(18+float64(e.scrapes%3), "go_goroutines")
+	s.set(0, "realtimekit_exporter_log_messages_dropped_total")
 	for code, n := range e.codes {
 		s.set(float64(n), "realtimekit_exporter_api_requests_total", "code", code)
 	}
@@ -140,6 +141,7 @@ func (e *exporter) exposeApp(s *scrape, app App, r *report, now time.Time) {
 	}
 	s.set(seconds(r.success), "realtimekit_report_last_success_timestamp_seconds", "app", app.Name, "report", livestreams)
 	s.set(float64(len(r.days)), "realtimekit_report_rows", "app", app.Name, "report", livestreams)
+	s.set(0, "realtimekit_report_rows_skipped", "app", app.Name, "report", livestreams)
 	if len(r.days) == 0 {
 		return
 	}

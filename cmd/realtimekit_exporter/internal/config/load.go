@@ -17,7 +17,7 @@ const maxConfigFile = 1 << 20
 func Load(file string, env func(string) string, files *TokenFiles) (*Config, []byte, error) {
 	data, err := readStable(func() ([]byte, error) { return readFile(file, maxConfigFile) })
 	if err != nil {
-		return nil, nil, fmt.Errorf("configuration file %s %w", file, err)
+		return nil, nil, fmt.Errorf("configuration file %s %w: check --config.file", file, err)
 	}
 	c, err := Parse(file, data, env, files)
 	return c, data, err

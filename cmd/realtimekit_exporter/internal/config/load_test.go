@@ -50,7 +50,7 @@ func TestLoad_UnreadableFile(t *testing.T) {
 		"/dev/zero": "is not a regular file",
 	} {
 		_, _, err := Load(file, environment(""), nil)
-		if err == nil || err.Error() != "configuration file "+file+" "+want {
+		if err == nil || err.Error() != "configuration file "+file+" "+want+": check --config.file" {
 			t.Errorf("got %v", err)
 		}
 	}
