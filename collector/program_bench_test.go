@@ -84,9 +84,9 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-// BenchmarkFirstAnswer reports how long after its start the demo has answered a
+// BenchmarkFirstScrape reports how long after its start the demo has answered a
 // scrape.
-func BenchmarkFirstAnswer(b *testing.B) {
+func BenchmarkFirstScrape(b *testing.B) {
 	exporter := buildBinary(b, program)
 	var took []float64
 	for b.Loop() {

@@ -101,7 +101,7 @@ func rows(t *testing.T, body string) []apitest.Day {
 
 func byDate(x, y apitest.Day) int { return cmp.Compare(x.Date, y.Date) }
 
-func TestAnAnswerReadsAsDocumented(t *testing.T) {
+func TestLivestreams_ResponseAsDocumented(t *testing.T) {
 	a := furnished(at(noon()))
 	a.AddEmptyApp(account, "empty")
 	a.SetDay("empty", apitest.Day{Date: "2026-03-17", Sessions: 4, IngestSeconds: 531, ViewerSeconds: 116})
@@ -122,7 +122,7 @@ func TestAnAnswerReadsAsDocumented(t *testing.T) {
 	}
 }
 
-func TestAnAnswerWithoutRowsHasAnEmptyList(t *testing.T) {
+func TestLivestreams_NoRowsIsAnEmptyList(t *testing.T) {
 	a := furnished(at(noon()))
 	a.AddEmptyApp(account, "empty")
 	if r := get(t, a, address(account, "empty", ""), nil); r.Body != `{"data":[],"success":true}` {
@@ -130,7 +130,7 @@ func TestAnAnswerWithoutRowsHasAnEmptyList(t *testing.T) {
 	}
 }
 
-func TestAnAnswerHasTheDaysInAnOrderOfItsOwn(t *testing.T) {
+func TestLivestreams_DaysAreUnordered(t *testing.T) {
 	a := furnished(at(noon()))
 	start, end := noon().AddDate(0, 0, -34), noon()
 	u := address(account, app, fmt.Sprintf("start_time=%d&end_time=%d", start.Unix(), end.Unix()))
@@ -148,7 +148,7 @@ func TestAnAnswerHasTheDaysInAnOrderOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestARequestWithoutTimesIsAnsweredThirtyDays(t *testing.T) {
+func TestLivestreams_DefaultIsThirtyDays(t *testing.T) {
 	a := furnished(at(noon()))
 	got := rows(t, get(t, a, address(account, app, ""), nil).Body)
 	slices.SortFunc(got, byDate)
@@ -157,7 +157,7 @@ func TestARequestWithoutTimesIsAnsweredThirtyDays(t *testing.T) {
 	}
 }
 
-func TestManyMayUseItAtOnce(t *testing.T) {
+func TestServer_ConcurrentUse(t *testing.T) {
 	a := furnished(at(noon()))
 	var wg sync.WaitGroup
 	for i := range 20 {

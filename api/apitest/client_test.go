@@ -14,7 +14,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-func TestAClientThatGoesHasItsErrorAndTheHandlerEnds(t *testing.T) {
+func TestClient_CanceledRequestEndsTheHandler(t *testing.T) {
 	for name, fault := range map[string]http.Handler{
 		"before the headers":     apitest.Hang(),
 		"before the body":        apitest.HeadersThenHang(),
@@ -41,7 +41,7 @@ func TestAClientThatGoesHasItsErrorAndTheHandlerEnds(t *testing.T) {
 	}
 }
 
-func TestAClosedBodyEndsTheHandler(t *testing.T) {
+func TestClient_ClosedBodyEndsTheHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := furnished(time.Now)
 		a.Override(app, apitest.Endless(1<<40))
@@ -53,7 +53,7 @@ func TestAClosedBodyEndsTheHandler(t *testing.T) {
 	})
 }
 
-func TestAnEndedContextSendsNothing(t *testing.T) {
+func TestClient_EndedContextSendsNothing(t *testing.T) {
 	a := furnished(at(noon()))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -65,7 +65,7 @@ func TestAnEndedContextSendsNothing(t *testing.T) {
 	}
 }
 
-func TestTheClientsOwnTimeoutIsHonoured(t *testing.T) {
+func TestClient_Timeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := furnished(time.Now)
 		a.Override(app, apitest.Hang())
@@ -80,7 +80,7 @@ func TestTheClientsOwnTimeoutIsHonoured(t *testing.T) {
 	})
 }
 
-func TestASlowAnswerIsTheHealthyOne(t *testing.T) {
+func TestSlow_ResponseIsComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := furnished(time.Now)
 		want := get(t, a, address(account, app, ""), nil)
@@ -93,7 +93,7 @@ func TestASlowAnswerIsTheHealthyOne(t *testing.T) {
 	})
 }
 
-func TestAHeaderThatCannotBeSentIsRefusedWithoutPrintingIt(t *testing.T) {
+func TestClient_InvalidHeaderIsNotPrinted(t *testing.T) {
 	a := furnished(at(noon()))
 	req := request(t, address(account, app, ""))
 	req.Header.Set("Authorization", "Bearer hush\n")
@@ -103,7 +103,7 @@ func TestAHeaderThatCannotBeSentIsRefusedWithoutPrintingIt(t *testing.T) {
 	}
 }
 
-func TestTheHandlerSeesWhatAServerWouldShowIt(t *testing.T) {
+func TestClient_RequestIsLikeAServers(t *testing.T) {
 	a := furnished(at(noon()))
 	a.Override(app, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, err := io.ReadAll(r.Body)
@@ -125,7 +125,7 @@ func TestTheHandlerSeesWhatAServerWouldShowIt(t *testing.T) {
 	}
 }
 
-func TestHealthyOutsideOfAnOverrideSaysSo(t *testing.T) {
+func TestHealthy_OutsideAnOverrideFails(t *testing.T) {
 	w := httptest.NewRecorder()
 	apitest.Healthy().ServeHTTP(w, request(t, address(account, app, "")))
 	if w.Code != 500 {

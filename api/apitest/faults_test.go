@@ -33,7 +33,7 @@ func onBoth(t *testing.T, fault http.Handler, test func(line)) {
 	t.Run("in process", func(t *testing.T) { test(line{t, a.Client(), request(t, address(account, app, ""))}) })
 }
 
-func TestHangSaysNothing(t *testing.T) {
+func TestHang_SendsNothing(t *testing.T) {
 	onBoth(t, apitest.Hang(), func(t line) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
@@ -43,7 +43,7 @@ func TestHangSaysNothing(t *testing.T) {
 	})
 }
 
-func TestHeadersThenHangSaysTwoHundred(t *testing.T) {
+func TestHeadersThenHang_StatusIs200(t *testing.T) {
 	onBoth(t, apitest.HeadersThenHang(), func(t line) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -59,7 +59,7 @@ func TestHeadersThenHangSaysTwoHundred(t *testing.T) {
 	})
 }
 
-func TestDripSendsItAllInTheEnd(t *testing.T) {
+func TestDrip_ResponseIsComplete(t *testing.T) {
 	onBoth(t, apitest.Drip("drop by drop", time.Microsecond), func(t line) {
 		if r, err := do(t.hc, t.req); r.Body != "drop by drop" || err != nil {
 			t.Errorf("%q, %v", r.Body, err)
@@ -67,7 +67,7 @@ func TestDripSendsItAllInTheEnd(t *testing.T) {
 	})
 }
 
-func TestSlowAnswersByAnother(t *testing.T) {
+func TestSlow_DelaysAnotherFault(t *testing.T) {
 	onBoth(t, apitest.Slow(time.Millisecond, apitest.Body("at last")), func(t line) {
 		if r, err := do(t.hc, t.req); r.Body != "at last" || err != nil {
 			t.Errorf("%q, %v", r.Body, err)
@@ -75,7 +75,7 @@ func TestSlowAnswersByAnother(t *testing.T) {
 	})
 }
 
-func TestResetBreaksBeforeTheAnswer(t *testing.T) {
+func TestReset_BeforeTheResponse(t *testing.T) {
 	onBoth(t, apitest.Reset(), func(t line) {
 		if _, err := do(t.hc, t.req); !errors.Is(err, io.EOF) {
 			t.Errorf("got %v", err)
@@ -83,7 +83,7 @@ func TestResetBreaksBeforeTheAnswer(t *testing.T) {
 	})
 }
 
-func TestResetMidBodyBreaksHalfWay(t *testing.T) {
+func TestResetMidBody_HalfOfTheBody(t *testing.T) {
 	onBoth(t, apitest.ResetMidBody("0123456789"), func(t line) {
 		if r, err := do(t.hc, t.req); r.Body != "01234" || !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%q, %v", r.Body, err)
@@ -91,7 +91,7 @@ func TestResetMidBodyBreaksHalfWay(t *testing.T) {
 	})
 }
 
-func TestAnAnswerShorterThanPromisedIsBroken(t *testing.T) {
+func TestContentLength_ShorterBodyIsAnError(t *testing.T) {
 	short := apitest.Status(200, http.Header{"Content-Length": {"9"}}, "short")
 	onBoth(t, short, func(t line) {
 		if r, err := do(t.hc, t.req); r.Body != "short" || !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -100,7 +100,7 @@ func TestAnAnswerShorterThanPromisedIsBroken(t *testing.T) {
 	})
 }
 
-func TestStatusCarriesHeaderAndBody(t *testing.T) {
+func TestStatus_HeaderAndBody(t *testing.T) {
 	h := apitest.Status(http.StatusServiceUnavailable, http.Header{"Retry-After": {"7"}, "Content-Type": {"text/html"}}, "<p>later")
 	onBoth(t, h, func(t line) {
 		r, err := do(t.hc, t.req)
@@ -110,7 +110,7 @@ func TestStatusCarriesHeaderAndBody(t *testing.T) {
 	})
 }
 
-func TestABodyMayBeForbidden(t *testing.T) {
+func TestStatus_WithoutBody(t *testing.T) {
 	onBoth(t, apitest.Status(http.StatusNoContent, nil, "none"), func(t line) {
 		if r, err := do(t.hc, t.req); r.Body != "" || err != nil {
 			t.Errorf("%q, %v", r.Body, err)
@@ -118,7 +118,7 @@ func TestABodyMayBeForbidden(t *testing.T) {
 	})
 }
 
-func TestRedirectIsUpToTheClient(t *testing.T) {
+func TestRedirect_IsFollowedByTheClient(t *testing.T) {
 	onBoth(t, apitest.Redirect(http.StatusFound, "https://elsewhere.example/"), func(t line) {
 		t.hc.CheckRedirect = func(r *http.Request, _ []*http.Request) error { return errors.New("sent to " + r.URL.String()) }
 		if _, err := do(t.hc, t.req); err == nil || !strings.HasSuffix(err.Error(), "sent to https://elsewhere.example/") {
@@ -127,7 +127,7 @@ func TestRedirectIsUpToTheClient(t *testing.T) {
 	})
 }
 
-func TestGzipBombUnpacksToItsSize(t *testing.T) {
+func TestGzipBomb_Size(t *testing.T) {
 	const size = 3 << 20
 	onBoth(t, apitest.GzipBomb(size), func(t line) {
 		r, err := do(t.hc, t.req)
@@ -137,7 +137,7 @@ func TestGzipBombUnpacksToItsSize(t *testing.T) {
 	})
 }
 
-func TestGzipBombIsSmallOnTheWire(t *testing.T) {
+func TestGzipBomb_SmallOnTheWire(t *testing.T) {
 	onBoth(t, apitest.GzipBomb(3<<20), func(t line) {
 		t.req.Header.Set("Accept-Encoding", "gzip")
 		r, err := do(t.hc, t.req)
@@ -147,7 +147,7 @@ func TestGzipBombIsSmallOnTheWire(t *testing.T) {
 	})
 }
 
-func TestEndlessEndsAtItsSizeOrWithItsClient(t *testing.T) {
+func TestEndless_EndsAtItsSizeOrWithTheClient(t *testing.T) {
 	const size = 3 << 20
 	onBoth(t, apitest.Endless(size), func(t line) {
 		r, err := do(t.hc, t.req)

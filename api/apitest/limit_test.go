@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestOverTheLimitEveryCallIsRefusedForASpan(t *testing.T) {
+func TestLimit_RefusesEveryRequestForASpan(t *testing.T) {
 	now := noon()
 	a := furnished(func() time.Time { return now })
 	a.AddToken("another", account)

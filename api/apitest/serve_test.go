@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestAQuestionIsCheckedAsTheRealOneWould(t *testing.T) {
+func TestServer_InvalidRequests(t *testing.T) {
 	a := furnished(at(noon()))
 	a.AddToken("stranger", "another-account")
 	good := address(account, app, "")
@@ -62,7 +62,7 @@ func TestAQuestionIsCheckedAsTheRealOneWould(t *testing.T) {
 	}
 }
 
-func TestARemovedTokenIsInvalid(t *testing.T) {
+func TestServer_RemovedTokenIsInvalid(t *testing.T) {
 	a := furnished(at(noon()))
 	a.RemoveToken(token)
 	if r := get(t, a, address(account, app, ""), nil); r.StatusCode != 401 {

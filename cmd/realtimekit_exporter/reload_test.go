@@ -57,7 +57,7 @@ func newFakeReloader(t *testing.T, f *fakeFile) (*reloader, *safeBuffer) {
 	return r, text
 }
 
-func TestARefusedFileIsLoadedOnceWhatItNeedsIsThere(t *testing.T) {
+func TestWatch_RefusedFileIsLoadedOnceItIsValid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file := holding("first")
 		r, text := newFakeReloader(t, file)
@@ -77,7 +77,7 @@ func TestARefusedFileIsLoadedOnceWhatItNeedsIsThere(t *testing.T) {
 	})
 }
 
-func TestAWatchedFileIsLoadedWhenItsContentChanges(t *testing.T) {
+func TestWatch_LoadsChangedContent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file := holding("first")
 		r, text := newFakeReloader(t, file)
@@ -123,7 +123,7 @@ func TestAWatchedFileIsLoadedWhenItsContentChanges(t *testing.T) {
 	})
 }
 
-func TestAFileThatIsNotWatchedIsLeftAlone(t *testing.T) {
+func TestWatch_Off(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file := holding("first")
 		r, text := newFakeReloader(t, file)
@@ -143,7 +143,7 @@ func TestAFileThatIsNotWatchedIsLeftAlone(t *testing.T) {
 	})
 }
 
-func TestReloadingByHTTPTellsHowItWent(t *testing.T) {
+func TestReload_HTTPResponses(t *testing.T) {
 	file := holding("good")
 	r, text := newFakeReloader(t, file)
 	off, on := reloadHandler(r, false), reloadHandler(r, true)

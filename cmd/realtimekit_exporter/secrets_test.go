@@ -75,7 +75,7 @@ func noSecret(t *testing.T, where, text string) {
 	}
 }
 
-func TestNoSecretIsShownWhileServing(t *testing.T) {
+func TestSecrets_NotInOutputWhileServing(t *testing.T) {
 	for _, format := range []string{"logfmt", "json"} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
@@ -153,7 +153,7 @@ func mistakesWithSecrets() map[string]string {
 	}
 }
 
-func TestNoSecretIsShownByTheCheck(t *testing.T) {
+func TestSecrets_NotInOutputOfTheCheck(t *testing.T) {
 	dir, env := echoing(t)
 	check := func(want int, args ...string) string {
 		t.Helper()

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){program: main})
 }
 
-// TestStories runs testdata/scripts/*.txt: what people do with the program, told as
+// TestScripts runs testdata/scripts/*.txt: what people do with the program, told as
 // scripts of package testscript. Beside what that offers, a story has
 //
 //	realtimekit_exporter FLAG…   the program, until it ends
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 // the apps concerts, talks and radio: yesterday the first had 4 sessions, 531
 // seconds of ingest and 116 of views, the second 2, 60 and 90, the third none. $API is
 // the API's base URL, also within YAML files; $TODAY and $YESTERDAY are dates.
-func TestStories(t *testing.T) {
+func TestScripts(t *testing.T) {
 	awaitMidnight(2 * time.Minute)
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/scripts",

@@ -81,7 +81,7 @@ func (m *mortal) Read(b []byte) (int, error) {
 	}
 }
 
-func TestAConnectionThatDiesWithoutAWordIsReplaced(t *testing.T) {
+func TestTransport_SilentConnectionIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := apitest.Demo(time.Now)
 		network := &pipes{accepted: make(chan net.Conn), closed: make(chan struct{}), dead: new(atomic.Bool)}

@@ -55,7 +55,7 @@ func request(t *testing.T, h http.Handler, method, path string, header ...string
 	return w
 }
 
-func TestMetricsAreServedInTheFormatAskedFor(t *testing.T) {
+func TestMetrics_Formats(t *testing.T) {
 	demo := newDemo(t)
 	var families int
 	for name, c := range map[string]struct{ accept, contentType, end string }{
@@ -160,7 +160,7 @@ func days(exposition string) string {
 	return found.String()
 }
 
-func TestReadinessEndsWhenTheProcessStops(t *testing.T) {
+func TestReady_EndsWhenTheProcessStops(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	h := healthHandler(ctx)
 	for _, path := range []string{"/-/healthy", "/-/ready"} {
@@ -178,7 +178,7 @@ func TestReadinessEndsWhenTheProcessStops(t *testing.T) {
 }
 
 // Every page of HTML says that it wants no scripts, and is taken for nothing else.
-func TestPagesOfHTMLAreGuarded(t *testing.T) {
+func TestSecurityHeaders_HTMLPages(t *testing.T) {
 	demo := newDemo(t, "--web.enable-pprof")
 	for _, path := range []string{"/", "/status", "/debug/pprof/"} {
 		w := request(t, demo, http.MethodGet, path)

@@ -19,7 +19,7 @@ import (
 // half; the rest is for machines that have much else to do.
 const inTime = 4 * time.Second
 
-func TestStop_AnswersWaitingScrapes(t *testing.T) {
+func TestStop_CompletesWaitingScrapes(t *testing.T) {
 	const waiters = 20
 	a := harness.NewAccount(t)
 	a.API.Override(harness.Busy, apitest.Hang())

@@ -166,7 +166,7 @@ func TestFetch_CallOutlivesItsFirstCaller(t *testing.T) {
 	})
 }
 
-func TestMaxStale_ValueIsShownUntilThenAndKnownAfter(t *testing.T) {
+func TestMaxStale_ValueIsReturnedUntilThenAndKeptAfter(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		f.get(time.Second)
 		f.fails = true

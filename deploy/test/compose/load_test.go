@@ -44,7 +44,7 @@ func ways(t *testing.T) map[string]*types.Project {
 	return loaded
 }
 
-func TestEachVariableOfTheAccountIsAskedForByName(t *testing.T) {
+func TestVariables_MissingOneIsNamed(t *testing.T) {
 	example, err := os.ReadFile(".env.example")
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestEachVariableOfTheAccountIsAskedForByName(t *testing.T) {
 	}
 }
 
-func TestTheAccountIsTheSameStackWithOneServiceMore(t *testing.T) {
+func TestAccount_AddsOneServiceToTheDemo(t *testing.T) {
 	p := ways(t)
 	if p["the demo"].Name != "realtimekit" || p["the account"].Name != "realtimekit" {
 		t.Error("its containers and volumes are named after the folder")

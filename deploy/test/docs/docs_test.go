@@ -15,7 +15,7 @@ const (
 	page = root + "/docs/deploy.md"
 )
 
-func TestEveryBlockStandsInAFileOrIsRun(t *testing.T) {
+func TestDocs_BlocksAreInFilesOrRun(t *testing.T) {
 	blocks, err := Read(page)
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +81,7 @@ func asksFor(t *testing.T, name string) bool {
 	return false
 }
 
-func TestAnExcerptIsWordForWord(t *testing.T) {
+func TestDocs_ExcerptsAreExact(t *testing.T) {
 	file := strings.Split("# Do:\n#\n#   one   and wait\n#   two\n\nlist:\n  - a: 1\n    b: 2\n", "\n")
 	for text, want := range map[string]bool{
 		"one\ntwo":           true,
@@ -103,7 +103,7 @@ func TestAnExcerptIsWordForWord(t *testing.T) {
 }
 
 // The page promises numbers of --config.check in its tables; they are computed anew.
-func TestTheTablesSayWhatTheProgramSays(t *testing.T) {
+func TestDocs_TablesMatchTheProgram(t *testing.T) {
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)

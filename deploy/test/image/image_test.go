@@ -16,8 +16,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
-// TestTheImage builds it once, and has all that is promised of it looked at.
-func TestTheImage(t *testing.T) {
+// TestImage builds it once, and has all that is promised of it looked at.
+func TestImage(t *testing.T) {
 	trusted := newAuthority(t, "an issuer in the image's store")
 	s := newStore(t, trusted.pem)
 	version := strings.TrimSpace(program.ReadFile(t, repository+"/VERSION"))

@@ -19,10 +19,10 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-// TestTheMemoryIsEnoughForAsManyAppsAsTheManifestsSay runs the exporter with the
+// TestMemory_EnoughForTheStatedNumberOfApps runs the exporter with the
 // container's GOMEMLIMIT, and holds its peak of resident memory against what the
 // container gets.
-func TestTheMemoryIsEnoughForAsManyAppsAsTheManifestsSay(t *testing.T) {
+func TestMemory_EnoughForTheStatedNumberOfApps(t *testing.T) {
 	for name, test := range map[string]struct {
 		dir     string
 		apps    int

@@ -11,7 +11,7 @@ import (
 	"k8s.io/pod-security-admission/policy"
 )
 
-func TestPodsAreAdmittedWhereTheRestrictedStandardIsEnforced(t *testing.T) {
+func TestPods_MeetTheRestrictedStandard(t *testing.T) {
 	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -27,9 +27,9 @@ func TestPodsAreAdmittedWhereTheRestrictedStandardIsEnforced(t *testing.T) {
 	}
 }
 
-// TestTheExporterIsConfinedWhateverItsHostIs looks at what the restricted standard
+// TestExporter_SecurityContextInEveryVariant looks at what the restricted standard
 // doesn't ask for, or takes from the Pod, which for a sidecar is another's.
-func TestTheExporterIsConfinedWhateverItsHostIs(t *testing.T) {
+func TestExporter_SecurityContextInEveryVariant(t *testing.T) {
 	for way, all := range ways(t) {
 		pod := all.deployment(t).Spec.Template.Spec
 		c := exporter(t, pod)
@@ -53,7 +53,7 @@ func TestTheExporterIsConfinedWhateverItsHostIs(t *testing.T) {
 	}
 }
 
-func TestTheGarbageCollectorKnowsTheMemoryLimit(t *testing.T) {
+func TestMemory_GOMEMLIMIT(t *testing.T) {
 	for way, all := range ways(t) {
 		c := exporter(t, all.deployment(t).Spec.Template.Spec)
 		if _, limited := c.Resources.Limits[core.ResourceCPU]; limited {
@@ -79,7 +79,7 @@ func TestTheGarbageCollectorKnowsTheMemoryLimit(t *testing.T) {
 	}
 }
 
-func TestTheImageIsOfThisVersion(t *testing.T) {
+func TestImage_TagIsTheVersion(t *testing.T) {
 	version, err := os.ReadFile(root + "/VERSION")
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestTheImageIsOfThisVersion(t *testing.T) {
 	}
 }
 
-func TestThereIsOneReplicaAndNeverTwo(t *testing.T) {
+func TestDeployment_OneReplica(t *testing.T) {
 	d := build(t, standalone).deployment(t)
 	if *d.Spec.Replicas != 1 || d.Spec.Strategy.Type != "Recreate" {
 		t.Errorf("%d replicas, replaced by %s", *d.Spec.Replicas, d.Spec.Strategy.Type)

@@ -26,7 +26,7 @@ const (
 	epoch    = 1_700_000_000
 )
 
-func TestAReleaseBuiltTwiceIsTheSame(t *testing.T) {
+func TestRelease_IsReproducible(t *testing.T) {
 	platform := "linux-" + runtime.GOARCH
 	version := strings.TrimSpace(string(read(t, filepath.Join(root, "VERSION"))))
 	name := "realtimekit_exporter-" + version + "." + platform

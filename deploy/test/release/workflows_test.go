@@ -10,7 +10,7 @@ import (
 )
 
 // What actionlint doesn't ask for.
-func TestWorkflowsMayDoLittleAndPinWhatTheyUse(t *testing.T) {
+func TestWorkflows_PermissionsAndPins(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(root, ".github/workflows/*.yml"))
 	if err != nil || len(files) != 3 {
 		t.Fatalf("found %q (%v), want three workflows", files, err)

@@ -24,7 +24,7 @@ const (
 )
 
 // What a host goes through with the service, told on one machine.
-func TestSystemdRunsTheService(t *testing.T) {
+func TestService_RunsUnderSystemd(t *testing.T) {
 	m := boot(t)
 	follow := func(t *testing.T, block, stdin string) {
 		t.Helper()

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestSystemdFindsNothingWrongWithTheUnit(t *testing.T) {
+func TestUnit_PassesVerify(t *testing.T) {
 	m := boot(t)
 	if err := m.follow(t, "systemd-install", ""); err != nil {
 		t.Fatal(err)
@@ -19,7 +19,7 @@ func TestSystemdFindsNothingWrongWithTheUnit(t *testing.T) {
 	}
 }
 
-func TestTheUnitIsHardened(t *testing.T) {
+func TestUnit_IsHardened(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "systemd-analyze", "security", "--offline=true", "--no-pager", unitFile).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
