@@ -57,10 +57,10 @@ func TestScrape_HangingTokenDoesNotDelayAnother(t *testing.T) {
 			for _, r := range w.exporter.Status().Reports {
 				switch since := time.Since(start); {
 				case r.AccountID != good:
-				case r.Answered.IsZero() && since > most-w.plan.TTL:
+				case r.LastSuccess.IsZero() && since > most-w.plan.TTL:
 					t.Errorf("%v after the start, %s was never fetched", since, r.App.Name)
-				case !r.Answered.IsZero() && time.Since(r.Answered) > most:
-					t.Errorf("%v after the start, the data of %s is %v old", since, r.App.Name, time.Since(r.Answered))
+				case !r.LastSuccess.IsZero() && time.Since(r.LastSuccess) > most:
+					t.Errorf("%v after the start, the data of %s is %v old", since, r.App.Name, time.Since(r.LastSuccess))
 				}
 			}
 			time.Sleep(scrapeInterval - took)

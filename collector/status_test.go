@@ -44,12 +44,12 @@ func (w *world) token() collector.TokenStatus {
 func told(r collector.ReportStatus) string {
 	clock := func(t time.Time) string { return t.UTC().Format("2 15:04:05") }
 	s := "no answer"
-	if !r.Answered.IsZero() {
-		s = fmt.Sprintf("%d rows at %s", r.Rows, clock(r.Answered))
+	if !r.LastSuccess.IsZero() {
+		s = fmt.Sprintf("%d rows at %s", r.Rows, clock(r.LastSuccess))
 		switch {
-		case r.Fresh && r.Shown:
+		case r.Fresh && r.Exposed:
 			s += ", fresh"
-		case r.Shown:
+		case r.Exposed:
 			s += ", due"
 		default:
 			s += ", not shown"
@@ -58,11 +58,11 @@ func told(r collector.ReportStatus) string {
 	if f := r.Failure; f != nil {
 		s += fmt.Sprintf("; %d × %s at %s", f.Times, f.Reason, clock(f.At))
 	}
-	if r.Asking {
+	if r.Fetching {
 		s += "; asking"
 	}
-	if !r.Held.IsZero() {
-		s += ", held until " + clock(r.Held.Round(time.Second))
+	if !r.NotBefore.IsZero() {
+		s += ", held until " + clock(r.NotBefore.Round(time.Second))
 	}
 	if !r.Due.IsZero() {
 		s += "; next from " + clock(r.Due.Round(time.Second))
@@ -81,7 +81,7 @@ func (w *world) tells(app, want string) {
 func (w *world) dueAge() time.Duration {
 	w.Helper()
 	r := w.status(stage)
-	age := r.Due.Sub(r.Answered)
+	age := r.Due.Sub(r.LastSuccess)
 	if age > w.plan.TTL || age < w.plan.TTL*9/10 {
 		w.Errorf("due at an age of %v, want the TTL less up to a tenth", age)
 	}
@@ -222,7 +222,7 @@ func TestStatus_WaitingForTheBudget(t *testing.T) {
 		synctest.Wait()
 		var held int
 		for _, app := range []string{stage, studio} {
-			if r := w.status(app); r.Asking {
+			if r := w.status(app); r.Fetching {
 				held++
 				w.tells(app, "no answer; asking, held until 10 12:30:00")
 			}

@@ -133,7 +133,7 @@ func etcPrometheus(t *testing.T) string {
 	return etc
 }
 
-// expectRules compares the rules that are in force with those in the files.
+// expectRules compares the rules that are loaded with those in the files.
 func expectRules(t *testing.T, prom harness.Prometheus, etc string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(etc, "rules", "*.yml"))

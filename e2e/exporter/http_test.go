@@ -72,7 +72,7 @@ func TestHTTP_AllowedMethods(t *testing.T) {
 			t.Errorf("%s /-/reload: %d", method, got.Status)
 		}
 	}
-	if n := len(exporter.Lines("configuration in force")); n != 1 {
+	if n := len(exporter.Lines("configuration loaded")); n != 1 {
 		t.Errorf("the configuration was loaded %d times", n)
 	}
 }

@@ -105,7 +105,7 @@ func TestPassword_RequiredOnEveryPath(t *testing.T) {
 			}
 		}
 	}
-	if n := len(g.Lines("configuration in force")); n != 1 {
+	if n := len(g.Lines("configuration loaded")); n != 1 {
 		t.Errorf("the configuration was loaded %d times", n)
 	}
 	if got, err := g.ask(t.Context(), http.MethodPost, g.URL+"/-/reload", password); err != nil || got != http.StatusOK {

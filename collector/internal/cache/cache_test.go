@@ -65,7 +65,7 @@ func (f *fixture) get(timeout time.Duration) string {
 	return describe(f.cache.Fetch("key", f.policy, f.fetch()).Wait(ctx))
 }
 
-func describe(a cache.Answer[int]) string {
+func describe(a cache.Item[int]) string {
 	s := string(a.Result)
 	if a.Result != cache.None {
 		s = fmt.Sprint(s, " ", a.Value)
