@@ -19,11 +19,11 @@ func TestAccount_InstancesHaveTheSameDays(t *testing.T) {
 	}
 }
 
-// The figures are part of what others compare golden files with.
+// Golden files of other packages contain the numbers.
 func TestAccount_SeedIsStable(t *testing.T) {
 	day := time.Date(2023, time.July, 15, 0, 0, 0, 0, time.UTC)
 	want := []apitest.Day{{Date: "2023-07-15", Sessions: 14, IngestSeconds: 75899, ViewerSeconds: 2912754}}
-	if got := furnished(at(noon())).Days(app, day, day); !slices.Equal(got, want) {
+	if got := newAPI(at(noon())).Days(app, day, day); !slices.Equal(got, want) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -71,7 +71,7 @@ func TestDemo_AppsHaveDifferentProfiles(t *testing.T) {
 	}
 }
 
-// The demo, its tests and the docs' pictures show every app, on whatever day.
+// The demo, its tests and the pictures in docs show every app, on any date.
 func TestDemo_EveryAppHasRowsOnAnyDate(t *testing.T) {
 	const window = 35 // days, the exporter's default
 	now := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
@@ -131,7 +131,7 @@ func TestAccount_TodayGrowsUntilMidnight(t *testing.T) {
 }
 
 func TestRestate_ChangesOneDay(t *testing.T) {
-	a := furnished(at(noon()))
+	a := newAPI(at(noon()))
 	for name, tt := range map[string]struct {
 		day  apitest.Day
 		want bool
@@ -158,11 +158,11 @@ func TestRestate_InvalidDate(t *testing.T) {
 			t.Error("a date in another form was taken")
 		}
 	}()
-	furnished(at(noon())).SetDay(app, apitest.Day{Date: "18.3.2026"})
+	newAPI(at(noon())).SetDay(app, apitest.Day{Date: "18.3.2026"})
 }
 
 func TestAccount_UnknownApp(t *testing.T) {
-	a := furnished(at(noon()))
+	a := newAPI(at(noon()))
 	a.SetDay("nothing", apitest.Day{Date: "2026-03-10", Sessions: 1})
 	if got := a.Days("nothing", noon().AddDate(0, 0, -30), noon()); got != nil {
 		t.Error(got)

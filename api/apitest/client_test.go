@@ -19,12 +19,12 @@ func TestClient_CanceledRequestEndsTheHandler(t *testing.T) {
 		"before the headers":     apitest.Hang(),
 		"before the body":        apitest.HeadersThenHang(),
 		"in the body":            apitest.Drip("0123456789", time.Second),
-		"before a slow answer":   apitest.Slow(time.Hour, nil),
+		"before a slow response": apitest.Slow(time.Hour, nil),
 		"from one without abort": http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }),
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { // which fails when a goroutine is left
-				a := furnished(time.Now)
+			synctest.Test(t, func(t *testing.T) { // which fails if a goroutine remains
+				a := newAPI(time.Now)
 				a.Override(app, fault)
 				began := time.Now()
 				ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
@@ -43,7 +43,7 @@ func TestClient_CanceledRequestEndsTheHandler(t *testing.T) {
 
 func TestClient_ClosedBodyEndsTheHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := furnished(time.Now)
+		a := newAPI(time.Now)
 		a.Override(app, apitest.Endless(1<<40))
 		resp, err := a.Client().Do(request(t, address(account, app, "")))
 		if err != nil {
@@ -54,7 +54,7 @@ func TestClient_ClosedBodyEndsTheHandler(t *testing.T) {
 }
 
 func TestClient_EndedContextSendsNothing(t *testing.T) {
-	a := furnished(at(noon()))
+	a := newAPI(at(noon()))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := do(a.Client(), request(t, address(account, app, "")).WithContext(ctx)); !errors.Is(err, context.Canceled) {
@@ -67,7 +67,7 @@ func TestClient_EndedContextSendsNothing(t *testing.T) {
 
 func TestClient_Timeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := furnished(time.Now)
+		a := newAPI(time.Now)
 		a.Override(app, apitest.Hang())
 		hc := a.Client()
 		hc.Timeout = time.Second
@@ -75,14 +75,14 @@ func TestClient_Timeout(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		if got := a.Requests()[0].Status; got != 0 {
-			t.Errorf("a request without an answer has status %d", got)
+			t.Errorf("a request without a response has status %d", got)
 		}
 	})
 }
 
 func TestSlow_ResponseIsComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := furnished(time.Now)
+		a := newAPI(time.Now)
 		want := get(t, a, address(account, app, ""), nil)
 		a.Override(app, apitest.Slow(time.Minute, nil))
 		began := time.Now()
@@ -94,7 +94,7 @@ func TestSlow_ResponseIsComplete(t *testing.T) {
 }
 
 func TestClient_InvalidHeaderIsNotPrinted(t *testing.T) {
-	a := furnished(at(noon()))
+	a := newAPI(at(noon()))
 	req := request(t, address(account, app, ""))
 	req.Header.Set("Authorization", "Bearer hush\n")
 	_, err := do(a.Client(), req)
@@ -104,7 +104,7 @@ func TestClient_InvalidHeaderIsNotPrinted(t *testing.T) {
 }
 
 func TestClient_RequestIsLikeAServers(t *testing.T) {
-	a := furnished(at(noon()))
+	a := newAPI(at(noon()))
 	a.Override(app, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, err := io.ReadAll(r.Body)
 		if err != nil || len(b) != 0 {

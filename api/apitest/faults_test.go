@@ -13,28 +13,28 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-// A line is a test's way to an API: a real connection, or the API's own client.
-type line struct {
+// A transport is how a test sends requests: over a real connection, or with the API's own client.
+type transport struct {
 	*testing.T
 	hc  *http.Client
 	req *http.Request
 }
 
-// onBoth runs a test over both kinds of line: they must not differ.
-func onBoth(t *testing.T, fault http.Handler, test func(line)) {
+// overBoth runs a test over both transports: they must not differ.
+func overBoth(t *testing.T, fault http.Handler, test func(transport)) {
 	t.Helper()
-	a := furnished(at(noon()))
+	a := newAPI(at(noon()))
 	a.Override(app, fault)
 	t.Run("over a socket", func(t *testing.T) {
 		srv := httptest.NewServer(a)
 		defer srv.Close() // waits for the handlers: they must have ended
-		test(line{t, srv.Client(), request(t, strings.Replace(address(account, app, ""), "https://api.example", srv.URL, 1))})
+		test(transport{t, srv.Client(), request(t, strings.Replace(address(account, app, ""), "https://api.example", srv.URL, 1))})
 	})
-	t.Run("in process", func(t *testing.T) { test(line{t, a.Client(), request(t, address(account, app, ""))}) })
+	t.Run("in process", func(t *testing.T) { test(transport{t, a.Client(), request(t, address(account, app, ""))}) })
 }
 
 func TestHang_SendsNothing(t *testing.T) {
-	onBoth(t, apitest.Hang(), func(t line) {
+	overBoth(t, apitest.Hang(), func(t transport) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		if _, err := do(t.hc, t.req.WithContext(ctx)); !errors.Is(err, context.DeadlineExceeded) {
@@ -44,7 +44,7 @@ func TestHang_SendsNothing(t *testing.T) {
 }
 
 func TestHeadersThenHang_StatusIs200(t *testing.T) {
-	onBoth(t, apitest.HeadersThenHang(), func(t line) {
+	overBoth(t, apitest.HeadersThenHang(), func(t transport) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		resp, err := t.hc.Do(t.req.WithContext(ctx))
@@ -60,7 +60,7 @@ func TestHeadersThenHang_StatusIs200(t *testing.T) {
 }
 
 func TestDrip_ResponseIsComplete(t *testing.T) {
-	onBoth(t, apitest.Drip("drop by drop", time.Microsecond), func(t line) {
+	overBoth(t, apitest.Drip("drop by drop", time.Microsecond), func(t transport) {
 		if r, err := do(t.hc, t.req); r.Body != "drop by drop" || err != nil {
 			t.Errorf("%q, %v", r.Body, err)
 		}
@@ -68,7 +68,7 @@ func TestDrip_ResponseIsComplete(t *testing.T) {
 }
 
 func TestSlow_DelaysAnotherFault(t *testing.T) {
-	onBoth(t, apitest.Slow(time.Millisecond, apitest.Body("at last")), func(t line) {
+	overBoth(t, apitest.Slow(time.Millisecond, apitest.Body("at last")), func(t transport) {
 		if r, err := do(t.hc, t.req); r.Body != "at last" || err != nil {
 			t.Errorf("%q, %v", r.Body, err)
 		}
@@ -76,7 +76,7 @@ func TestSlow_DelaysAnotherFault(t *testing.T) {
 }
 
 func TestReset_BeforeTheResponse(t *testing.T) {
-	onBoth(t, apitest.Reset(), func(t line) {
+	overBoth(t, apitest.Reset(), func(t transport) {
 		if _, err := do(t.hc, t.req); !errors.Is(err, io.EOF) {
 			t.Errorf("got %v", err)
 		}
@@ -84,7 +84,7 @@ func TestReset_BeforeTheResponse(t *testing.T) {
 }
 
 func TestResetMidBody_HalfOfTheBody(t *testing.T) {
-	onBoth(t, apitest.ResetMidBody("0123456789"), func(t line) {
+	overBoth(t, apitest.ResetMidBody("0123456789"), func(t transport) {
 		if r, err := do(t.hc, t.req); r.Body != "01234" || !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%q, %v", r.Body, err)
 		}
@@ -93,7 +93,7 @@ func TestResetMidBody_HalfOfTheBody(t *testing.T) {
 
 func TestContentLength_ShorterBodyIsAnError(t *testing.T) {
 	short := apitest.Status(200, http.Header{"Content-Length": {"9"}}, "short")
-	onBoth(t, short, func(t line) {
+	overBoth(t, short, func(t transport) {
 		if r, err := do(t.hc, t.req); r.Body != "short" || !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%q, %v", r.Body, err)
 		}
@@ -102,7 +102,7 @@ func TestContentLength_ShorterBodyIsAnError(t *testing.T) {
 
 func TestStatus_HeaderAndBody(t *testing.T) {
 	h := apitest.Status(http.StatusServiceUnavailable, http.Header{"Retry-After": {"7"}, "Content-Type": {"text/html"}}, "<p>later")
-	onBoth(t, h, func(t line) {
+	overBoth(t, h, func(t transport) {
 		r, err := do(t.hc, t.req)
 		if err != nil || r.StatusCode != 503 || r.Header.Get("Retry-After") != "7" || r.Header.Get("Content-Type") != "text/html" || r.Body != "<p>later" {
 			t.Errorf("%v, %v", r, err)
@@ -111,7 +111,7 @@ func TestStatus_HeaderAndBody(t *testing.T) {
 }
 
 func TestStatus_WithoutBody(t *testing.T) {
-	onBoth(t, apitest.Status(http.StatusNoContent, nil, "none"), func(t line) {
+	overBoth(t, apitest.Status(http.StatusNoContent, nil, "none"), func(t transport) {
 		if r, err := do(t.hc, t.req); r.Body != "" || err != nil {
 			t.Errorf("%q, %v", r.Body, err)
 		}
@@ -119,7 +119,7 @@ func TestStatus_WithoutBody(t *testing.T) {
 }
 
 func TestRedirect_IsFollowedByTheClient(t *testing.T) {
-	onBoth(t, apitest.Redirect(http.StatusFound, "https://elsewhere.example/"), func(t line) {
+	overBoth(t, apitest.Redirect(http.StatusFound, "https://elsewhere.example/"), func(t transport) {
 		t.hc.CheckRedirect = func(r *http.Request, _ []*http.Request) error { return errors.New("sent to " + r.URL.String()) }
 		if _, err := do(t.hc, t.req); err == nil || !strings.HasSuffix(err.Error(), "sent to https://elsewhere.example/") {
 			t.Errorf("got %v", err)
@@ -129,7 +129,7 @@ func TestRedirect_IsFollowedByTheClient(t *testing.T) {
 
 func TestGzipBomb_Size(t *testing.T) {
 	const size = 3 << 20
-	onBoth(t, apitest.GzipBomb(size), func(t line) {
+	overBoth(t, apitest.GzipBomb(size), func(t transport) {
 		r, err := do(t.hc, t.req)
 		if err != nil || len(r.Body) != size || len(rows(t.T, r.Body)) != 0 {
 			t.Errorf("%d bytes, %v", len(r.Body), err)
@@ -138,7 +138,7 @@ func TestGzipBomb_Size(t *testing.T) {
 }
 
 func TestGzipBomb_SmallOnTheWire(t *testing.T) {
-	onBoth(t, apitest.GzipBomb(3<<20), func(t line) {
+	overBoth(t, apitest.GzipBomb(3<<20), func(t transport) {
 		t.req.Header.Set("Accept-Encoding", "gzip")
 		r, err := do(t.hc, t.req)
 		if err != nil || len(r.Body) > 8<<10 || r.Header.Get("Content-Encoding") != "gzip" {
@@ -149,13 +149,13 @@ func TestGzipBomb_SmallOnTheWire(t *testing.T) {
 
 func TestEndless_EndsAtItsSizeOrWithTheClient(t *testing.T) {
 	const size = 3 << 20
-	onBoth(t, apitest.Endless(size), func(t line) {
+	overBoth(t, apitest.Endless(size), func(t transport) {
 		r, err := do(t.hc, t.req)
 		if err != nil || len(r.Body) > size || len(r.Body) < size-100 || len(rows(t.T, r.Body)) < 30000 {
 			t.Errorf("%d bytes, %v", len(r.Body), err)
 		}
 	})
-	onBoth(t, apitest.Endless(1<<40), func(t line) {
+	overBoth(t, apitest.Endless(1<<40), func(t transport) {
 		resp, err := t.hc.Do(t.req)
 		if err != nil {
 			t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 )
 
 func TestLog_RequestsAndResponses(t *testing.T) {
-	a := furnished(at(noon()))
+	a := newAPI(at(noon()))
 	get(t, a, address(account, app, "filters=x&end_time=5"), nil)
 	get(t, a, address("nobody", app, ""), nil)
 	a.Override(app, apitest.Status(http.StatusTeapot, nil, ""))

@@ -8,7 +8,7 @@ import (
 )
 
 func TestServer_InvalidRequests(t *testing.T) {
-	a := furnished(at(noon()))
+	a := newAPI(at(noon()))
 	a.AddToken("stranger", "another-account")
 	good := address(account, app, "")
 	with := func(name string, values ...string) func(*http.Request) {
@@ -63,7 +63,7 @@ func TestServer_InvalidRequests(t *testing.T) {
 }
 
 func TestServer_RemovedTokenIsInvalid(t *testing.T) {
-	a := furnished(at(noon()))
+	a := newAPI(at(noon()))
 	a.RemoveToken(token)
 	if r := get(t, a, address(account, app, ""), nil); r.StatusCode != 401 {
 		t.Error(r.StatusCode, r.Body)
