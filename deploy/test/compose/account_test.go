@@ -53,7 +53,7 @@ func TestWriter_ImageExistsAndHasNoNetwork(t *testing.T) {
 	}
 }
 
-// TestToken_ReadableByAnotherUser does what .env.example says, under the most
+// TestToken_ReadableByAnotherUser follows .env.example, under the most
 // private of umasks.
 func TestToken_ReadableByAnotherUser(t *testing.T) {
 	_, command, ok := strings.Cut(program.ReadFile(t, ".env.example"), "\n#   install ")
@@ -95,9 +95,9 @@ func TestConfig_AccountIsValidWithAToken(t *testing.T) {
 	config, token := filepath.Join(dir, "config.yml"), filepath.Join(dir, "token")
 	text := configure(t, p)
 	if n := strings.Count(text, s.Secrets[0].Target); n != 1 {
-		t.Fatalf("the token is at %s, which the configuration says %d times:\n%s", s.Secrets[0].Target, n, text)
+		t.Fatalf("the token is at %s, which the configuration has %d times:\n%s", s.Secrets[0].Target, n, text)
 	}
-	// Here it lies elsewhere.
+	// In this test it is in another directory.
 	if err := os.WriteFile(config, []byte(strings.ReplaceAll(text, s.Secrets[0].Target, token)), 0o600); err != nil {
 		t.Fatal(err)
 	}

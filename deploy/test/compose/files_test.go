@@ -56,7 +56,7 @@ func TestVolumes_PrometheusAndGrafana(t *testing.T) {
 				kept = kept || v.Type == types.VolumeTypeVolume && v.Source == service && v.Target == data && !v.ReadOnly
 			}
 			if !kept {
-				t.Errorf("%s: the data of %s, in %q, is lost with its container", way, service, data)
+				t.Errorf("%s: the data of %s, in %q, is not in a volume", way, service, data)
 			}
 			if _, ok := p.Volumes[service]; !ok {
 				t.Errorf("%s: there is no volume %s", way, service)

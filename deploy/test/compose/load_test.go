@@ -29,8 +29,8 @@ func load(t *testing.T, dotEnv string) (*types.Project, error) {
 	return options.LoadProject(t.Context())
 }
 
-// ways are the two in which the stack is started: by who edits nothing, and by
-// who has copied .env.example to .env.
+// ways are the two ways to start the stack: without an edit, and with a copy of
+// .env.example as .env.
 func ways(t *testing.T) map[string]*types.Project {
 	t.Helper()
 	loaded := map[string]*types.Project{}

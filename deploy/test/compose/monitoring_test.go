@@ -17,7 +17,7 @@ import (
 )
 
 // parse reads the file that a service sees under a path. Grafana ignores a key that
-// it doesn't know; here it is a mistake.
+// it does not know; here that is an error.
 func parse(t *testing.T, file string, into any) {
 	t.Helper()
 	if err := yaml.UnmarshalStrict([]byte(program.ReadFile(t, file)), into); err != nil {

@@ -106,7 +106,7 @@ func TestHealthCheck_EveryService(t *testing.T) {
 	})
 }
 
-// What the images have to ask with, and where they answer. Grafana's is the only check
+// The programs in the images that send the check, and its URL. Grafana's is the only check
 // that isn't run: its image is Alpine's, whose wget is busybox's.
 func TestHealthCheck_RequestsTheServiceItself(t *testing.T) {
 	p := ways(t)["the demo"]
@@ -126,10 +126,10 @@ func TestHealthCheck_ExporterRunsItsOwnBinary(t *testing.T) {
 	s := ways(t)["the demo"].Services["exporter"]
 	_, entryPoint, ok := strings.Cut(program.ReadFile(t, filepath.Join(s.Build.Context, s.Build.Dockerfile)), "\nENTRYPOINT ")
 	if want := fmt.Sprintf("[%q]", s.HealthCheck.Test[1]); !ok || strings.TrimSpace(entryPoint) != want {
-		t.Errorf("it asks with %s, and the image has %s", want, entryPoint)
+		t.Errorf("it runs %s, and the image has %s", want, entryPoint)
 	}
 	if args := s.HealthCheck.Test[2:]; !slices.Equal(args, []string{"healthcheck"}) {
-		t.Errorf("it asks by %v", args)
+		t.Errorf("its arguments are %v", args)
 	}
 }
 
@@ -148,11 +148,11 @@ func TestServices_StartOrder(t *testing.T) {
 
 func TestMemory_GOMEMLIMIT(t *testing.T) {
 	s := ways(t)["the demo"].Services["exporter"]
-	told, err := units.RAMInBytes(*s.Environment["GOMEMLIMIT"])
+	goLimit, err := units.RAMInBytes(*s.Environment["GOMEMLIMIT"])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if share := float64(told) / float64(s.MemLimit); share < 0.89 || share > 0.90 {
+	if share := float64(goLimit) / float64(s.MemLimit); share < 0.89 || share > 0.90 {
 		t.Errorf("GOMEMLIMIT is %.3f of the limit", share)
 	}
 }

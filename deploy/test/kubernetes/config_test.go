@@ -69,7 +69,7 @@ func mount(t *testing.T, all objects, pod core.PodSpec, c core.Container) (root,
 	return root, filepath.Join(root, token)
 }
 
-// secretKey is the name of the file of which the examples tell the user to make the
+// secretKey is the name of the file from which the examples create the
 // Secret.
 func secretKey(t *testing.T) string {
 	t.Helper()

@@ -15,7 +15,7 @@ import (
 const prometheusRule = dashboards + "/prometheusrule.yaml"
 
 // TestPrometheusRule_HasTheRules compares what reaches the cluster with the files
-// that Prometheus itself loads, and with -update writes it anew.
+// that Prometheus itself loads, and updates it with -update.
 func TestPrometheusRule_HasTheRules(t *testing.T) {
 	if flag.Lookup("update").Value.String() == "true" {
 		writeRule(t)

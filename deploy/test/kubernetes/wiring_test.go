@@ -44,7 +44,7 @@ func TestMounts_ExistOrAreOptional(t *testing.T) {
 	}
 }
 
-// TestExamples_OneNamespace wants what belongs together where the Secret is made:
+// TestExamples_OneNamespace checks that all objects are in the namespace of the Secret:
 // a PodMonitor looks for Pods in its own namespace.
 func TestExamples_OneNamespace(t *testing.T) {
 	for _, way := range []string{standalone, sidecar} {
@@ -86,7 +86,7 @@ func TestSelectors_MatchTheExportersPod(t *testing.T) {
 	}
 }
 
-// expectMatch wants a selector to take the exporter's Pod, and not any Pod.
+// expectMatch checks that a selector matches the exporter's Pod, and not every Pod.
 func expectMatch(t *testing.T, whose string, selector *meta.LabelSelector, pod labels.Set) {
 	t.Helper()
 	s, err := meta.LabelSelectorAsSelector(selector)
@@ -129,13 +129,13 @@ func TestPorts_MatchTheExporter(t *testing.T) {
 			}
 		}
 		if c.LivenessProbe.HTTPGet.Port.StrVal != "rtk-health" || c.LivenessProbe.HTTPGet.Path != "/-/healthy" {
-			t.Errorf("%s: liveness is asked of %v", way, c.LivenessProbe.HTTPGet)
+			t.Errorf("%s: the liveness probe requests %v", way, c.LivenessProbe.HTTPGet)
 		}
 		if way == "sidecar" {
 			continue
 		}
 		if r := c.ReadinessProbe; r == nil || r.HTTPGet.Port.StrVal != "rtk-health" || r.HTTPGet.Path != "/-/ready" {
-			t.Errorf("%s: readiness is asked of %v", way, r)
+			t.Errorf("%s: the readiness probe requests %v", way, r)
 		}
 		if len(all.services) != 1 || len(all.services[0].Spec.Ports) != 1 || all.services[0].Spec.Ports[0].Port != 11780 {
 			t.Errorf("%s: its Services are %v, want one with port 11780", way, all.services)
@@ -150,14 +150,14 @@ func TestNetworkPolicy_AllowsOnlyWhatIsNeeded(t *testing.T) {
 	}
 	n := policies[0].Spec
 	if len(n.PolicyTypes) != 2 {
-		t.Errorf("it says nothing of %v", n.PolicyTypes)
+		t.Errorf("it lacks a policy type: %v", n.PolicyTypes)
 	}
 	var in, out []string
 	for _, rule := range n.Ingress {
 		for _, p := range rule.Ports {
 			in = append(in, p.Port.String())
 			if p.Port.StrVal == "realtimekit" && len(rule.From) == 0 {
-				t.Error("metrics are open to the world outside of the cluster")
+				t.Error("metrics are reachable from outside the cluster")
 			}
 		}
 	}

@@ -15,7 +15,7 @@ func TestUnit_PassesVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out := m.must(t, "systemd-analyze", "verify", "/etc/systemd/system/"+service); out != "" {
-		t.Errorf("systemd-analyze verify says:\n%s", out)
+		t.Errorf("systemd-analyze verify prints:\n%s", out)
 	}
 }
 
@@ -34,6 +34,6 @@ func TestUnit_IsHardened(t *testing.T) {
 	}
 	page, err := os.ReadFile("../../../docs/deploy.md")
 	if want := "The unit gets " + string(found[1]) + " "; err != nil || !strings.Contains(string(page), want) {
-		t.Errorf("docs/deploy.md does not say %q (%v)", want, err)
+		t.Errorf("docs/deploy.md does not contain %q (%v)", want, err)
 	}
 }
