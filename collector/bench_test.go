@@ -58,13 +58,13 @@ func TestScrape_RequestsInADayFollowTheTTL(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const (
-			interval    = 15 * time.Second
-			fewest      = 95  // the TTL, and the wait for the scrape after it
-			most        = 108 // the TTL less the most jitter, and midnight
-			apps        = 10  // as many jitters
-			answersTake = 300 * time.Millisecond
+			interval = 15 * time.Second
+			fewest   = 95  // the TTL, and the wait for the scrape after it
+			most     = 108 // the TTL less the most jitter, and midnight
+			apps     = 10  // as many jitters
+			takes    = 300 * time.Millisecond
 		)
-		upstream, ids := slowAPI(apps, answersTake)
+		upstream, ids := slowAPI(apps, takes)
 		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
 
 		<-time.After(17*time.Hour + 7*time.Second) // from the bubble's start, which is 00:00 UTC
@@ -88,7 +88,7 @@ func TestScrape_RequestsInADayFollowTheTTL(t *testing.T) {
 			}
 			// The first scrape of the new day requests all, 8 at a time.
 			ofNewDay := func(at time.Time) bool {
-				return !at.Before(midnight) && at.Sub(midnight) <= interval+apps/8*answersTake
+				return !at.Before(midnight) && at.Sub(midnight) <= interval+apps/8*takes
 			}
 			if !slices.ContainsFunc(requested, ofNewDay) {
 				t.Errorf("%s was not requested by the first scrape of the new day", id)

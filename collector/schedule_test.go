@@ -17,6 +17,15 @@ const (
 	scrapeTimeout  = 9500 * time.Millisecond
 )
 
+// withEmptyApps returns an API whose apps have no livestreams, and an exporter of them.
+func withEmptyApps(t *testing.T, apps int, takes time.Duration) (*apitest.API, *collector.Exporter) {
+	upstream, ids := slowAPI(apps, takes)
+	for _, id := range ids {
+		upstream.AddEmptyApp(loadAccount, id)
+	}
+	return upstream, newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+}
+
 // timedScrape takes a snapshot and returns how long that took.
 func timedScrape(t *testing.T, e *collector.Exporter) (*collector.Snapshot, time.Duration) {
 	t.Helper()
@@ -96,11 +105,7 @@ func TestScrape_DurationWithMoreAppsThanTheBudgetCarries(t *testing.T) {
 			takes    = 3 * time.Second // so that some request is always in flight
 			interval = time.Minute
 		)
-		upstream, ids := slowAPI(apps, takes)
-		for _, id := range ids {
-			upstream.AddEmptyApp(loadAccount, id)
-		}
-		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+		upstream, e := withEmptyApps(t, apps, takes)
 		var durations []time.Duration
 		begin := time.Now()
 		for time.Since(begin) < 90*time.Minute {
@@ -133,11 +138,7 @@ func TestScrape_DurationWithSlightlyMoreAppsThanTheBudgetCarries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const apps = 580
-		upstream, ids := slowAPI(apps, 300*time.Millisecond)
-		for _, id := range ids {
-			upstream.AddEmptyApp(loadAccount, id)
-		}
-		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+		_, e := withEmptyApps(t, apps, 300*time.Millisecond)
 		var durations []time.Duration
 		begin := time.Now()
 		for time.Since(begin) < 2*time.Hour {
