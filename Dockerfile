@@ -2,7 +2,7 @@
 #
 #	docker build --build-arg REVISION=$(git rev-parse HEAD) -t realtimekit_exporter .
 
-# The file VERSION says the version; the labels below can't read it.
+# The version is in the file VERSION; the labels below cannot read it.
 ARG VERSION=0.1.1
 ARG REVISION=unknown
 

@@ -94,31 +94,31 @@ release: ## check the workflows, and that a release built twice is the same (Deb
 bench: ## run the benchmarks, whose figures are in docs/performance.md
 	go test -run '^$$' -bench . -benchtime 4x ./...
 
-fuzz: ## fuzz every target for FUZZTIME, 10 seconds unless said
+fuzz: ## fuzz every target for FUZZTIME, 10 seconds by default
 	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
 		for name in $$(sed -n 's/^func \(Fuzz[[:alnum:]_]*\).*/\1/p' $$f); do \
 			echo "$$name in $$f" && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$(dirname $$f) || exit 1; \
 		done; \
 	done
 
-soak: ## let the API fail by chance for CHAOS, an hour unless said, under a real Prometheus
+soak: ## let the API fail at random for CHAOS, an hour by default, under a real Prometheus
 	CHAOS=$(CHAOS) go -C e2e $(TEST) -count=1 -v -timeout=0 ./chaos
 
-dashboards: tools/draw/node_modules/.package-lock.json ## draw the dashboards with Grafana's components into dist/dashboards: look at them
+dashboards: tools/draw/node_modules/.package-lock.json ## draw the dashboards with Grafana's components into dist/dashboards: review them
 	go -C e2e run ./grafana/draw -out='$(CURDIR)/dist/dashboards'
 
 tools/draw/node_modules/.package-lock.json: tools/draw/package.json tools/draw/package-lock.json tools/draw/.npmrc
 	npm --prefix tools/draw ci --ignore-scripts --no-audit --no-fund
 
-screenshots: tools/draw/node_modules/.package-lock.json e2e/node_modules/.package-lock.json ## take the pictures in docs/images anew: look at them
+screenshots: tools/draw/node_modules/.package-lock.json e2e/node_modules/.package-lock.json ## update the pictures in docs/images: review them
 	SCREENSHOTS=$(CURDIR)/docs/images go -C tools run ./testdates -C $(CURDIR)/e2e 2026-11-20T15:00:00Z -run StatusPage ./screenshots
 	go -C e2e run ./grafana/draw -only='^(livestreams|exporter)-' -out='$(CURDIR)/docs/images'
 
-golden: ## write the golden files, the PrometheusRule and the README's tables anew: look at the diff
+golden: ## update the golden files, the PrometheusRule and the README's tables: review the diff
 	go test ./collector ./cmd/realtimekit_exporter ./cmd/realtimekit_exporter/internal/config -update
 	go -C deploy/test test ./kubernetes -run PrometheusRule -update
 
-generate: ## write the dashboards anew
+generate: ## generate the dashboards
 	go -C tools generate ./...
 
 demo: ## serve a simulated account on http://localhost:11780

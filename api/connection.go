@@ -88,7 +88,7 @@ type http2StreamError struct {
 // Error implements [error].
 func (e http2StreamError) Error() string { return fmt.Sprintf("HTTP/2 stream error %d", e.Code) }
 
-// certificateDetail says what is wrong with a certificate, without its names.
+// certificateDetail describes the problem of a certificate, without its names.
 func certificateDetail(err error) string {
 	var (
 		host    x509.HostnameError
@@ -109,8 +109,8 @@ func certificateDetail(err error) string {
 // A proxyRefusalError is the status of a proxy's refusal to connect to the API.
 type proxyRefusalError int
 
-// Error implements [error]. The words of the proxy are left out: they can hold the
-// name and password that it was sent.
+// Error implements [error]. The text of the proxy is omitted, because it can
+// contain the user name and password that it received.
 func (status proxyRefusalError) Error() string {
 	if status == http.StatusProxyAuthRequired {
 		return "the proxy refused the connection to the API (CONNECT: HTTP 407): check user name and password in api.proxy_url or HTTPS_PROXY"

@@ -44,7 +44,7 @@ func TestError_ConnectionFailures(t *testing.T) {
 	authority := x509.NewCertPool()
 	authority.AddCert(server.Certificate())
 	trusting := func(c *tls.Config) *http.Transport { c.RootCAs = authority; return &http.Transport{TLSClientConfig: c} }
-	host := strings.Repeat("a", 64) + ".invalid" // too long a label, so no name server is asked
+	host := strings.Repeat("a", 64) + ".invalid" // the label is too long, so no name server is contacted
 
 	const before, after = "no connection to the API, or it broke: ", " (check DNS, firewall, proxy and api.tls_config)"
 	for name, c := range map[string]struct {

@@ -14,7 +14,7 @@ import (
 
 // data returns the data in the envelope {"success":true,"data":…}, nil if
 // there is none. Every field is documented as optional: data may be missing or
-// null when success is true, and success may be missing beside an array.
+// null when success is true, and success may be missing if data is an array.
 func (r *response) data() (json.RawMessage, error) {
 	envelope, err := decodeObject(r.body)
 	if err != nil {

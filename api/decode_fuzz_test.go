@@ -18,7 +18,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-// always is an API that gives the same answer to whatever it is asked.
+// always is an API that sends the same response to every request.
 type always struct {
 	status int
 	body   []byte
@@ -59,7 +59,7 @@ func FuzzLivestreamDays(f *testing.F) {
 	f.Add(http.StatusTooManyRequests, []byte(strings.Repeat("slow down ", 100)))
 	f.Add(http.StatusForbidden, []byte("Bearer canary-token stream_key=abcdef from 2001:db8::1\r\n\x1b[31m"))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		if status < 200 || status > 999 { // no answer; and most that decodes is in a 200
+		if status < 200 || status > 999 { // not a response; and most that decodes is in a 200
 			status = http.StatusOK
 		}
 		window := api.LastDays(5, now())
@@ -67,13 +67,13 @@ func FuzzLivestreamDays(f *testing.F) {
 			LivestreamDays(context.Background(), theApp(), func() api.Window { return window })
 		if err != nil {
 			if got.Days != nil || got.Skipped != 0 {
-				t.Errorf("days beside an error: %v", got)
+				t.Errorf("days in addition to an error: %v", got)
 			}
 			checkFailure(t, err)
 			return
 		}
 		if status != http.StatusOK {
-			t.Errorf("an answer with status %d is taken for a good one", status)
+			t.Errorf("a response with status %d is accepted", status)
 		}
 		checkDays(t, got.Days, window, body)
 	})
@@ -96,11 +96,11 @@ func checkFailure(t *testing.T, err error) {
 
 func checkDays(t *testing.T, days []api.LivestreamDay, w api.Window, body []byte) {
 	t.Helper()
-	var answer struct{ Data []map[string]any }
+	var response struct{ Data []map[string]any }
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
-	if err := dec.Decode(&answer); err != nil {
-		t.Fatalf("taken for a good answer: %v", err)
+	if err := dec.Decode(&response); err != nil {
+		t.Fatalf("accepted, but not valid: %v", err)
 	}
 	for i, d := range days {
 		if d.Date.Before(w.Start) || d.Date.After(w.End) || !d.Date.Equal(api.Day(d.Date)) {
@@ -112,14 +112,14 @@ func checkDays(t *testing.T, days []api.LivestreamDay, w api.Window, body []byte
 		if d.Sessions < 0 || d.IngestSeconds < 0 || d.ViewerSeconds < 0 {
 			t.Errorf("less than nothing: %+v", d)
 		}
-		if !slices.ContainsFunc(answer.Data, func(row map[string]any) bool { return holds(row, d) }) {
+		if !slices.ContainsFunc(response.Data, func(row map[string]any) bool { return holds(row, d) }) {
 			t.Errorf("%+v is in no row of %s", d, body)
 		}
 	}
 }
 
-// holds tells whether a row of an answer says so of a day. It is written unlike
-// the code that it checks: by text.
+// holds reports whether a row of a response has the numbers of a day. Unlike the
+// code that it checks, it compares text.
 func holds(row map[string]any, d api.LivestreamDay) bool {
 	date, _ := row["date"].(string)
 	if at, err := time.Parse(time.RFC3339, date); err == nil {

@@ -39,7 +39,7 @@ func Reasons() []Reason {
 }
 
 // An Error is a request that failed. Its text says what failed, what was found and
-// what to do. It holds no secret, and at most 100 characters of what the API said.
+// what to do. It contains no secret, and at most 100 characters of the error body.
 type Error struct {
 	Reason     Reason
 	Status     int    // of HTTP; 0 without a response
@@ -82,16 +82,16 @@ func (e *Error) Pause(now time.Time) time.Duration {
 
 // statusError is for a response other than 200.
 func statusError(app App, resp *http.Response, body []byte) *Error {
-	said := parseErrorBody(body)
+	parsed := parseErrorBody(body)
 	e := &Error{Status: resp.StatusCode, RetryAfter: resp.Header.Get("Retry-After")}
 	isJSON := json.Valid(body)
-	has := func(code int64) bool { return slices.Contains(said.codes, code) }
+	has := func(code int64) bool { return slices.Contains(parsed.codes, code) }
 	switch s := resp.StatusCode; {
 	case (s == http.StatusUnauthorized || s == http.StatusForbidden) && !isJSON:
 		e.Reason, e.text = ReasonIntercepted, "the response is not from the API: a challenge, a firewall or a proxy intercepted the request, which says nothing about the token: check the network path and api.base_url"
-	case (s == http.StatusBadRequest || s == http.StatusUnauthorized || s == http.StatusForbidden) && has(9109) && strings.Contains(said.words, "location"):
+	case (s == http.StatusBadRequest || s == http.StatusUnauthorized || s == http.StatusForbidden) && has(9109) && strings.Contains(parsed.words, "location"):
 		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": it is restricted to other client IP addresses: allow the address of this exporter"
-		said.words = "" // they hold the address
+		parsed.words = "" // they contain the address
 	case s == http.StatusUnauthorized, has(9109) && s == http.StatusForbidden, s == http.StatusBadRequest && (has(6003) || has(9106) || has(9109)):
 		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": it is mistyped, expired or revoked"
 	case s == http.StatusForbidden:
@@ -100,7 +100,7 @@ func statusError(app App, resp *http.Response, body []byte) *Error {
 		e.Reason, e.text = ReasonNotFound, app.String()+" not found in account "+app.AccountID+": check app_id and account_id"
 	case s == http.StatusProxyAuthRequired:
 		e.Reason, e.text = ReasonClient, "the proxy refused the request: check user name and password in api.proxy_url or HTTPS_PROXY"
-		said.words = "" // of the proxy
+		parsed.words = "" // of the proxy
 	case s == http.StatusTooManyRequests:
 		e.Reason, e.text = ReasonRateLimited, "too many requests: the limit counts everything that uses this token, the dashboard included"
 	case s >= 600:
@@ -116,7 +116,7 @@ func statusError(app App, resp *http.Response, body []byte) *Error {
 	default:
 		e.Reason, e.text = ReasonMalformed, "response without analytics: check api.base_url and proxies on the network path"
 	}
-	e.text += fmt.Sprintf(" (HTTP %d%s)", e.Status, app.quote(said.words))
+	e.text += fmt.Sprintf(" (HTTP %d%s)", e.Status, app.quote(parsed.words))
 	return e
 }
 

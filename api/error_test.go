@@ -136,7 +136,7 @@ func TestError_ReasonAndText(t *testing.T) {
 		"a gzip bomb":                   {apitest.GzipBomb(64 << 20), api.ReasonMalformed, "the body is larger than 1048576 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := ask(t, c.response, theApp())
+			got, err := fetch(t, c.response, theApp())
 			if err == nil || reasonOf(err) != c.reason {
 				t.Fatalf("got reason %q (%v), %v; want %q", reasonOf(err), err, got, c.reason)
 			}
@@ -162,11 +162,11 @@ func TestError_HTTP2Reset(t *testing.T) {
 	}
 }
 
-// A map of the keys would name another one each time.
+// The order of a map of the keys would be random.
 func TestError_MalformedRowNamesTheSameKey(t *testing.T) {
 	const want = "data[0]: count: found a boolean, not a number"
 	for range 20 {
-		if _, err := ask(t, rows(`{"total_viewer_seconds":-1,"total_ingest_seconds":-1,"count":true,"date":"2024-02-28"}`), theApp()); !strings.HasSuffix(err.Error(), want) {
+		if _, err := fetch(t, rows(`{"total_viewer_seconds":-1,"total_ingest_seconds":-1,"count":true,"date":"2024-02-28"}`), theApp()); !strings.HasSuffix(err.Error(), want) {
 			t.Fatalf("got %v, want %s", err, want)
 		}
 	}
@@ -174,9 +174,9 @@ func TestError_MalformedRowNamesTheSameKey(t *testing.T) {
 
 func TestLivestreamDays_UnfinishedResponseIsTimeout(t *testing.T) {
 	for name, h := range map[string]http.Handler{
-		"says nothing":          apitest.Hang(),
-		"says only headers":     apitest.HeadersThenHang(),
-		"says a byte at a time": apitest.Drip(`{"data":[],"success":true}`, time.Second),
+		"sends nothing":          apitest.Hang(),
+		"sends only headers":     apitest.HeadersThenHang(),
+		"sends a byte at a time": apitest.Drip(`{"data":[],"success":true}`, time.Second),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -199,13 +199,13 @@ func TestLivestreamDays_RedirectsAreNotFollowed(t *testing.T) {
 	defer other.Close()
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		for _, to := range []string{other.URL, "/client/v4/elsewhere", "http://[::1"} {
-			if _, err := ask(t, apitest.Redirect(code, to), theApp()); reasonOf(err) != api.ReasonRedirect {
+			if _, err := fetch(t, apitest.Redirect(code, to), theApp()); reasonOf(err) != api.ReasonRedirect {
 				t.Errorf("%d to %s: got %v, want that it is not followed", code, to, err)
 			}
 		}
 	}
 	if reached {
-		t.Error("the other server was asked")
+		t.Error("the other server got a request")
 	}
 }
 
@@ -228,7 +228,7 @@ func TestPause_RetryAfter(t *testing.T) {
 		"1.5":                           otherwise,
 		"soon":                          otherwise,
 	} {
-		_, err := ask(t, apitest.Status(429, http.Header{"Retry-After": {header}}, ""), theApp())
+		_, err := fetch(t, apitest.Status(429, http.Header{"Retry-After": {header}}, ""), theApp())
 		e := (*api.Error)(nil)
 		if !errors.As(err, &e) || e.Reason != api.ReasonRateLimited {
 			t.Fatalf("got %v", err)

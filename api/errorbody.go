@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// An errorBody is what the API says about a failed request.
+// An errorBody is the content of the response to a failed request.
 type errorBody struct {
 	words string // for people; not safe to print, see [App.quote]
 	codes []int64
 }
 
 // parseErrorBody reads the envelopes of Cloudflare ({"errors":[…]}) and
-// RealtimeKit ({"error":{…}}, {"message":…}). Any other body says nothing: it need
-// not be the API's.
+// RealtimeKit ({"error":{…}}, {"message":…}). Any other body is ignored, because it
+// may not be the API's.
 func parseErrorBody(body []byte) (b errorBody) {
 	type problem struct {
 		Code    json.RawMessage `json:"code"`

@@ -30,8 +30,8 @@ type LivestreamDay struct {
 }
 
 // LivestreamDays requests the [day-wise livestream analytics] of an app. It calls
-// window when the request is sent. The API may leave out days without a livestream;
-// they are not added here. Any error of the request is an [*Error].
+// window when the request is sent. The API may omit days without a livestream; they
+// are not added here. Any error of the request is an [*Error].
 //
 // [day-wise livestream analytics]: https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_analytics_daywise/
 func (c *Client) LivestreamDays(ctx context.Context, app App, window func() Window) (Livestreams, error) {
@@ -63,7 +63,7 @@ func (c *Client) LivestreamDays(ctx context.Context, app App, window func() Wind
 	return l, nil
 }
 
-// time is when the server sent the response; zero if it does not say.
+// time is when the server sent the response; zero if there is no Date header.
 func (r *response) time() time.Time {
 	t, err := http.ParseTime(r.header.Get("Date"))
 	if err != nil {

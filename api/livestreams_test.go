@@ -31,8 +31,8 @@ func newAPI() *apitest.API {
 	return sim
 }
 
-// ask asks about the last 5 days: from the day before a leap day's eve to now.
-func ask(t *testing.T, h http.Handler, app api.App) (api.Livestreams, error) {
+// fetch requests the last 5 days, among them a leap day.
+func fetch(t *testing.T, h http.Handler, app api.App) (api.Livestreams, error) {
 	t.Helper()
 	server := httptest.NewServer(h)
 	defer server.Close()
@@ -47,7 +47,7 @@ func date(day int) time.Time { return time.Date(2024, 2, day, 0, 0, 0, 0, time.U
 
 func TestLivestreamDays_AllInOrder(t *testing.T) {
 	sim := newAPI()
-	got, err := ask(t, sim, theApp())
+	got, err := fetch(t, sim, theApp())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestLivestreamDays_Request(t *testing.T) {
 		var got *http.Request
 		app := theApp()
 		app.Filters = filters
-		_, err := ask(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := fetch(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			got = r.Clone(r.Context())
 			apitest.Body(`{"data":[],"success":true}`).ServeHTTP(w, r)
 		}), app)
@@ -98,7 +98,7 @@ func TestLivestreamDays_Request(t *testing.T) {
 	}
 }
 
-// rows is a good response with these rows.
+// rows returns a valid body with these rows.
 func rows(rows ...string) http.Handler {
 	return apitest.Body(`{"data":[` + strings.Join(rows, ",") + `],"success":true}`)
 }
@@ -144,10 +144,10 @@ func TestLivestreamDays_DocumentedResponses(t *testing.T) {
 		"unknown fields":                {response: apitest.Body(`{"data":[{"date":"2024-02-28","count":1,"Count":7,"peak":{"a":[1]}}],"success":true,"paging":{}}`), want: []api.LivestreamDay{day(28, 1, 0, 0)}},
 		"another content type":          {response: apitest.Status(200, http.Header{"Content-Type": {"text/plain"}}, `{"data":[],"success":true}`)},
 		"white space around it":         {response: apitest.Body("\r\n {\"data\":[ ] , \"success\" : true } \n")},
-		"messages beside the success":   {response: apitest.Body(`{"data":[],"success":true,"errors":[],"messages":["hello"]}`)},
+		"messages in addition to data":  {response: apitest.Body(`{"data":[],"success":true,"errors":[],"messages":["hello"]}`)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := ask(t, c.response, theApp())
+			got, err := fetch(t, c.response, theApp())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,7 +168,7 @@ func TestLivestreamDays_ServerTime(t *testing.T) {
 		if date == "" {
 			header["Date"] = nil // not sent
 		}
-		got, err := ask(t, apitest.Status(200, header, `{"data":[],"success":true}`), theApp())
+		got, err := fetch(t, apitest.Status(200, header, `{"data":[],"success":true}`), theApp())
 		if err != nil || !got.ServerTime.Equal(want) {
 			t.Errorf("Date: %s: got %v, %v, want %v", date, got.ServerTime, err, want)
 		}

@@ -7,8 +7,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-// FuzzPause holds that no Retry-After makes a pause that is none, or longer than
-// an hour.
+// FuzzPause checks that every Retry-After results in a pause of more than 0 and at
+// most an hour.
 func FuzzPause(f *testing.F) {
 	for _, header := range []string{
 		"", "0", "-1", "30", " 30 ", "3600", "3601", "1.5", "1e9", "0x10", "+5", "soon", "18446744073709551616",

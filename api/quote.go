@@ -42,7 +42,7 @@ func (app App) quote(words string) string {
 }
 
 // printable keeps the printable ASCII of the beginning of a text, on one line. A
-// character that is left out is replaced, since the rest of a secret could meet.
+// character that is removed is replaced, so that the parts of a secret do not join.
 func printable(words string) string {
 	const most = 10 * maxQuoted
 	words = words[:min(len(words), most)]
@@ -82,7 +82,7 @@ func (app App) reveals(text string) bool {
 }
 
 // forms are a secret and its encodings, in lower case. In base64, how a part of it
-// looks depends on what stands before it.
+// looks depends on the text before it.
 func (s Secret) forms() []string {
 	forms := []string{string(s), hex.EncodeToString([]byte(s)), base64.RawStdEncoding.EncodeToString([]byte(s))}
 	for _, before := range []string{"-", "--"} {

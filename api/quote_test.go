@@ -16,7 +16,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-// A secretive client has a token and a proxy's password that look like real ones.
+// Secrets that look like real ones.
 const (
 	longToken     = "v1.0-Zq7XwR2mK9bTnL4cVd8sYf3hJg6pAeUo5iQxMtCz"
 	proxyPassword = "S3cret-Pr0xy_Passw0rd!"
@@ -113,7 +113,7 @@ func TestError_ShortSecretIsNotQuoted(t *testing.T) {
 	app := theApp()
 	app.Token = "abc-123"
 	for message, quoted := range map[string]bool{"no ABC123 here": false, "no abc-12 here": true} {
-		_, err := ask(t, apitest.Error(400, 1, message), app)
+		_, err := fetch(t, apitest.Error(400, 1, message), app)
 		if got := strings.Contains(err.Error(), "here"); got != quoted {
 			t.Errorf("%s: got %v", message, err)
 		}

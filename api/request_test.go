@@ -93,7 +93,7 @@ func TestClient_ReturnsAtDeadline(t *testing.T) {
 	}
 }
 
-// A caller that cancels is told so: it is no timeout.
+// A canceled request is not a timeout.
 func TestClient_Canceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err := api.New("https://api.example", roundTripper(func(req *http.Request) (*http.Response, error) {
@@ -117,14 +117,14 @@ func TestClient_EncodingNotRequested(t *testing.T) {
 		token + "-token": "an unknown content encoding",
 	} {
 		header := http.Header{"Content-Encoding": {encoding}}
-		_, err := ask(t, apitest.Status(200, header, `{"data":[],"success":true}`), theApp())
+		_, err := fetch(t, apitest.Status(200, header, `{"data":[],"success":true}`), theApp())
 		switch {
 		case want == "" && err != nil:
 			t.Errorf("%q: %v", encoding, err)
 		case want != "" && (reasonOf(err) != api.ReasonMalformed || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), token)):
 			t.Errorf("%q: got %v, want %q", encoding, err, want)
 		}
-		_, err = ask(t, apitest.Status(400, header, `{"message":"the words"}`), theApp())
+		_, err = fetch(t, apitest.Status(400, header, `{"message":"the words"}`), theApp())
 		if got := strings.Contains(err.Error(), "the words"); got != (want == "") {
 			t.Errorf("%q: got %v: words of an encoded body are not readable", encoding, err)
 		}
@@ -151,7 +151,7 @@ func TestClient_ConnectionsAreLimited(t *testing.T) {
 	}
 }
 
-// Of an error with a large body, the status counts alone.
+// If the body of an error is large, only the status is used.
 func TestClient_ErrorBodyIsLimited(t *testing.T) {
 	var read int
 	rt := roundTripper(func(*http.Request) (*http.Response, error) {

@@ -19,8 +19,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// The tests and benchmarks here hold what docs/performance.md says of the API:
-// how many requests it gets, and how long a scrape waits for it.
+// These tests and benchmarks prove what docs/performance.md says about the API:
+// the number of requests, and how long a scrape waits for them.
 
 const (
 	loadAccount = "023e105f4ecef8ad9ca31a8372d0c353"
@@ -44,9 +44,9 @@ func TestScrape_ConcurrentScrapesShareRequests(t *testing.T) {
 				})
 			}
 			wg.Wait()
-			asked := askedTimes(upstream)
+			requested := requestTimes(upstream)
 			for _, id := range ids {
-				if n := len(asked[id]); n != 1 {
+				if n := len(requested[id]); n != 1 {
 					t.Errorf("%s: %d scrapes at once made %d requests for %s, want 1", wave, scrapes, n, id)
 				}
 			}
@@ -58,13 +58,13 @@ func TestScrape_RequestsInADayFollowTheTTL(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const (
-			interval    = 15 * time.Second
-			fewest      = 95  // the TTL, and the wait for the scrape after it
-			most        = 108 // the TTL less the most jitter, and midnight
-			apps        = 10  // as many jitters
-			answersTake = 300 * time.Millisecond
+			interval = 15 * time.Second
+			fewest   = 95  // the TTL, and the wait for the scrape after it
+			most     = 108 // the TTL less the most jitter, and midnight
+			apps     = 10  // as many jitters
+			takes    = 300 * time.Millisecond
 		)
-		upstream, ids := slowAPI(apps, answersTake)
+		upstream, ids := slowAPI(apps, takes)
 		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
 
 		<-time.After(17*time.Hour + 7*time.Second) // from the bubble's start, which is 00:00 UTC
@@ -81,33 +81,33 @@ func TestScrape_RequestsInADayFollowTheTTL(t *testing.T) {
 		}
 
 		var counts []int
-		for id, asked := range askedTimes(upstream) {
-			counts = append(counts, len(asked))
-			if n := len(asked); n < fewest || n > most {
+		for id, requested := range requestTimes(upstream) {
+			counts = append(counts, len(requested))
+			if n := len(requested); n < fewest || n > most {
 				t.Errorf("%d requests for %s in a day, want %d to %d", n, id, fewest, most)
 			}
-			// The first scrape of the new day asks for all, 8 at a time.
+			// The first scrape of the new day requests all, 8 at a time.
 			ofNewDay := func(at time.Time) bool {
-				return !at.Before(midnight) && at.Sub(midnight) <= interval+apps/8*answersTake
+				return !at.Before(midnight) && at.Sub(midnight) <= interval+apps/8*takes
 			}
-			if !slices.ContainsFunc(asked, ofNewDay) {
-				t.Errorf("%s was not asked for by the first scrape of the new day", id)
+			if !slices.ContainsFunc(requested, ofNewDay) {
+				t.Errorf("%s was not requested by the first scrape of the new day", id)
 			}
 		}
 		if len(counts) != apps {
-			t.Errorf("%d apps were asked for, want %d", len(counts), apps)
+			t.Errorf("%d apps were requested, want %d", len(counts), apps)
 		}
 		t.Logf("requests in a day, by app: %d to %d", slices.Min(counts), slices.Max(counts))
 	})
 }
 
 // A cold scrape waits for as many rounds of requests as the slots make of the
-// apps. Reported is how much longer than those rounds it takes; and, for what the
-// machine makes of it, how much longer bare requests take that do the same.
+// apps. The benchmark reports how much longer than these rounds it takes and, for
+// comparison on the same machine, how much longer the same requests take alone.
 func BenchmarkColdScrape(b *testing.B) {
 	const (
 		apps  = 100
-		takes = 100 * time.Millisecond // each answer of the API
+		takes = 100 * time.Millisecond // each response of the API
 	)
 	for _, slots := range []int{4, 8, 16} {
 		b.Run(fmt.Sprintf("apps=%d/max_in_flight=%d", apps, slots), func(b *testing.B) {
@@ -139,7 +139,7 @@ func BenchmarkColdScrape(b *testing.B) {
 	}
 }
 
-// bareRequests asks once for each app, so many at a time, and nothing else.
+// bareRequests sends one request per app, as many at a time as there are slots.
 func bareRequests(b *testing.B, baseURL string, ids []string, slots int) time.Duration {
 	b.Helper()
 	connections := &http.Transport{MaxIdleConnsPerHost: slots}
@@ -166,7 +166,7 @@ func bareRequests(b *testing.B, baseURL string, ids []string, slots int) time.Du
 	return time.Since(start)
 }
 
-// slowAPI simulates an account whose apps are answered after a while.
+// slowAPI simulates an account whose responses take this long.
 func slowAPI(apps int, d time.Duration) (upstream *apitest.API, ids []string) {
 	upstream = apitest.New(time.Now)
 	upstream.AddToken(loadToken, loadAccount)
@@ -201,7 +201,7 @@ func newLoaded(ctx context.Context, ids []string, slots int, baseURL string, rt 
 	return e
 }
 
-// reportsUp counts the reports that a scrape says were answered well.
+// reportsUp counts the reports that are up in a scrape.
 func reportsUp(tb testing.TB, s *collector.Snapshot) int {
 	tb.Helper()
 	reg := prometheus.NewRegistry()
@@ -222,11 +222,11 @@ func reportsUp(tb testing.TB, s *collector.Snapshot) int {
 	return up
 }
 
-// askedTimes are when the API was asked for each app.
-func askedTimes(upstream *apitest.API) map[string][]time.Time {
-	asked := make(map[string][]time.Time)
+// requestTimes returns the times of the requests by app.
+func requestTimes(upstream *apitest.API) map[string][]time.Time {
+	requested := make(map[string][]time.Time)
 	for _, r := range upstream.Requests() {
-		asked[r.AppID] = append(asked[r.AppID], r.Time)
+		requested[r.AppID] = append(requested[r.AppID], r.Time)
 	}
-	return asked
+	return requested
 }

@@ -30,7 +30,7 @@ import (
 
 // A key holds all that a response depends on, and nothing else: a reload drops the
 // keys that are no longer wanted and so keeps the responses of all others. The
-// window of days is not part of it, or the last response could not be found at
+// window of days is not part of it, so that the last response is found after
 // midnight, nor are the name and the token.
 type key struct{ baseURL, accountID, appID, filters, report string }
 
@@ -45,7 +45,7 @@ type target struct {
 	up, down prometheus.Metric // realtimekit_report_up, 1 and 0
 }
 
-// An Exporter collects what its plan says.
+// An Exporter collects the reports of its plan.
 type Exporter struct {
 	logger   log.Logger
 	now      func() time.Time
@@ -54,7 +54,7 @@ type Exporter struct {
 	cache    *cache.Cache[key, *response]
 	throttle *throttle.Throttle
 	tokens   *tokens
-	calendar *calendar
+	dates    *dateCache
 
 	mu      sync.RWMutex // so that a scrape uses one plan throughout
 	plan    *Plan
@@ -66,8 +66,7 @@ type Exporter struct {
 	scraped atomic.Pointer[time.Time] // when the last scrape began
 }
 
-// New returns an exporter with an empty plan. What it does in the background ends
-// with ctx; its own metrics are registered with reg. The clock is used for
+// New returns an exporter with an empty plan. Its background work ends with ctx; its own metrics are registered with reg. The clock is used for
 // wall-clock time only: the current day, and the time of an event.
 func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *Exporter {
 	descs := newDescs()
@@ -75,7 +74,7 @@ func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now 
 		logger:   logger,
 		now:      now,
 		descs:    descs,
-		calendar: &calendar{desc: descs.dateStart},
+		dates:    &dateCache{desc: descs.dateStart},
 		metrics:  newMetrics(reg),
 		cache:    cache.New[key, *response](ctx),
 		throttle: throttle.New(),
@@ -143,7 +142,7 @@ func (e *Exporter) target(baseURL string, account *Account, app App, r Report) t
 
 // Snapshot fetches every report that is due, waits for the responses until ctx ends,
 // and returns what is known. It does not wait for requests that the rate limit or a
-// pause delays for longer than ctx lasts.
+// pause delays until after ctx ends.
 func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 	now := e.now()
 	e.scraped.Store(&now)
@@ -156,7 +155,7 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 		window:  api.LastDays(e.plan.Days, e.now()),
 		descs:   e.descs,
 	}
-	s.dates = e.calendar.of(s.window)
+	s.dates = e.dates.get(s.window)
 	lookups := make([]*cache.Lookup[key, *response], len(s.targets))
 	for i, t := range s.targets {
 		lookups[i] = e.cache.Fetch(t.key, policy(s.plan, t.report, s.window), e.fetcher(t.key))
@@ -164,9 +163,9 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 	e.mu.RUnlock()
 
 	for _, l := range lookups {
-		answer := l.Wait(ctx)
-		s.answers = append(s.answers, answer)
-		e.metrics.answers.WithLabelValues(string(answer.Result)).Inc()
+		item := l.Wait(ctx)
+		s.items = append(s.items, item)
+		e.metrics.results.WithLabelValues(string(item.Result)).Inc()
 	}
 	s.budgets = e.budgets(s.plan)
 	return s
@@ -186,7 +185,7 @@ func (e *Exporter) find(k key) (t target, ok bool) {
 	return t, ok
 }
 
-// policy says when a response is due. One of another day is due whatever its age,
+// policy defines when a response is due. One of another day is due at any age,
 // because it lacks the current day, and so is one of a smaller window.
 func policy(p *Plan, r Report, w api.Window) cache.Policy[*response] {
 	return cache.Policy[*response]{
@@ -194,8 +193,8 @@ func policy(p *Plan, r Report, w api.Window) cache.Policy[*response] {
 		MaxStale: r.MaxStale(p),
 		Retry:    15 * time.Second,
 		MaxRetry: 5 * time.Minute,
-		IsOutdated: func(a *response) bool {
-			return !api.Day(a.window.End).Equal(api.Day(w.End)) || w.Start.Before(a.window.Start)
+		IsOutdated: func(r *response) bool {
+			return !api.Day(r.window.End).Equal(api.Day(w.End)) || w.Start.Before(r.window.Start)
 		},
 	}
 }

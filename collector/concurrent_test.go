@@ -19,8 +19,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// The stories have one thing happen after the other. Here all happens at once,
-// for the race detector to watch.
+// The other tests do one thing after the other. This one does everything at the same
+// time, for the race detector.
 func TestExporter_ConcurrentUse(t *testing.T) {
 	sim := apitest.New(time.Now)
 	for _, token := range []string{"one", "two"} {

@@ -11,21 +11,22 @@ import (
 )
 
 // dates are the days of the window: their label date, which all apps share, and
-// when they begin. They are made anew when the window moves.
+// when they begin. They are made again when the window moves.
 type dates struct {
 	window api.Window
 	labels map[time.Time]*dto.LabelPair
 	starts []sample
 }
 
-// A calendar keeps the dates of the window that was last asked for.
-type calendar struct {
+// A dateCache keeps the dates of the last window.
+type dateCache struct {
 	desc *prometheus.Desc // of when a date begins
 	mu   sync.Mutex
 	last *dates
 }
 
-func (c *calendar) of(w api.Window) *dates {
+// get returns the dates of a window.
+func (c *dateCache) get(w api.Window) *dates {
 	w = api.Window{Start: w.Start, End: api.Day(w.End)}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -16,11 +16,11 @@ import (
 )
 
 // at replaces the exporter by one whose clock differs from the API's.
-func (w *world) at(ahead *time.Duration) {
-	w.registry = prometheus.NewRegistry()
-	logger := level.NewFilter(log.NewLogfmtLogger(log.NewSyncWriter(&w.log)), level.AllowInfo())
-	w.exporter = collector.New(w.Context(), logger, w.registry, func() time.Time { return time.Now().Add(*ahead) })
-	w.exporter.Apply(w.plan)
+func (f *fixture) at(ahead *time.Duration) {
+	f.registry = prometheus.NewRegistry()
+	logger := level.NewFilter(log.NewLogfmtLogger(log.NewSyncWriter(&f.log)), level.AllowInfo())
+	f.exporter = collector.New(f.Context(), logger, f.registry, func() time.Time { return time.Now().Add(*ahead) })
+	f.exporter.Apply(f.plan)
 }
 
 func TestDays_NoZeroAfterTheDayOfTheServer(t *testing.T) {
@@ -43,17 +43,17 @@ func TestDays_NoZeroAfterTheDayOfTheServer(t *testing.T) {
 		"ahead, Date in another form": {day, dated("Monday, 10-Jan-00 12:00:00 GMT"), "07 08 09 10"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(w *world) {
-				w.sim.Override(stage+"-id", c.override)
-				w.at(&c.ahead)
-				got := w.scrape()
+			withFixture(t, func(f *fixture) {
+				f.sim.Override(mainStage+"-id", c.override)
+				f.at(&c.ahead)
+				got := f.scrape()
 				for _, family := range []string{"sessions", "ingest_seconds", "viewer_seconds"} {
-					if days := dates(got, family, stage); days != c.want {
+					if days := dates(got, family, mainStage); days != c.want {
 						t.Errorf("%s: got %s, want %s", family, days, c.want)
 					}
 				}
 				var known []string
-				report := w.status(stage)
+				report := f.status(mainStage)
 				for _, d := range report.Days() {
 					if d.Known() {
 						known = append(known, d.Date.Format("02"))
@@ -77,9 +77,9 @@ func dated(date string) http.Handler {
 }
 
 func TestClock_DifferenceIsLoggedOncePerChange(t *testing.T) {
-	inWorld(t, func(w *world) {
+	withFixture(t, func(f *fixture) {
 		var ahead time.Duration
-		w.at(&ahead)
+		f.at(&ahead)
 		const again = `level=info msg="clock agrees with the API's again"` + "\n"
 		off := func(difference string) string {
 			return `level=warn msg="clock differs from the API's, check the time of this host" difference=` + difference + "\n"
@@ -98,40 +98,40 @@ func TestClock_DifferenceIsLoggedOncePerChange(t *testing.T) {
 			{-time.Hour, nil, off("-1h0m0s")},
 			{0, nil, again},
 		} {
-			w.log.Reset()
+			f.log.Reset()
 			ahead = step.ahead
-			w.sim.Override(stage+"-id", step.respond)
-			w.sim.Override(studio+"-id", step.respond)
+			f.sim.Override(mainStage+"-id", step.respond)
+			f.sim.Override(studio+"-id", step.respond)
 			time.Sleep(15 * time.Minute)
-			w.scrape()
-			if w.log.String() != step.want {
-				t.Errorf("%v ahead: logged %s, want %s", step.ahead, &w.log, step.want)
+			f.scrape()
+			if f.log.String() != step.want {
+				t.Errorf("%v ahead: logged %s, want %s", step.ahead, &f.log, step.want)
 			}
 		}
 
 		// Neither a slow response nor one without a Date says that the clock is wrong.
-		w.log.Reset()
-		w.plan.Timeout = time.Hour
-		w.exporter.Apply(w.plan)
-		w.sim.Override(stage+"-id", apitest.Slow(10*time.Minute, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		f.log.Reset()
+		f.plan.Timeout = time.Hour
+		f.exporter.Apply(f.plan)
+		f.sim.Override(mainStage+"-id", apitest.Slow(10*time.Minute, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			dated(time.Now().UTC().Format(http.TimeFormat)).ServeHTTP(rw, r)
 		})))
-		w.sim.Override(studio+"-id", dated(""))
+		f.sim.Override(studio+"-id", dated(""))
 		time.Sleep(15 * time.Minute)
-		w.scrape()
+		f.scrape()
 		time.Sleep(15 * time.Minute)
-		w.has(w.scrape(), `realtimekit_report_rows{app="main-stage",report="livestreams"} 2`, `realtimekit_report_rows{app="studio",report="livestreams"} 2`)
-		if w.log.Len() > 0 {
-			t.Errorf("logged %s", &w.log)
+		f.expectLines(f.scrape(), `realtimekit_report_rows{app="main-stage",report="livestreams"} 2`, `realtimekit_report_rows{app="studio",report="livestreams"} 2`)
+		if f.log.Len() > 0 {
+			t.Errorf("logged %s", &f.log)
 		}
 	})
 }
 
 func TestRows_WithoutADateAreSkippedCountedAndLoggedOncePerChange(t *testing.T) {
-	inWorld(t, func(w *world) {
+	withFixture(t, func(f *fixture) {
 		respond := func(nulls int) {
 			rows := strings.Repeat(`{"date":null,"count":7},`, nulls) + `{"date":"2000-01-09","count":1,"total_viewer_seconds":24.4}`
-			w.sim.Override(stage+"-id", apitest.Body(`{"data":[`+rows+`]}`))
+			f.sim.Override(mainStage+"-id", apitest.Body(`{"data":[`+rows+`]}`))
 		}
 		line := func(logged string, rows int) string {
 			return fmt.Sprintf("level=%s msg=\"rows without a date skipped\" app=main-stage report=livestreams rows=%d\n", logged, rows)
@@ -140,21 +140,21 @@ func TestRows_WithoutADateAreSkippedCountedAndLoggedOncePerChange(t *testing.T) 
 			nulls int
 			want  string
 		}{{0, ""}, {2, line("warn", 2)}, {2, ""}, {3, line("warn", 3)}, {0, line("info", 0)}, {0, ""}} {
-			w.log.Reset()
+			f.log.Reset()
 			respond(step.nulls)
 			time.Sleep(15 * time.Minute)
 			for range 2 {
-				w.has(w.scrape(),
+				f.expectLines(f.scrape(),
 					fmt.Sprintf(`realtimekit_report_rows_skipped{app="main-stage",report="livestreams"} %d`, step.nulls),
 					`realtimekit_report_rows{app="main-stage",report="livestreams"} 1`,
 					`realtimekit_report_up{app="main-stage",report="livestreams"} 1`,
 					`realtimekit_livestream_daily_sessions{app="main-stage",date="2000-01-09"} 1`,
 					`realtimekit_livestream_daily_viewer_seconds{app="main-stage",date="2000-01-09"} 24.4`)
 			}
-			if w.log.String() != step.want {
-				t.Errorf("%d rows: logged %s, want %s", step.nulls, &w.log, step.want)
+			if f.log.String() != step.want {
+				t.Errorf("%d rows: logged %s, want %s", step.nulls, &f.log, step.want)
 			}
-			if r := w.status(stage); r.Skipped != step.nulls || r.Rows != 1 {
+			if r := f.status(mainStage); r.Skipped != step.nulls || r.Rows != 1 {
 				t.Errorf("%d rows: the status has %d and %d", step.nulls, r.Rows, r.Skipped)
 			}
 		}

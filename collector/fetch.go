@@ -29,7 +29,7 @@ func (e *Exporter) fetch(ctx context.Context, k key, notBefore cache.NotBefore) 
 	for {
 		t, ok := e.find(k)
 		if !ok {
-			return nil, time.Time{}, context.Canceled // by the reload that removed the app
+			return nil, time.Time{}, context.Canceled // a reload has removed the app
 		}
 		token, err := e.tokens.read(ctx, t.account)
 		if err != nil {
@@ -49,7 +49,7 @@ func (e *Exporter) fetch(ctx context.Context, k key, notBefore cache.NotBefore) 
 		case errors.Is(err, throttle.ErrReplaced):
 			continue
 		case err != nil && ctx.Err() == nil && !s.queued.Current():
-			continue // the failure says nothing about the new token
+			continue // it is not a failure of the new token
 		case err != nil:
 			return nil, s.sent, err
 		}

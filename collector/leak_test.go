@@ -6,6 +6,6 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain fails when a story has left a goroutine behind. Within a story,
-// testing/synctest sees to it as well: a bubble must not end before its goroutines.
+// TestMain fails if a test leaves a goroutine behind. In a test on a fake clock,
+// testing/synctest checks it as well: a bubble must not end before its goroutines.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

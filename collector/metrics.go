@@ -13,7 +13,7 @@ type metrics struct {
 	failures *failures
 	requests *prometheus.CounterVec
 	duration prometheus.Histogram
-	answers  *prometheus.CounterVec
+	results  *prometheus.CounterVec
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -32,14 +32,14 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			NativeHistogramMaxBucketNumber:  100,
 			NativeHistogramMinResetDuration: time.Hour,
 		}),
-		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
+		results: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "realtimekit_exporter_cache_answers_total",
 			Help: "Number of reports in scrapes, by the source of their data: fresh (cache), refreshed (API), stale (cache, because there was no new response), none (no data).",
 		}, []string{"result"}),
 	}
 	for _, result := range []cache.Result{cache.Fresh, cache.Refreshed, cache.Stale, cache.None} {
-		m.answers.WithLabelValues(string(result))
+		m.results.WithLabelValues(string(result))
 	}
-	reg.MustRegister(m.failures, m.requests, m.duration, m.answers)
+	reg.MustRegister(m.failures, m.requests, m.duration, m.results)
 	return m
 }

@@ -17,16 +17,16 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// A size is what must not grow.
+// A size is the numbers that must not grow.
 type size struct {
 	own        int // series about requests and failures
 	goroutines int
 	heap       int64 // bytes
 }
 
-func (w *world) size() size {
+func (f *fixture) size() size {
 	synctest.Wait()
-	s := size{own: count(w.registry)}
+	s := size{own: count(f.registry)}
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	s.goroutines = bytes.Count(stacks, []byte("synctest bubble")) // and none of the runtime's or another test's
@@ -51,7 +51,7 @@ func count(c prometheus.Collector) (n int) {
 }
 
 // A scrape every two minutes, midnights included, and an hour each day in which
-// an app fails: for a month no scrape shows a series more or less than there are.
+// an app fails: for a month, every scrape has the same number of series.
 func TestMonth_OnlyNumbersChange(t *testing.T) {
 	const (
 		apps, days, month = 4, 7, 30
@@ -61,18 +61,18 @@ func TestMonth_OnlyNumbersChange(t *testing.T) {
 		constant = days + 3 + 2 // the dates; the account's token; TTL and max stale
 		series   = apps*perApp + constant
 	)
-	inWorld(t, func(w *world) {
-		w.plan.Days = days
-		w.plan.Accounts = []collector.Account{w.account(account)}
+	withFixture(t, func(f *fixture) {
+		f.plan.Days = days
+		f.plan.Accounts = []collector.Account{f.account(account)}
 		for i := range apps {
 			app := fmt.Sprint("app-", i)
-			w.sim.AddEmptyApp(account, app+"-id")
+			f.sim.AddEmptyApp(account, app+"-id")
 			for n := 1 - days; n <= month+1; n++ {
-				w.day(app, time.Now().AddDate(0, 0, n).Format(time.DateOnly), int64(1+i), 60, 3600)
+				f.day(app, time.Now().AddDate(0, 0, n).Format(time.DateOnly), int64(1+i), 60, 3600)
 			}
-			w.plan.Accounts[0].Apps = append(w.plan.Accounts[0].Apps, collector.App{ID: app + "-id", Name: app})
+			f.plan.Accounts[0].Apps = append(f.plan.Accounts[0].Apps, collector.App{ID: app + "-id", Name: app})
 		}
-		w.exporter.Apply(w.plan)
+		f.exporter.Apply(f.plan)
 		time.Sleep(time.Until(api.Day(time.Now()).AddDate(0, 0, 1)))
 
 		var sizes []size
@@ -82,22 +82,22 @@ func TestMonth_OnlyNumbersChange(t *testing.T) {
 			for at := time.Duration(0); at < 24*time.Hour; at += every {
 				switch at {
 				case 6 * time.Hour:
-					w.sim.Override(failing, apitest.Status(http.StatusBadGateway, nil, "down"))
+					f.sim.Override(failing, apitest.Status(http.StatusBadGateway, nil, "down"))
 				case 7 * time.Hour:
-					w.sim.Override(failing, nil)
+					f.sim.Override(failing, nil)
 				}
-				ctx, cancel := context.WithTimeout(w.Context(), 10*time.Second)
-				if n := count(w.exporter.Snapshot(ctx)); n != series {
+				ctx, cancel := context.WithTimeout(f.Context(), 10*time.Second)
+				if n := count(f.exporter.Snapshot(ctx)); n != series {
 					t.Fatalf("day %d, %v: %d series, want %d", day, at, n, series)
 				}
 				cancel()
 				scrapes++
 				time.Sleep(every)
 			}
-			requests += len(w.sim.Requests())
-			w.sim.ResetRequests()
-			w.log.Reset()
-			sizes = append(sizes, w.size())
+			requests += len(f.sim.Requests())
+			f.sim.ResetRequests()
+			f.log.Reset()
+			sizes = append(sizes, f.size())
 		}
 
 		// The first days fill the pools of the runtime, and the log's memory.

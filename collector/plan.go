@@ -9,13 +9,13 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
 )
 
-// A Plan says what to collect, and how. It is replaced, never edited.
+// A Plan defines what to collect, and how. It is replaced, never edited.
 type Plan struct {
 	Accounts    []Account
 	Reports     []Report      // of every app
 	Days        int           // the window in UTC days, today included
 	TTL         time.Duration // how long a response is used before the next request
-	MaxStale    time.Duration // the greatest age of a response that is shown while requests fail
+	MaxStale    time.Duration // the greatest age of a response that is exposed while requests fail
 	Timeout     time.Duration // of one request, from when it is sent
 	MaxInFlight int           // concurrent requests, over all tokens
 	Limit       Limit

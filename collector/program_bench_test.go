@@ -24,13 +24,13 @@ const (
 	program  = "github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter"
 	megabyte = 1e6
 
-	// What Prometheus says it takes.
+	// The Accept-Encoding of Prometheus.
 	prometheusAccept = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6," +
 		"application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4," +
 		"text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
 )
 
-// BenchmarkBinary weighs the binary as it is released.
+// BenchmarkBinary reports the size of the binary as it is released.
 func BenchmarkBinary(b *testing.B) {
 	const most = 16 * megabyte
 	for b.Loop() {
@@ -84,9 +84,9 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-// BenchmarkFirstAnswer reports how long after its start the demo has answered a
+// BenchmarkFirstScrape reports how long after its start the demo completes a
 // scrape.
-func BenchmarkFirstAnswer(b *testing.B) {
+func BenchmarkFirstScrape(b *testing.B) {
 	exporter := buildBinary(b, program)
 	var took []float64
 	for b.Loop() {
@@ -96,7 +96,7 @@ func BenchmarkFirstAnswer(b *testing.B) {
 			text := p.scrape(b)
 			took = append(took, 1e3*time.Since(begin).Seconds())
 			if !strings.Contains(text, `realtimekit_report_up{app="demo-main-stage",report="livestreams"} 1`) {
-				b.Fatal("the first answer lacks the demo's numbers")
+				b.Fatal("the first scrape lacks the demo's numbers")
 			}
 			p.stop()
 		}
@@ -149,7 +149,7 @@ type server struct {
 	url    string
 }
 
-// startServer starts a program and returns once it has said where it listens.
+// startServer starts a program and returns once it has logged its address.
 func startServer(b *testing.B, name string, args ...string) *server {
 	b.Helper()
 	s := &server{cmd: exec.CommandContext(b.Context(), name, args...), client: &http.Client{Transport: &http.Transport{DisableCompression: true}}}

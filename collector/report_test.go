@@ -37,12 +37,12 @@ func rooms() collector.Report {
 }
 
 func TestReport_SecondOneIsAValueInTheList(t *testing.T) {
-	inWorld(t, func(w *world) {
-		w.plan.Reports = append(collector.Reports(), rooms())
-		w.exporter.Apply(w.plan)
-		got := w.scrape()
-		w.asks(6) // two apps: one request for livestreams, two for rooms
-		w.has(got,
+	withFixture(t, func(f *fixture) {
+		f.plan.Reports = append(collector.Reports(), rooms())
+		f.exporter.Apply(f.plan)
+		got := f.scrape()
+		f.expectRequests(6) // two apps: one request for livestreams, two for rooms
+		f.expectLines(got,
 			`realtimekit_report_up{app="main-stage",report="rooms"} 1`,
 			`realtimekit_report_rows{app="main-stage",report="rooms"} 2`,
 			`realtimekit_report_failures_total{app="main-stage",reason="timeout",report="rooms"} 0`,
@@ -66,19 +66,19 @@ func TestReport_SecondOneIsAValueInTheList(t *testing.T) {
 
 		// By its own TTL, it is due when the other one is not.
 		time.Sleep(460 * time.Second)
-		w.scrape()
-		w.asks(4)
+		f.scrape()
+		f.expectRequests(4)
 
 		// 5 days of 3 and 2 metrics, and of date_start; 16 series of each report about
 		// itself, app_info, and 3 of the account.
-		if got, want := w.plan.Series(), 5+3+2*(1+5*(3+2)+2*(4+len(api.Reasons()))); got != want {
+		if got, want := f.plan.Series(), 5+3+2*(1+5*(3+2)+2*(4+len(api.Reasons()))); got != want {
 			t.Errorf("the plan has %d series, want %d", got, want)
 		}
-		if got, want := w.plan.Requests(300), 300*(5.0/13.5+5.0/6.75); math.Abs(got-want) > 1e-9 {
+		if got, want := f.plan.Requests(300), 300*(5.0/13.5+5.0/6.75); math.Abs(got-want) > 1e-9 {
 			t.Errorf("the plan needs %v requests, want %v", got, want)
 		}
-		for _, r := range w.exporter.Status().Reports {
-			if r.Report == "rooms" && r.App.Name == stage {
+		for _, r := range f.exporter.Status().Reports {
+			if r.Report == "rooms" && r.App.Name == mainStage {
 				if days := r.Days(); len(r.Metrics) != 2 || r.TTL != 450*time.Second || r.MaxStale != 0 ||
 					days[1].Values[0] != 7 || !math.IsNaN(days[1].Values[1]) || days[0].Known() || days[3].Values[1] != 3600 {
 					t.Errorf("the status has %+v, days %v", r, days)

@@ -5,7 +5,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// A sample is a gauge that is made once and shown by many scrapes. It does what a
+// A sample is a gauge that is made once and exposed by many scrapes. It does what a
 // constant metric of client_golang does, but shares its labels with others and
 // lies beside those it is read with: a scrape of many apps mostly waits for memory.
 type sample struct {

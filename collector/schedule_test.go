@@ -17,6 +17,15 @@ const (
 	scrapeTimeout  = 9500 * time.Millisecond
 )
 
+// withEmptyApps returns an API whose apps have no livestreams, and an exporter of them.
+func withEmptyApps(t *testing.T, apps int, takes time.Duration) (*apitest.API, *collector.Exporter) {
+	upstream, ids := slowAPI(apps, takes)
+	for _, id := range ids {
+		upstream.AddEmptyApp(loadAccount, id)
+	}
+	return upstream, newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+}
+
 // timedScrape takes a snapshot and returns how long that took.
 func timedScrape(t *testing.T, e *collector.Exporter) (*collector.Snapshot, time.Duration) {
 	t.Helper()
@@ -28,60 +37,60 @@ func timedScrape(t *testing.T, e *collector.Exporter) (*collector.Snapshot, time
 }
 
 func TestScrape_HangingTokenDoesNotDelayAnother(t *testing.T) {
-	inWorld(t, func(w *world) {
+	withFixture(t, func(f *fixture) {
 		const (
 			good    = "11111111111111111111111111111111"
 			hanging = 1000
 			takes   = time.Second                                                // a response of the good token
 			most    = 15*time.Minute + 30*time.Second + 5*takes + scrapeInterval // TTL, timeout, its own round
 		)
-		w.plan.Accounts[0].Apps = nil
+		f.plan.Accounts[0].Apps = nil
 		for i := range hanging {
 			id := fmt.Sprint("hangs-", i)
-			w.sim.Override(id, apitest.Hang())
-			w.plan.Accounts[0].Apps = append(w.plan.Accounts[0].Apps, collector.App{ID: id, Name: id})
+			f.sim.Override(id, apitest.Hang())
+			f.plan.Accounts[0].Apps = append(f.plan.Accounts[0].Apps, collector.App{ID: id, Name: id})
 		}
-		w.tokens[good] = "good"
-		w.sim.AddToken("good", good)
+		f.tokens[good] = "good"
+		f.sim.AddToken("good", good)
 		apps := []string{"good-0", "good-1", "good-2", "good-3", "good-4"}
 		for _, app := range apps {
-			w.sim.AddEmptyApp(good, app+"-id")
-			w.sim.Override(app+"-id", apitest.Slow(takes, nil))
+			f.sim.AddEmptyApp(good, app+"-id")
+			f.sim.Override(app+"-id", apitest.Slow(takes, nil))
 		}
-		w.plan.Accounts = append(w.plan.Accounts, w.account(good, apps...))
-		w.exporter.Apply(w.plan)
+		f.plan.Accounts = append(f.plan.Accounts, f.account(good, apps...))
+		f.exporter.Apply(f.plan)
 
 		start := time.Now()
 		for time.Since(start) < 40*time.Minute {
-			_, took := timedScrape(w.T, w.exporter)
-			for _, r := range w.exporter.Status().Reports {
+			_, took := timedScrape(f.T, f.exporter)
+			for _, r := range f.exporter.Status().Reports {
 				switch since := time.Since(start); {
 				case r.AccountID != good:
-				case r.Answered.IsZero() && since > most-w.plan.TTL:
+				case r.LastSuccess.IsZero() && since > most-f.plan.TTL:
 					t.Errorf("%v after the start, %s was never fetched", since, r.App.Name)
-				case !r.Answered.IsZero() && time.Since(r.Answered) > most:
-					t.Errorf("%v after the start, the data of %s is %v old", since, r.App.Name, time.Since(r.Answered))
+				case !r.LastSuccess.IsZero() && time.Since(r.LastSuccess) > most:
+					t.Errorf("%v after the start, the data of %s is %v old", since, r.App.Name, time.Since(r.LastSuccess))
 				}
 			}
 			time.Sleep(scrapeInterval - took)
 		}
-		if n := len(w.sim.Requests()); n < 40*60/30*7 {
+		if n := len(f.sim.Requests()); n < 40*60/30*7 {
 			t.Errorf("%d requests, want that the hanging token keeps most of the slots", n)
 		}
 	})
 }
 
 func TestScrape_TokenIsReadBeforeASlotIsTaken(t *testing.T) {
-	inWorld(t, func(w *world) {
+	withFixture(t, func(f *fixture) {
 		const other = "11111111111111111111111111111111"
-		w.plan.MaxInFlight = 1
-		w.sim.Override(stage+"-id", apitest.Hang())
-		w.sim.Override(studio+"-id", apitest.Hang())
-		w.exporter.Apply(w.plan)
-		w.scrape() // the slot is taken from now on
-		w.plan.Accounts = append(w.plan.Accounts, w.account(other, "tokenless"))
-		w.exporter.Apply(w.plan)
-		w.has(w.scrape(), `realtimekit_report_failures_total{app="tokenless",reason="token",report="livestreams"} 1`)
+		f.plan.MaxInFlight = 1
+		f.sim.Override(mainStage+"-id", apitest.Hang())
+		f.sim.Override(studio+"-id", apitest.Hang())
+		f.exporter.Apply(f.plan)
+		f.scrape() // the slot is taken from now on
+		f.plan.Accounts = append(f.plan.Accounts, f.account(other, "tokenless"))
+		f.exporter.Apply(f.plan)
+		f.expectLines(f.scrape(), `realtimekit_report_failures_total{app="tokenless",reason="token",report="livestreams"} 1`)
 	})
 }
 
@@ -96,11 +105,7 @@ func TestScrape_DurationWithMoreAppsThanTheBudgetCarries(t *testing.T) {
 			takes    = 3 * time.Second // so that some request is always in flight
 			interval = time.Minute
 		)
-		upstream, ids := slowAPI(apps, takes)
-		for _, id := range ids {
-			upstream.AddEmptyApp(loadAccount, id)
-		}
-		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+		upstream, e := withEmptyApps(t, apps, takes)
 		var durations []time.Duration
 		begin := time.Now()
 		for time.Since(begin) < 90*time.Minute {
@@ -133,11 +138,7 @@ func TestScrape_DurationWithSlightlyMoreAppsThanTheBudgetCarries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const apps = 580
-		upstream, ids := slowAPI(apps, 300*time.Millisecond)
-		for _, id := range ids {
-			upstream.AddEmptyApp(loadAccount, id)
-		}
-		e := newLoaded(t.Context(), ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+		_, e := withEmptyApps(t, apps, 300*time.Millisecond)
 		var durations []time.Duration
 		begin := time.Now()
 		for time.Since(begin) < 2*time.Hour {

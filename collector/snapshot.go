@@ -9,23 +9,23 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
 )
 
-// A Snapshot is what is known at one time. It is the [prometheus.Collector] of
+// A Snapshot is the state of all reports at one time. It is the [prometheus.Collector] of
 // one scrape.
 type Snapshot struct {
 	plan    *Plan
-	window  api.Window // the days shown, the same for all that is in it
+	window  api.Window // of days, the same for all reports
 	targets []target
-	answers []cache.Answer[*response] // of each target
-	budgets []budget                  // of each account
+	items   []cache.Item[*response] // of each target
+	budgets []budget                // of each account
 	descs   *descs
 	dates   *dates // of the window
 }
 
-// A budget is what the rate limit leaves of an account's token.
+// A budget is the state of the rate limit of an account's token.
 type budget struct {
-	account      string
-	blockedUntil time.Time
-	remaining    int
+	account     string
+	pausedUntil time.Time
+	remaining   int
 }
 
 func (e *Exporter) budgets(p *Plan) []budget {
@@ -35,7 +35,7 @@ func (e *Exporter) budgets(p *Plan) []budget {
 		if token := e.tokens.of(account.ID); token != "" {
 			var paused time.Duration
 			if paused, b.remaining = e.throttle.State(string(token)); paused > 0 {
-				b.blockedUntil = e.now().Add(paused)
+				b.pausedUntil = e.now().Add(paused)
 			}
 		}
 		budgets = append(budgets, b)
@@ -43,7 +43,7 @@ func (e *Exporter) budgets(p *Plan) []budget {
 	return budgets
 }
 
-// descs describes what a snapshot shows beside the reports' own metrics.
+// descs are the metrics of a snapshot except those of the reports.
 type descs struct {
 	dateStart, info, up, success           *prometheus.Desc
 	rows, skipped                          *prometheus.Desc
@@ -97,31 +97,31 @@ func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
 		if t.info != nil {
 			ch <- t.info
 		}
-		answer := s.answers[i]
-		if answer.OK {
+		item := s.items[i]
+		if item.OK {
 			ch <- t.up
 		} else {
 			ch <- t.down
 		}
-		if !answer.Known {
+		if !item.Known {
 			continue
 		}
-		about, days := answer.Value.metricsAs(t.name, s.window, d, s.dates)
+		about, days := item.Value.metricsAs(t.name, s.window, d, s.dates)
 		for _, metric := range about {
 			ch <- metric
 		}
-		if answer.Result == cache.None {
+		if item.Result == cache.None {
 			continue
 		}
 		for metric, samples := range days {
-			from, to := within(answer.Value.days[metric], s.window)
+			from, to := within(item.Value.days[metric], s.window)
 			for i := range samples[from:to] {
 				ch <- &samples[from+i]
 			}
 		}
 	}
 	for _, b := range s.budgets {
-		gauge(d.blocked, seconds(b.blockedUntil), b.account)
+		gauge(d.blocked, seconds(b.pausedUntil), b.account)
 		gauge(d.budget, float64(s.plan.Limit.Refill()), b.account)
 		gauge(d.remaining, float64(b.remaining), b.account)
 	}

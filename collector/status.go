@@ -9,17 +9,17 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
 )
 
-// A Status is what is known at one time, for people.
+// A Status is the state of the exporter at one time, for people.
 type Status struct {
 	At            time.Time // by the exporter's clock, as are all times here
-	Scraped       time.Time // when the last scrape came; zero before the first
+	Scraped       time.Time // when the last scrape began; zero before the first
 	TTL, MaxStale time.Duration
 	Limit         Limit
 	Reports       []ReportStatus // of every app, in the order of their names
 	Tokens        []TokenStatus  // in the order of the accounts
 }
 
-// A ReportStatus is what is known of a report of an app.
+// A ReportStatus is the state of a report of an app.
 type ReportStatus struct {
 	App       App
 	AccountID string
@@ -29,15 +29,15 @@ type ReportStatus struct {
 
 	TTL, MaxStale time.Duration
 
-	Answered time.Time // when the last good answer was asked for; zero before the first
-	Rows     int       // days of the window that it has a row for
-	Skipped  int       // rows of it that have no date
-	Fresh    bool      // it is not due
-	Shown    bool      // its days are shown, since it is not too old
+	LastSuccess time.Time // when the last successful request was sent; zero before the first
+	Rows        int       // days of the window that its response has a row for
+	Skipped     int       // rows of the response without a date
+	Fresh       bool      // the response is not due
+	Exposed     bool      // the days of the response are exposed, since it is not too old
 
-	Asking bool      // a request is under way, or waits for its turn
-	Held   time.Time // before which that one can't leave, if that is to come
-	Due    time.Time // from when a scrape asks again; zero if the next one does
+	Fetching  bool      // a request is in progress or in the queue
+	NotBefore time.Time // when that request can be sent; zero if nothing delays it
+	Due       time.Time // from when a scrape fetches again; zero if the next one does
 
 	response *response
 	window   api.Window
@@ -45,13 +45,13 @@ type ReportStatus struct {
 
 // A Failure is how a request failed.
 type Failure struct {
-	Err    error // says what was tried, what went wrong and what to do
+	Err    error // what failed, what was found and what to do
 	Reason api.Reason
 	At     time.Time
 	Times  int // in a row, this one included
 }
 
-// Status tells what is known now. It never asks the API, and nothing waits for it.
+// Status returns the current state. It sends no request and never waits.
 func (e *Exporter) Status() *Status {
 	now := e.now()
 	e.mu.RLock()
@@ -82,19 +82,19 @@ func (t target) status(p *Plan, known cache.State[*response], w api.Window) Repo
 		Metrics:   t.report.Metrics,
 		TTL:       t.report.TTL(p),
 		MaxStale:  t.report.MaxStale(p),
-		Asking:    known.Fetching,
+		Fetching:  known.Fetching,
 		window:    w,
 	}
 	if known.Known {
-		r.Answered, r.response = known.Value.window.End, known.Value
+		r.LastSuccess, r.response = known.Value.window.End, known.Value
 		r.Rows, r.Skipped = known.Value.rowsIn(w), known.Value.skipped
-		r.Fresh, r.Shown = known.Result == cache.Fresh, known.Result != cache.None
+		r.Fresh, r.Exposed = known.Result == cache.Fresh, known.Result != cache.None
 	}
 	if known.DelayedFor > 0 {
-		r.Held = w.End.Add(known.DelayedFor)
+		r.NotBefore = w.End.Add(known.DelayedFor)
 	}
 	switch {
-	case r.Fresh: // until its age or the next day ends that
+	case r.Fresh: // until its TTL or the day ends
 		r.Due = w.End.Add(known.DueIn)
 		if midnight := api.Day(w.End).AddDate(0, 0, 1); midnight.Before(r.Due) {
 			r.Due = midnight
@@ -108,7 +108,7 @@ func (t target) status(p *Plan, known cache.State[*response], w api.Window) Repo
 // A Day is a day of the window, with a value for each metric of a report.
 type Day struct {
 	Date   time.Time // 00:00 UTC
-	Values []float64 // NaN: not known, or too old to be shown
+	Values []float64 // NaN: not known, or too old to be exposed
 }
 
 // Known reports whether any value of the day is known.
@@ -116,13 +116,13 @@ func (d Day) Known() bool {
 	return slices.ContainsFunc(d.Values, func(v float64) bool { return !math.IsNaN(v) })
 }
 
-// Days are those of the window, in ascending order.
+// Days returns the days of the window, in ascending order.
 func (r *ReportStatus) Days() []Day {
 	days := make([]Day, daysBetween(r.window.Start, r.window.End)+1)
 	for i := range days {
 		days[i] = Day{r.window.Start.AddDate(0, 0, i), slices.Repeat([]float64{math.NaN()}, len(r.Metrics))}
 	}
-	if r.Shown {
+	if r.Exposed {
 		for metric, rows := range r.response.days {
 			from, to := within(rows, r.window)
 			for _, row := range rows[from:to] {

@@ -12,8 +12,8 @@ import (
 )
 
 // tokens remembers the last reading of each account's token. Reading may block,
-// as on a file system that does not answer, so it is done in the background:
-// by read for a request, before it takes its place in the queue, and by refresh
+// as on a file system that hangs, so it is done in the background:
+// by read for a request, before the request is queued, and by refresh
 // for every scrape, which does not wait for it.
 type tokens struct {
 	ctx      context.Context //nolint:containedctx // the exporter's context: a reading outlives the scrape that starts it

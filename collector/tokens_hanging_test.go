@@ -13,8 +13,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// hangingToken returns the token of a file on a file system that does not answer
-// until it is released. The number of readings that wait for it is counted.
+// hangingToken returns the token of a file on a file system that hangs
+// until it is released, and the number of readings that wait for it.
 func hangingToken(token api.Secret) (read func(context.Context) (api.Secret, error), release func(), waiting *atomic.Int64) {
 	released := make(chan struct{})
 	waiting = new(atomic.Int64)
@@ -27,63 +27,63 @@ func hangingToken(token api.Secret) (read func(context.Context) (api.Secret, err
 		case <-ctx.Done():
 			return "", ctx.Err()
 		case <-time.After(5 * time.Second):
-			return "", errors.New("the file system does not answer")
+			return "", errors.New("the file system hangs")
 		}
 	}
 	return read, func() { close(released) }, waiting
 }
 
 func TestTokenRead_HangingForOneOfTwoAccounts(t *testing.T) {
-	inWorld(t, func(w *world) {
-		w.addOtherAccount()
-		w.plan.MaxInFlight = 1
+	withFixture(t, func(f *fixture) {
+		f.addOtherAccount()
+		f.plan.MaxInFlight = 1
 		read, release, waiting := hangingToken("secret")
-		accounts := append([]collector.Account(nil), w.plan.Accounts...)
+		accounts := append([]collector.Account(nil), f.plan.Accounts...)
 		accounts[0].Token = read
-		w.plan.Accounts = accounts
-		w.exporter.Apply(w.plan)
+		f.plan.Accounts = accounts
+		f.exporter.Apply(f.plan)
 		start := time.Now()
 		for i := range 40 {
-			got := w.scrape()
+			got := f.scrape()
 			if i == 0 {
-				requests := w.sim.Requests()
+				requests := f.sim.Requests()
 				if len(requests) != 1 || requests[0].AppID != "other-id" || !requests[0].Time.Equal(start) {
 					t.Errorf("requests %v, want one for the other account at once", requests)
 				}
 				if took := time.Since(start); took > 5*time.Second {
 					t.Errorf("the scrape took %v", took)
 				}
-				w.has(got, `realtimekit_report_failures_total{app="main-stage",reason="token",report="livestreams"} 1`)
+				f.expectLines(got, `realtimekit_report_failures_total{app="main-stage",reason="token",report="livestreams"} 1`)
 			}
-			w.has(got, `realtimekit_report_up{app="other",report="livestreams"} 1`, `realtimekit_report_up{app="main-stage",report="livestreams"} 0`)
+			f.expectLines(got, `realtimekit_report_up{app="other",report="livestreams"} 1`, `realtimekit_report_up{app="main-stage",report="livestreams"} 0`)
 			if n := waiting.Load(); n > 3 { // one for the account, one for each app
 				t.Fatalf("%d readings wait after %d scrapes", n, i+1)
 			}
 			time.Sleep(time.Second)
 		}
-		if text := w.log.String(); strings.Count(text, `msg="no usable token"`) != 1 || !strings.Contains(text, "does not answer") {
+		if text := f.log.String(); strings.Count(text, `msg="no usable token"`) != 1 || !strings.Contains(text, "file system hangs") {
 			t.Errorf("log: %s", text)
 		}
 		release()
-		w.scrape()
-		w.has(w.scrape(), `realtimekit_report_up{app="main-stage",report="livestreams"} 1`)
+		f.scrape()
+		f.expectLines(f.scrape(), `realtimekit_report_up{app="main-stage",report="livestreams"} 1`)
 	})
 }
 
 func TestTokenRead_NotOnThePathOfAScrape(t *testing.T) {
-	inWorld(t, func(w *world) {
-		w.scrape()
+	withFixture(t, func(f *fixture) {
+		f.scrape()
 		read := func(ctx context.Context) (api.Secret, error) {
 			<-ctx.Done() // not even the timeout works
 			return "", ctx.Err()
 		}
-		w.plan.Accounts = []collector.Account{w.account(account, stage, studio)}
-		w.plan.Accounts[0].Token = read
+		f.plan.Accounts = []collector.Account{f.account(account, mainStage, studio)}
+		f.plan.Accounts[0].Token = read
 		start := time.Now()
-		w.exporter.Apply(w.plan)
+		f.exporter.Apply(f.plan)
 		for range 40 {
-			w.has(w.scrape(), `realtimekit_report_up{app="main-stage",report="livestreams"} 1`)
-			w.exporter.Status()
+			f.expectLines(f.scrape(), `realtimekit_report_up{app="main-stage",report="livestreams"} 1`)
+			f.exporter.Status()
 		}
 		if took := time.Since(start); took != 0 {
 			t.Errorf("a reload and 40 scrapes took %v", took)
@@ -92,42 +92,42 @@ func TestTokenRead_NotOnThePathOfAScrape(t *testing.T) {
 }
 
 func TestToken_NotReadYetIsNoUsableToken(t *testing.T) {
-	inWorld(t, func(w *world) {
-		w.addOtherAccount()
+	withFixture(t, func(f *fixture) {
+		f.addOtherAccount()
 		read, release, _ := hangingToken("other")
-		w.plan.Accounts[1].Token = read
-		w.exporter.Apply(w.plan)
-		status := w.exporter.Status().Tokens[1]
+		f.plan.Accounts[1].Token = read
+		f.exporter.Apply(f.plan)
+		status := f.exporter.Status().Tokens[1]
 		if status.Err == nil || status.Err.Error() != "the token has not been read yet" {
 			t.Errorf("before: %v", status.Err)
 		}
 		release()
 		synctest.Wait()
-		if status := w.exporter.Status().Tokens[1]; status.Err != nil || status.Remaining != 100 {
+		if status := f.exporter.Status().Tokens[1]; status.Err != nil || status.Remaining != 100 {
 			t.Errorf("after: %v, %d remaining", status.Err, status.Remaining)
 		}
 	})
 }
 
 func TestReload_IgnoresAReadingOfTheFormerTokenFile(t *testing.T) {
-	inWorld(t, func(w *world) {
-		w.sim.AddToken("new", account)
+	withFixture(t, func(f *fixture) {
+		f.sim.AddToken("new", account)
 		read, release, _ := hangingToken("former")
-		former := w.plan
-		former.Accounts = []collector.Account{w.account(account, stage)}
+		former := f.plan
+		former.Accounts = []collector.Account{f.account(account, mainStage)}
 		former.Accounts[0].Token = read
-		w.exporter.Apply(former)
-		w.tokens[account] = "new"
-		w.exporter.Apply(w.plan) // before the reading ends
-		w.scrape()
+		f.exporter.Apply(former)
+		f.tokens[account] = "new"
+		f.exporter.Apply(f.plan) // before the reading ends
+		f.scrape()
 		release()
 		synctest.Wait()
-		for _, r := range w.sim.Requests() {
+		for _, r := range f.sim.Requests() {
 			if r.Token != "new" {
 				t.Errorf("sent the token %q", r.Token)
 			}
 		}
-		if status := w.exporter.Status().Tokens[0]; status.Err != nil || status.Remaining != 98 {
+		if status := f.exporter.Status().Tokens[0]; status.Err != nil || status.Remaining != 98 {
 			t.Errorf("%+v, want the new token with 98 requests remaining", status)
 		}
 	})

@@ -10,10 +10,9 @@ import (
 
 const daySeconds = 24 * 60 * 60
 
-// Days returns exactly the rows that a request with these times would be
-// answered at this moment: ascending, without quiet days, and never of a day
-// that is still to come. Every day of the past has its figures, however long
-// ago; those of today grow until midnight.
+// Days returns the rows of the response to a request with these times, sent now:
+// in ascending order, without days that have no livestreams and without future
+// days. Every day of the past has numbers; those of today grow until midnight.
 func (a *API) Days(appID string, start, end time.Time) []Day {
 	return a.days(appID, start.Unix(), end.Unix(), a.now())
 }
@@ -28,7 +27,7 @@ func (a *API) days(appID string, start, end int64, now time.Time) []Day {
 	fromSeed, set := p.seeded, maps.Clone(p.set)
 	a.mu.Unlock()
 
-	start, end = max(start, 0), min(end, now.Unix()) // no request can ask for times before 1970
+	start, end = max(start, 0), min(end, now.Unix()) // no request can contain times before 1970
 	if start > end {
 		return nil
 	}
@@ -38,7 +37,7 @@ func (a *API) days(appID string, start, end int64, now time.Time) []Day {
 		date := midnight.Format(time.DateOnly)
 		d, ok := set[date]
 		if !ok && fromSeed {
-			d = makeUp(appID, date, midnight.Weekday(), now.Unix()-midnight.Unix())
+			d = generate(appID, date, midnight.Weekday(), now.Unix()-midnight.Unix())
 		}
 		if d.Sessions != 0 || d.IngestSeconds != 0 || d.ViewerSeconds != 0 {
 			days = append(days, d)
@@ -47,11 +46,11 @@ func (a *API) days(appID string, start, end int64, now time.Time) []Day {
 	return days
 }
 
-// makeUp makes up a day as far as it has elapsed, livestream by livestream, from
-// nothing but the app and the date. It reckons in integers, since floating
-// point may be rounded differently on another machine.
-func makeUp(appID, date string, on time.Weekday, elapsed int64) Day {
-	r, h := seeded(appID, "day", date), habitOf(appID)
+// generate returns the elapsed part of a day, computed from the app and the date
+// alone, livestream by livestream. It uses integers, because floating point may be
+// rounded differently on another machine.
+func generate(appID, date string, on time.Weekday, elapsed int64) Day {
+	r, h := seeded(appID, "day", date), profileOf(appID)
 	d := Day{Date: date}
 	if r.Int64N(100) >= h.busy[on] {
 		return d
@@ -73,8 +72,8 @@ func makeUp(appID, date string, on time.Weekday, elapsed int64) Day {
 	return d
 }
 
-// A habit is how an app's livestreams come about.
-type habit struct {
+// A profile determines the livestreams of an app.
+type profile struct {
 	busy          [7]int64 // chance that a day has any, in percent, Sunday first
 	sessions      int64    // most of them a day; the least is a third
 	minutes       int64    // usual length; half to one and a half times that
@@ -83,13 +82,13 @@ type habit struct {
 	weekend       int64    // viewers at weekends, in percent of the usual
 }
 
-// habitOf has a habit for any app, so that numbers depend on the ID alone.
-func habitOf(appID string) habit {
-	if h, ok := demoHabit(appID); ok {
+// profileOf returns the profile of any app. It depends on the ID alone.
+func profileOf(appID string) profile {
+	if h, ok := demoProfile(appID); ok {
 		return h
 	}
-	r := seeded(appID, "habit", "")
-	h := habit{
+	r := seeded(appID, "habit", "") // part of the seed: another word changes all numbers
+	h := profile{
 		sessions: 4 + r.Int64N(30),
 		minutes:  20 + r.Int64N(70),
 		opens:    0,
@@ -103,7 +102,7 @@ func habitOf(appID string) habit {
 	return h
 }
 
-// seeded returns a source of chance that is the same in every process.
+// seeded returns a random source that is the same in every process.
 func seeded(appID, purpose, date string) *rand.Rand {
 	h := fnv.New64a()
 	_, _ = io.WriteString(h, appID+"\x00"+purpose+"\x00"+date) // a hash never fails

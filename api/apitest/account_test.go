@@ -9,7 +9,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-func TestTwoInstancesAgree(t *testing.T) {
+func TestAccount_InstancesHaveTheSameDays(t *testing.T) {
 	a, b := apitest.Demo(at(noon())), apitest.Demo(at(noon().AddDate(0, 1, 0)))
 	start, end := noon().AddDate(-1, 0, 0), noon().AddDate(0, 0, -1)
 	for _, id := range apitest.DemoAppIDs() {
@@ -19,16 +19,16 @@ func TestTwoInstancesAgree(t *testing.T) {
 	}
 }
 
-// The figures are part of what others compare golden files with.
-func TestTheSeedIsTheSameForEver(t *testing.T) {
+// Golden files of other packages contain the numbers.
+func TestAccount_SeedIsStable(t *testing.T) {
 	day := time.Date(2023, time.July, 15, 0, 0, 0, 0, time.UTC)
 	want := []apitest.Day{{Date: "2023-07-15", Sessions: 14, IngestSeconds: 75899, ViewerSeconds: 2912754}}
-	if got := furnished(at(noon())).Days(app, day, day); !slices.Equal(got, want) {
+	if got := newAPI(at(noon())).Days(app, day, day); !slices.Equal(got, want) {
 		t.Errorf("got %+v", got)
 	}
 }
 
-func TestDaysArePlausible(t *testing.T) {
+func TestAccount_DaysArePlausible(t *testing.T) {
 	a := apitest.Demo(at(noon()))
 	a.AddApp(apitest.DemoAccountID, "any-other")
 	for _, id := range append(apitest.DemoAppIDs(), "any-other") {
@@ -47,7 +47,7 @@ func TestDaysArePlausible(t *testing.T) {
 	}
 }
 
-func TestTheDemoAppsHaveRhythmsOfTheirOwn(t *testing.T) {
+func TestDemo_AppsHaveDifferentProfiles(t *testing.T) {
 	a := apitest.Demo(at(noon()))
 	daysOf := func(id string) (weekdays, weekend int) {
 		for _, d := range a.Days(id, noon().AddDate(-1, 0, 0), noon()) {
@@ -71,7 +71,7 @@ func TestTheDemoAppsHaveRhythmsOfTheirOwn(t *testing.T) {
 	}
 }
 
-// The demo, its tests and the docs' pictures show every app, on whatever day.
+// The demo, its tests and the pictures in docs show every app, on any date.
 func TestDemo_EveryAppHasRowsOnAnyDate(t *testing.T) {
 	const window = 35 // days, the exporter's default
 	now := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
@@ -85,13 +85,13 @@ func TestDemo_EveryAppHasRowsOnAnyDate(t *testing.T) {
 	}
 }
 
-func TestTheDemoAccountIsOpenToItsToken(t *testing.T) {
+func TestDemo_TokenIsAccepted(t *testing.T) {
 	if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(apitest.DemoAccountID) {
 		t.Error(apitest.DemoAccountID)
 	}
 }
 
-func TestTodayGrowsAndIsFinalAtMidnight(t *testing.T) {
+func TestAccount_TodayGrowsUntilMidnight(t *testing.T) {
 	midnight := noon().Truncate(24 * time.Hour)
 	now := midnight
 	a := apitest.Demo(func() time.Time { return now })
@@ -130,8 +130,8 @@ func TestTodayGrowsAndIsFinalAtMidnight(t *testing.T) {
 	}
 }
 
-func TestARestatedDay(t *testing.T) {
-	a := furnished(at(noon()))
+func TestRestate_ChangesOneDay(t *testing.T) {
+	a := newAPI(at(noon()))
 	for name, tt := range map[string]struct {
 		day  apitest.Day
 		want bool
@@ -152,17 +152,17 @@ func TestARestatedDay(t *testing.T) {
 	}
 }
 
-func TestARestatedDayNeedsADate(t *testing.T) {
+func TestRestate_InvalidDate(t *testing.T) {
 	defer func() {
 		if recover() == nil {
 			t.Error("a date in another form was taken")
 		}
 	}()
-	furnished(at(noon())).SetDay(app, apitest.Day{Date: "18.3.2026"})
+	newAPI(at(noon())).SetDay(app, apitest.Day{Date: "18.3.2026"})
 }
 
-func TestNobodyHasDaysOfAnAppThatWasNeverAdded(t *testing.T) {
-	a := furnished(at(noon()))
+func TestAccount_UnknownApp(t *testing.T) {
+	a := newAPI(at(noon()))
 	a.SetDay("nothing", apitest.Day{Date: "2026-03-10", Sessions: 1})
 	if got := a.Days("nothing", noon().AddDate(0, 0, -30), noon()); got != nil {
 		t.Error(got)

@@ -1,23 +1,23 @@
-// Package apitest is a simulated RealtimeKit: an API that knows the wire and
-// nothing of the code that talks to it. Tests are written against it, and the
-// exporter's --demo flag serves it.
+// Package apitest is a simulated RealtimeKit API. It implements the wire format and
+// imports nothing of the exporter. Tests use it, and the exporter's --demo flag
+// serves it.
 //
-// A tour:
+// Overview:
 //
-//   - [New] makes an empty one; AddToken and AddApp furnish it. [Demo] is
-//     furnished already.
-//   - It is an [http.Handler], to be put behind a socket with net/http/httptest;
-//     [API.Client] reaches it without one, also inside a testing/synctest bubble.
-//   - Numbers come from a seed, the app and the day: every process makes up the
-//     same history, and today grows as its clock goes on. [API.SetDay] restates a
-//     day; [API.Days] tells what a request would be answered.
-//   - [API.Override] breaks an app, with one of the ready-made faults ([Status],
-//     [Hang], [ResetMidBody], …) or any handler; nil heals it. [API.Limit]
+//   - [New] returns an empty API; AddToken and AddApp add to it. [Demo] returns one
+//     with an account and apps.
+//   - It is an [http.Handler], for use with net/http/httptest. [API.Client] reaches it
+//     without a socket, also inside a testing/synctest bubble.
+//   - Numbers are generated from a seed, the app and the day: every process has the
+//     same history, and today grows with the clock. [API.SetDay] restates a day;
+//     [API.Days] returns the rows of a response.
+//   - [API.Override] makes an app fail, with one of the faults of this package
+//     ([Status], [Hang], [ResetMidBody], …) or any handler; nil ends that. [API.Limit]
 //     enforces a rate limit.
-//   - [API.Requests] is its log.
+//   - [API.Requests] is the log of requests.
 //
-// What it answers is what is documented of the real API; where the
-// documentation is silent, the doc comments here say what it chose.
+// Responses are as documented for the real API. Where the documentation leaves a
+// choice, the doc comments of this package state the one taken.
 package apitest
 
 import (
@@ -27,31 +27,31 @@ import (
 	"time"
 )
 
-// An API is a simulated RealtimeKit: an [http.Handler] answering
+// An API is a simulated RealtimeKit: an [http.Handler] that responds to
 //
 //	GET <prefix>/accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/daywise
 //
-// under any prefix. It is safe for concurrent use. Make one with [New] or [Demo].
+// under any prefix. It is safe for concurrent use. Use [New] or [Demo] to create one.
 type API struct {
 	now func() time.Time
 
-	mu     sync.Mutex // held for bookkeeping only, never while answering
+	mu     sync.Mutex // not held while a response is written
 	tokens map[string]map[string]bool
 	apps   map[string]*app
 	log    []*Request
 	limit  limiter
 }
 
-// An app is known by its ID alone, so one that stands in two accounts has the
-// same days, and the same fault, in both.
+// An app is identified by its ID alone, so an app in two accounts has the same days
+// and the same fault in both.
 type app struct {
-	accounts map[string]bool // empty: asked about or broken, but never added
+	accounts map[string]bool // empty: it has an override, but was not added
 	seeded   bool
 	set      map[string]Day
 	override http.Handler
 }
 
-// A Day is a row of the answer: one app's livestreams on one UTC day.
+// A Day is a row of a response: the livestreams of one app on one UTC day.
 type Day struct {
 	Date          string // YYYY-MM-DD
 	Sessions      int64
@@ -69,8 +69,8 @@ func New(now func() time.Time) *API {
 	}
 }
 
-// AddToken makes token valid and gives it access to the accounts, besides those
-// it had.
+// AddToken makes token valid and gives it access to the accounts, in addition to
+// those it had.
 func (a *API) AddToken(token string, accountIDs ...string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -92,8 +92,7 @@ func (a *API) RemoveToken(token string) {
 // AddApp adds an app whose numbers come from the seed: its ID and the day.
 func (a *API) AddApp(accountID, appID string) { a.addApp(accountID, appID, true) }
 
-// AddEmptyApp adds an app that has no livestreams but those given to it with
-// [API.SetDay].
+// AddEmptyApp adds an app whose only livestreams are those of [API.SetDay].
 func (a *API) AddEmptyApp(accountID, appID string) { a.addApp(accountID, appID, false) }
 
 func (a *API) addApp(accountID, appID string, seeded bool) {
@@ -104,10 +103,10 @@ func (a *API) addApp(accountID, appID string, seeded bool) {
 	p.seeded = seeded
 }
 
-// SetDay restates a day of an app, for good: also today then stands still. A
-// day without sessions, ingest and viewers has no row. A day that is still to
-// come is shown once it has. It panics when the date is not YYYY-MM-DD, which
-// would otherwise just never be shown.
+// SetDay sets the numbers of a day of an app. Those of today no longer grow then. A
+// day without sessions, ingest and viewers has no row. A future day has its row once
+// it begins. SetDay panics if the date is not YYYY-MM-DD, because it would never
+// match a day.
 func (a *API) SetDay(appID string, d Day) {
 	if _, err := time.Parse(time.DateOnly, d.Date); err != nil {
 		panic(fmt.Sprintf("apitest: SetDay of app %s: %v", appID, err))
@@ -117,16 +116,16 @@ func (a *API) SetDay(appID string, d Day) {
 	a.app(appID).set[d.Date] = d
 }
 
-// Override has h answer this app's requests from now on, of whatever method,
-// token or query: they are logged, but neither checked nor counted against the
-// rate limit. A nil h makes the app healthy again.
+// Override makes h respond to all requests for the app, whatever their method, token
+// or query. They are logged, but neither checked nor counted against the rate limit.
+// A nil h ends the override.
 func (a *API) Override(appID string, h http.Handler) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.app(appID).override = h
 }
 
-// app returns what is known of an app. The caller holds a.mu.
+// app finds or creates an app. The caller holds a.mu.
 func (a *API) app(id string) *app {
 	p := a.apps[id]
 	if p == nil {

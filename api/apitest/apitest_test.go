@@ -24,8 +24,8 @@ func noon() time.Time { return time.Date(2026, time.March, 18, 12, 0, 0, 0, time
 
 func at(t time.Time) func() time.Time { return func() time.Time { return t } }
 
-// furnished returns an API with a token, its account and a seeded app.
-func furnished(now func() time.Time) *apitest.API {
+// newAPI returns an API with a token, its account and a seeded app.
+func newAPI(now func() time.Time) *apitest.API {
 	a := apitest.New(now)
 	a.AddToken(token, account)
 	a.AddApp(account, app)
@@ -80,7 +80,7 @@ func get(t *testing.T, a *apitest.API, url string, edit func(*http.Request)) rep
 
 func rows(t *testing.T, body string) []apitest.Day {
 	t.Helper()
-	var answer struct {
+	var response struct {
 		Data []struct {
 			Count  int64  `json:"count"`
 			Date   string `json:"date"`
@@ -89,11 +89,11 @@ func rows(t *testing.T, body string) []apitest.Day {
 		} `json:"data"`
 		Success bool `json:"success"`
 	}
-	if err := json.Unmarshal([]byte(body), &answer); err != nil || !answer.Success {
-		t.Fatalf("not a good answer: %v: %s", err, body)
+	if err := json.Unmarshal([]byte(body), &response); err != nil || !response.Success {
+		t.Fatalf("not a valid response: %v: %s", err, body)
 	}
 	var days []apitest.Day
-	for _, r := range answer.Data {
+	for _, r := range response.Data {
 		days = append(days, apitest.Day{Date: r.Date, Sessions: r.Count, IngestSeconds: r.Ingest, ViewerSeconds: r.Viewer})
 	}
 	return days
@@ -101,8 +101,8 @@ func rows(t *testing.T, body string) []apitest.Day {
 
 func byDate(x, y apitest.Day) int { return cmp.Compare(x.Date, y.Date) }
 
-func TestAnAnswerReadsAsDocumented(t *testing.T) {
-	a := furnished(at(noon()))
+func TestLivestreams_ResponseAsDocumented(t *testing.T) {
+	a := newAPI(at(noon()))
 	a.AddEmptyApp(account, "empty")
 	a.SetDay("empty", apitest.Day{Date: "2026-03-17", Sessions: 4, IngestSeconds: 531, ViewerSeconds: 116})
 	r := get(t, a, address(account, "empty", ""), nil)
@@ -122,21 +122,21 @@ func TestAnAnswerReadsAsDocumented(t *testing.T) {
 	}
 }
 
-func TestAnAnswerWithoutRowsHasAnEmptyList(t *testing.T) {
-	a := furnished(at(noon()))
+func TestLivestreams_NoRowsIsAnEmptyList(t *testing.T) {
+	a := newAPI(at(noon()))
 	a.AddEmptyApp(account, "empty")
 	if r := get(t, a, address(account, "empty", ""), nil); r.Body != `{"data":[],"success":true}` {
 		t.Error(r.Body)
 	}
 }
 
-func TestAnAnswerHasTheDaysInAnOrderOfItsOwn(t *testing.T) {
-	a := furnished(at(noon()))
+func TestLivestreams_DaysAreUnordered(t *testing.T) {
+	a := newAPI(at(noon()))
 	start, end := noon().AddDate(0, 0, -34), noon()
 	u := address(account, app, fmt.Sprintf("start_time=%d&end_time=%d", start.Unix(), end.Unix()))
 	body := get(t, a, u, nil).Body
 	if again := get(t, a, u, nil).Body; again != body {
-		t.Error("two answers to the same question differ")
+		t.Error("two responses to the same request differ")
 	}
 	got := rows(t, body)
 	if slices.IsSortedFunc(got, byDate) {
@@ -148,8 +148,8 @@ func TestAnAnswerHasTheDaysInAnOrderOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestARequestWithoutTimesIsAnsweredThirtyDays(t *testing.T) {
-	a := furnished(at(noon()))
+func TestLivestreams_DefaultIsThirtyDays(t *testing.T) {
+	a := newAPI(at(noon()))
 	got := rows(t, get(t, a, address(account, app, ""), nil).Body)
 	slices.SortFunc(got, byDate)
 	if want := a.Days(app, noon().AddDate(0, 0, -30), noon()); !slices.Equal(got, want) {
@@ -157,8 +157,8 @@ func TestARequestWithoutTimesIsAnsweredThirtyDays(t *testing.T) {
 	}
 }
 
-func TestManyMayUseItAtOnce(t *testing.T) {
-	a := furnished(at(noon()))
+func TestServer_ConcurrentUse(t *testing.T) {
+	a := newAPI(at(noon()))
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {

@@ -7,11 +7,11 @@ import (
 	"net/http"
 )
 
-// Client returns a client whose every request, to whatever host, this API
-// answers within the process, by an [http.Server] at the other end of a
-// [net.Pipe]: one connection per request, without sockets or TLS, so that it also
-// works inside a testing/synctest bubble. Like any [http.Client] it follows
-// redirects unless told otherwise: back to this API.
+// Client returns a client whose requests, to any host, go to this API within the
+// process: to an [http.Server] at the other end of a [net.Pipe]. Each request has a
+// connection of its own, without sockets or TLS, so that it also works inside a
+// testing/synctest bubble. Like any [http.Client] it follows redirects by default,
+// which lead to this API again.
 func (a *API) Client() *http.Client {
 	dial := func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()

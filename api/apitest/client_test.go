@@ -14,17 +14,17 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-func TestAClientThatGoesHasItsErrorAndTheHandlerEnds(t *testing.T) {
+func TestClient_CanceledRequestEndsTheHandler(t *testing.T) {
 	for name, fault := range map[string]http.Handler{
 		"before the headers":     apitest.Hang(),
 		"before the body":        apitest.HeadersThenHang(),
 		"in the body":            apitest.Drip("0123456789", time.Second),
-		"before a slow answer":   apitest.Slow(time.Hour, nil),
+		"before a slow response": apitest.Slow(time.Hour, nil),
 		"from one without abort": http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }),
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { // which fails when a goroutine is left
-				a := furnished(time.Now)
+			synctest.Test(t, func(t *testing.T) { // which fails if a goroutine remains
+				a := newAPI(time.Now)
 				a.Override(app, fault)
 				began := time.Now()
 				ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
@@ -41,9 +41,9 @@ func TestAClientThatGoesHasItsErrorAndTheHandlerEnds(t *testing.T) {
 	}
 }
 
-func TestAClosedBodyEndsTheHandler(t *testing.T) {
+func TestClient_ClosedBodyEndsTheHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := furnished(time.Now)
+		a := newAPI(time.Now)
 		a.Override(app, apitest.Endless(1<<40))
 		resp, err := a.Client().Do(request(t, address(account, app, "")))
 		if err != nil {
@@ -53,8 +53,8 @@ func TestAClosedBodyEndsTheHandler(t *testing.T) {
 	})
 }
 
-func TestAnEndedContextSendsNothing(t *testing.T) {
-	a := furnished(at(noon()))
+func TestClient_EndedContextSendsNothing(t *testing.T) {
+	a := newAPI(at(noon()))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := do(a.Client(), request(t, address(account, app, "")).WithContext(ctx)); !errors.Is(err, context.Canceled) {
@@ -65,9 +65,9 @@ func TestAnEndedContextSendsNothing(t *testing.T) {
 	}
 }
 
-func TestTheClientsOwnTimeoutIsHonoured(t *testing.T) {
+func TestClient_Timeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := furnished(time.Now)
+		a := newAPI(time.Now)
 		a.Override(app, apitest.Hang())
 		hc := a.Client()
 		hc.Timeout = time.Second
@@ -75,14 +75,14 @@ func TestTheClientsOwnTimeoutIsHonoured(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		if got := a.Requests()[0].Status; got != 0 {
-			t.Errorf("a request without an answer has status %d", got)
+			t.Errorf("a request without a response has status %d", got)
 		}
 	})
 }
 
-func TestASlowAnswerIsTheHealthyOne(t *testing.T) {
+func TestSlow_ResponseIsComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := furnished(time.Now)
+		a := newAPI(time.Now)
 		want := get(t, a, address(account, app, ""), nil)
 		a.Override(app, apitest.Slow(time.Minute, nil))
 		began := time.Now()
@@ -93,8 +93,8 @@ func TestASlowAnswerIsTheHealthyOne(t *testing.T) {
 	})
 }
 
-func TestAHeaderThatCannotBeSentIsRefusedWithoutPrintingIt(t *testing.T) {
-	a := furnished(at(noon()))
+func TestClient_InvalidHeaderIsNotPrinted(t *testing.T) {
+	a := newAPI(at(noon()))
 	req := request(t, address(account, app, ""))
 	req.Header.Set("Authorization", "Bearer hush\n")
 	_, err := do(a.Client(), req)
@@ -103,8 +103,8 @@ func TestAHeaderThatCannotBeSentIsRefusedWithoutPrintingIt(t *testing.T) {
 	}
 }
 
-func TestTheHandlerSeesWhatAServerWouldShowIt(t *testing.T) {
-	a := furnished(at(noon()))
+func TestClient_RequestIsLikeAServers(t *testing.T) {
+	a := newAPI(at(noon()))
 	a.Override(app, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, err := io.ReadAll(r.Body)
 		if err != nil || len(b) != 0 {
@@ -125,7 +125,7 @@ func TestTheHandlerSeesWhatAServerWouldShowIt(t *testing.T) {
 	}
 }
 
-func TestHealthyOutsideOfAnOverrideSaysSo(t *testing.T) {
+func TestHealthy_OutsideAnOverrideFails(t *testing.T) {
 	w := httptest.NewRecorder()
 	apitest.Healthy().ServeHTTP(w, request(t, address(account, app, "")))
 	if w.Code != 500 {

@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// Status answers with this status, header and body. Unless the header says
-// otherwise, the Content-Type is application/json.
+// Status responds with this status, header and body. Unless the header has
+// another one, the Content-Type is application/json.
 func Status(code int, header http.Header, body string) http.Handler {
 	header = header.Clone()
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		begin(w, header, code)
-		_, _ = io.WriteString(w, body) // an error means the client has gone
+		_, _ = io.WriteString(w, body) // an error means that the client has disconnected
 	})
 }
 
-// Body answers 200 with this body, as application/json.
+// Body responds with 200 and this body, as application/json.
 func Body(body string) http.Handler { return Status(http.StatusOK, nil, body) }
 
 // Challenge responds as Cloudflare does to a client that it takes for a robot: 403
-// with a page that says nothing about the token.
+// with a page that is not a response of the API.
 func Challenge() http.Handler {
 	header := http.Header{"Content-Type": {"text/html; charset=UTF-8"}, "Cf-Mitigated": {"challenge"}}
 	return Status(http.StatusForbidden, header, "<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>")
@@ -41,7 +41,7 @@ func Error(status, code int, message string) http.Handler {
 // Redirect sends the client elsewhere.
 func Redirect(code int, url string) http.Handler { return http.RedirectHandler(url, code) }
 
-// Hang accepts the request and says nothing until the client has gone.
+// Hang accepts the request and sends nothing until the client disconnects.
 func Hang() http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
@@ -49,7 +49,7 @@ func Hang() http.Handler {
 	})
 }
 
-// HeadersThenHang sends 200 and the headers, but never a body.
+// HeadersThenHang sends 200 and the headers, and no body.
 func HeadersThenHang() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin(w, nil, http.StatusOK)
@@ -59,8 +59,8 @@ func HeadersThenHang() http.Handler {
 	})
 }
 
-// Slow waits, or until the client has gone, then answers by h; a nil h is
-// [Healthy].
+// Slow waits, then responds by h; a nil h is [Healthy]. It stops if the client
+// disconnects.
 func Slow(d time.Duration, h http.Handler) http.Handler {
 	if h == nil {
 		h = Healthy()
@@ -71,7 +71,7 @@ func Slow(d time.Duration, h http.Handler) http.Handler {
 	})
 }
 
-// Drip answers 200 with this body, a byte at a time, one every so often.
+// Drip responds with 200 and this body, one byte per interval.
 func Drip(body string, every time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin(w, nil, http.StatusOK)
@@ -87,12 +87,12 @@ func Drip(body string, every time.Duration) http.Handler {
 	})
 }
 
-// Reset breaks the connection before the answer.
+// Reset breaks the connection before the response.
 func Reset() http.Handler {
 	return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 }
 
-// ResetMidBody promises the whole body, sends half of it and breaks the
+// ResetMidBody announces the whole body, sends half of it and breaks the
 // connection.
 func ResetMidBody(body string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -103,9 +103,9 @@ func ResetMidBody(body string) http.Handler {
 	})
 }
 
-// GzipBomb answers 200 with a well-formed answer without rows, padded to this
-// size with blanks, and a thousandth of it on the wire. Only a reader's own
-// limit stops it.
+// GzipBomb responds with 200 and a valid body without rows, padded to this size
+// with blanks, and a thousandth of it on the wire. Only a limit of the reader
+// stops it.
 func GzipBomb(size int64) http.Handler {
 	const head, tail = `{"success":true,"data":[`, `]}`
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -117,8 +117,8 @@ func GzipBomb(size int64) http.Handler {
 	})
 }
 
-// Endless answers 200 with a well-formed answer of one row over and over, up to
-// this size. It stops when the client has gone.
+// Endless responds with 200 and a valid body that repeats one row, up to this size.
+// It stops when the client disconnects.
 func Endless(size int64) http.Handler {
 	const row = `{"count":4,"date":"2023-07-15","total_ingest_seconds":531,"total_viewer_seconds":116}`
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -129,20 +129,20 @@ func Endless(size int64) http.Handler {
 	})
 }
 
-// repeat writes head, as many units as the size has room for, and tail.
+// repeat writes head, as many units as fit into the size, and tail.
 func repeat(w io.Writer, head, unit, tail string, size int64) error {
 	if _, err := io.WriteString(w, head); err != nil {
 		return err
 	}
 	const chunk = 32 << 10
 	many := bytes.Repeat([]byte(unit), max(1, chunk/len(unit)))
-	room := size - int64(len(head)+len(tail))
-	for room >= int64(len(unit)) {
-		n := min(int64(len(many)), room-room%int64(len(unit)))
+	free := size - int64(len(head)+len(tail))
+	for free >= int64(len(unit)) {
+		n := min(int64(len(many)), free-free%int64(len(unit)))
 		if _, err := w.Write(many[:n]); err != nil {
 			return err
 		}
-		room -= n
+		free -= n
 	}
 	_, err := io.WriteString(w, tail)
 	return err
@@ -155,7 +155,7 @@ func begin(w http.ResponseWriter, header http.Header, status int) {
 	w.WriteHeader(status)
 }
 
-// pause waits, and breaks the connection if the client has gone meanwhile.
+// pause waits, and breaks the connection if the client disconnects meanwhile.
 func pause(r *http.Request, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -13,28 +13,28 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-// A line is a test's way to an API: a real connection, or the API's own client.
-type line struct {
+// A transport is how a test sends requests: over a real connection, or with the API's own client.
+type transport struct {
 	*testing.T
 	hc  *http.Client
 	req *http.Request
 }
 
-// onBoth runs a test over both kinds of line: they must not differ.
-func onBoth(t *testing.T, fault http.Handler, test func(line)) {
+// overBoth runs a test over both transports: they must not differ.
+func overBoth(t *testing.T, fault http.Handler, test func(transport)) {
 	t.Helper()
-	a := furnished(at(noon()))
+	a := newAPI(at(noon()))
 	a.Override(app, fault)
 	t.Run("over a socket", func(t *testing.T) {
 		srv := httptest.NewServer(a)
 		defer srv.Close() // waits for the handlers: they must have ended
-		test(line{t, srv.Client(), request(t, strings.Replace(address(account, app, ""), "https://api.example", srv.URL, 1))})
+		test(transport{t, srv.Client(), request(t, strings.Replace(address(account, app, ""), "https://api.example", srv.URL, 1))})
 	})
-	t.Run("in process", func(t *testing.T) { test(line{t, a.Client(), request(t, address(account, app, ""))}) })
+	t.Run("in process", func(t *testing.T) { test(transport{t, a.Client(), request(t, address(account, app, ""))}) })
 }
 
-func TestHangSaysNothing(t *testing.T) {
-	onBoth(t, apitest.Hang(), func(t line) {
+func TestHang_SendsNothing(t *testing.T) {
+	overBoth(t, apitest.Hang(), func(t transport) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		if _, err := do(t.hc, t.req.WithContext(ctx)); !errors.Is(err, context.DeadlineExceeded) {
@@ -43,8 +43,8 @@ func TestHangSaysNothing(t *testing.T) {
 	})
 }
 
-func TestHeadersThenHangSaysTwoHundred(t *testing.T) {
-	onBoth(t, apitest.HeadersThenHang(), func(t line) {
+func TestHeadersThenHang_StatusIs200(t *testing.T) {
+	overBoth(t, apitest.HeadersThenHang(), func(t transport) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		resp, err := t.hc.Do(t.req.WithContext(ctx))
@@ -59,50 +59,50 @@ func TestHeadersThenHangSaysTwoHundred(t *testing.T) {
 	})
 }
 
-func TestDripSendsItAllInTheEnd(t *testing.T) {
-	onBoth(t, apitest.Drip("drop by drop", time.Microsecond), func(t line) {
+func TestDrip_ResponseIsComplete(t *testing.T) {
+	overBoth(t, apitest.Drip("drop by drop", time.Microsecond), func(t transport) {
 		if r, err := do(t.hc, t.req); r.Body != "drop by drop" || err != nil {
 			t.Errorf("%q, %v", r.Body, err)
 		}
 	})
 }
 
-func TestSlowAnswersByAnother(t *testing.T) {
-	onBoth(t, apitest.Slow(time.Millisecond, apitest.Body("at last")), func(t line) {
+func TestSlow_DelaysAnotherFault(t *testing.T) {
+	overBoth(t, apitest.Slow(time.Millisecond, apitest.Body("at last")), func(t transport) {
 		if r, err := do(t.hc, t.req); r.Body != "at last" || err != nil {
 			t.Errorf("%q, %v", r.Body, err)
 		}
 	})
 }
 
-func TestResetBreaksBeforeTheAnswer(t *testing.T) {
-	onBoth(t, apitest.Reset(), func(t line) {
+func TestReset_BeforeTheResponse(t *testing.T) {
+	overBoth(t, apitest.Reset(), func(t transport) {
 		if _, err := do(t.hc, t.req); !errors.Is(err, io.EOF) {
 			t.Errorf("got %v", err)
 		}
 	})
 }
 
-func TestResetMidBodyBreaksHalfWay(t *testing.T) {
-	onBoth(t, apitest.ResetMidBody("0123456789"), func(t line) {
+func TestResetMidBody_HalfOfTheBody(t *testing.T) {
+	overBoth(t, apitest.ResetMidBody("0123456789"), func(t transport) {
 		if r, err := do(t.hc, t.req); r.Body != "01234" || !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%q, %v", r.Body, err)
 		}
 	})
 }
 
-func TestAnAnswerShorterThanPromisedIsBroken(t *testing.T) {
+func TestContentLength_ShorterBodyIsAnError(t *testing.T) {
 	short := apitest.Status(200, http.Header{"Content-Length": {"9"}}, "short")
-	onBoth(t, short, func(t line) {
+	overBoth(t, short, func(t transport) {
 		if r, err := do(t.hc, t.req); r.Body != "short" || !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%q, %v", r.Body, err)
 		}
 	})
 }
 
-func TestStatusCarriesHeaderAndBody(t *testing.T) {
+func TestStatus_HeaderAndBody(t *testing.T) {
 	h := apitest.Status(http.StatusServiceUnavailable, http.Header{"Retry-After": {"7"}, "Content-Type": {"text/html"}}, "<p>later")
-	onBoth(t, h, func(t line) {
+	overBoth(t, h, func(t transport) {
 		r, err := do(t.hc, t.req)
 		if err != nil || r.StatusCode != 503 || r.Header.Get("Retry-After") != "7" || r.Header.Get("Content-Type") != "text/html" || r.Body != "<p>later" {
 			t.Errorf("%v, %v", r, err)
@@ -110,16 +110,16 @@ func TestStatusCarriesHeaderAndBody(t *testing.T) {
 	})
 }
 
-func TestABodyMayBeForbidden(t *testing.T) {
-	onBoth(t, apitest.Status(http.StatusNoContent, nil, "none"), func(t line) {
+func TestStatus_WithoutBody(t *testing.T) {
+	overBoth(t, apitest.Status(http.StatusNoContent, nil, "none"), func(t transport) {
 		if r, err := do(t.hc, t.req); r.Body != "" || err != nil {
 			t.Errorf("%q, %v", r.Body, err)
 		}
 	})
 }
 
-func TestRedirectIsUpToTheClient(t *testing.T) {
-	onBoth(t, apitest.Redirect(http.StatusFound, "https://elsewhere.example/"), func(t line) {
+func TestRedirect_IsFollowedByTheClient(t *testing.T) {
+	overBoth(t, apitest.Redirect(http.StatusFound, "https://elsewhere.example/"), func(t transport) {
 		t.hc.CheckRedirect = func(r *http.Request, _ []*http.Request) error { return errors.New("sent to " + r.URL.String()) }
 		if _, err := do(t.hc, t.req); err == nil || !strings.HasSuffix(err.Error(), "sent to https://elsewhere.example/") {
 			t.Errorf("got %v", err)
@@ -127,9 +127,9 @@ func TestRedirectIsUpToTheClient(t *testing.T) {
 	})
 }
 
-func TestGzipBombUnpacksToItsSize(t *testing.T) {
+func TestGzipBomb_Size(t *testing.T) {
 	const size = 3 << 20
-	onBoth(t, apitest.GzipBomb(size), func(t line) {
+	overBoth(t, apitest.GzipBomb(size), func(t transport) {
 		r, err := do(t.hc, t.req)
 		if err != nil || len(r.Body) != size || len(rows(t.T, r.Body)) != 0 {
 			t.Errorf("%d bytes, %v", len(r.Body), err)
@@ -137,8 +137,8 @@ func TestGzipBombUnpacksToItsSize(t *testing.T) {
 	})
 }
 
-func TestGzipBombIsSmallOnTheWire(t *testing.T) {
-	onBoth(t, apitest.GzipBomb(3<<20), func(t line) {
+func TestGzipBomb_SmallOnTheWire(t *testing.T) {
+	overBoth(t, apitest.GzipBomb(3<<20), func(t transport) {
 		t.req.Header.Set("Accept-Encoding", "gzip")
 		r, err := do(t.hc, t.req)
 		if err != nil || len(r.Body) > 8<<10 || r.Header.Get("Content-Encoding") != "gzip" {
@@ -147,15 +147,15 @@ func TestGzipBombIsSmallOnTheWire(t *testing.T) {
 	})
 }
 
-func TestEndlessEndsAtItsSizeOrWithItsClient(t *testing.T) {
+func TestEndless_EndsAtItsSizeOrWithTheClient(t *testing.T) {
 	const size = 3 << 20
-	onBoth(t, apitest.Endless(size), func(t line) {
+	overBoth(t, apitest.Endless(size), func(t transport) {
 		r, err := do(t.hc, t.req)
 		if err != nil || len(r.Body) > size || len(r.Body) < size-100 || len(rows(t.T, r.Body)) < 30000 {
 			t.Errorf("%d bytes, %v", len(r.Body), err)
 		}
 	})
-	onBoth(t, apitest.Endless(1<<40), func(t line) {
+	overBoth(t, apitest.Endless(1<<40), func(t transport) {
 		resp, err := t.hc.Do(t.req)
 		if err != nil {
 			t.Fatal(err)

@@ -8,11 +8,10 @@ import (
 	"time"
 )
 
-// Limit enforces a rate limit: a token that asks more than so many times in any
-// span of per is answered 429, code 971, with a Retry-After, until per has
-// passed. Without a call to Limit the usual 1200 in 5 minutes are announced in
-// the headers Ratelimit and Ratelimit-Policy, but not enforced. Whatever was
-// counted before is forgotten.
+// Limit enforces a rate limit: a token with more requests than this in any span of
+// per gets responses 429, code 971, with a Retry-After, until per has passed.
+// Without a call to Limit, 1200 requests in 5 minutes are announced in the headers
+// Ratelimit and Ratelimit-Policy, but not enforced. Limit resets all counts.
 func (a *API) Limit(requests int, per time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -35,11 +34,11 @@ func newLimiter() limiter {
 	return limiter{requests: 1200, per: 5 * time.Minute, tokens: map[string]*spent{}}
 }
 
-// A decision is what the limit says of one request.
+// A decision is the result of the limit for one request.
 type decision struct {
-	limit, left int
-	per, reset  time.Duration
-	refused     bool
+	limit, remaining int
+	per, reset       time.Duration
+	refused          bool
 }
 
 func (l *limiter) admit(token string, now time.Time) decision {
@@ -60,18 +59,18 @@ func (l *limiter) admit(token string, now time.Time) decision {
 		return d
 	}
 	s.times = append(s.times, now)
-	d.left, d.reset = max(0, l.requests-len(s.times)), s.times[0].Add(l.per).Sub(now)
+	d.remaining, d.reset = max(0, l.requests-len(s.times)), s.times[0].Add(l.per).Sub(now)
 	return d
 }
 
 func (d decision) writeHeader(h http.Header) {
 	reset := seconds(d.reset)
-	h.Set("Ratelimit", fmt.Sprintf(`"default";r=%d;t=%d`, d.left, reset))
+	h.Set("Ratelimit", fmt.Sprintf(`"default";r=%d;t=%d`, d.remaining, reset))
 	h.Set("Ratelimit-Policy", fmt.Sprintf(`"default";q=%d;w=%d`, d.limit, seconds(d.per)))
 	if d.refused {
 		h.Set("Retry-After", strconv.Itoa(reset))
 	}
 }
 
-// seconds rounds up: who waits that long has waited long enough.
+// seconds rounds up, so that a client which waits that long waits long enough.
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-func TestOverTheLimitEveryCallIsRefusedForASpan(t *testing.T) {
+func TestLimit_RefusesEveryRequestForASpan(t *testing.T) {
 	now := noon()
-	a := furnished(func() time.Time { return now })
+	a := newAPI(func() time.Time { return now })
 	a.AddToken("another", account)
 	a.Limit(2, time.Minute)
 	steps := []struct {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// livestreamDays answers the day-wise livestream analytics of an app.
-func (a *API) livestreamDays(w http.ResponseWriter, q question) {
+// livestreamDays responds with the day-wise livestream analytics of an app.
+func (a *API) livestreamDays(w http.ResponseWriter, q routed) {
 	start, end, err := timeRange(q.rawQuery, q.now)
 	if err != nil {
 		kitError(w, http.StatusBadRequest, err.Error())

@@ -10,14 +10,14 @@ import (
 // A Request is an entry of the API's log.
 type Request struct {
 	Time      time.Time // by the API's clock
-	Token     string    // "" when the Authorization header held none
-	AccountID string    // "", like AppID, when the path was no known one
+	Token     string    // "" if the Authorization header has none
+	AccountID string    // "", like AppID, if the path is unknown
 	AppID     string
 	Query     url.Values
-	Status    int // 0 until the answer's first line leaves, and for ever if it never does
+	Status    int // 0 until the status line is sent, if it ever is
 }
 
-// logged is the most that the log keeps, since a demo may run for months.
+// logged is the maximum length of the log, because a demo may run for months.
 const logged = 10_000
 
 // Requests returns the log of the requests that arrived, oldest first: the last
@@ -39,7 +39,7 @@ func (a *API) ResetRequests() {
 	a.log = nil
 }
 
-// record logs a request; the function it returns takes down the answer's status.
+// record logs a request, and returns a function that records the response's status.
 func (a *API) record(r *http.Request, accountID, appID string) (note func(status int)) {
 	e := &Request{Time: a.now(), Token: bearer(r.Header), AccountID: accountID, AppID: appID, Query: r.URL.Query()}
 	a.mu.Lock()
@@ -53,8 +53,8 @@ func (a *API) record(r *http.Request, accountID, appID string) (note func(status
 	}
 }
 
-// A recorder notes the status before the client can see it, so that whoever
-// has an answer finds it in the log.
+// A recorder records the status before the client can see it, so that a client with
+// a response finds it in the log.
 type recorder struct {
 	http.ResponseWriter
 	note  func(status int)
@@ -68,15 +68,15 @@ func (r *recorder) noteOnce(status int) {
 	}
 }
 
-// WriteHeader notes the status, then sends it.
+// WriteHeader records the status, then sends it.
 func (r *recorder) WriteHeader(status int) {
-	if status >= 200 { // the others only announce an answer
+	if status >= 200 { // 1xx precedes the response
 		r.noteOnce(status)
 	}
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// Write begins the answer, if nothing has.
+// Write records 200 if there was no WriteHeader.
 func (r *recorder) Write(p []byte) (int, error) {
 	r.noteOnce(http.StatusOK)
 	return r.ResponseWriter.Write(p)
@@ -91,5 +91,5 @@ func (r *recorder) Flush() {
 // Unwrap is for [http.ResponseController].
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// flush sends what has been written. A writer that can't needs no flushing.
+// flush sends what has been written. A writer that cannot flush does not need it.
 func flush(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() }

@@ -11,8 +11,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-func TestTheLogTellsWhatWasAskedAndAnswered(t *testing.T) {
-	a := furnished(at(noon()))
+func TestLog_RequestsAndResponses(t *testing.T) {
+	a := newAPI(at(noon()))
 	get(t, a, address(account, app, "filters=x&end_time=5"), nil)
 	get(t, a, address("nobody", app, ""), nil)
 	a.Override(app, apitest.Status(http.StatusTeapot, nil, ""))
@@ -47,7 +47,7 @@ func TestTheLogTellsWhatWasAskedAndAnswered(t *testing.T) {
 	}
 }
 
-func TestTheLogKeepsTheLatest(t *testing.T) {
+func TestLog_KeepsTheLatest(t *testing.T) {
 	a := apitest.New(at(noon()))
 	for i := range 10_003 {
 		a.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("/?n=%d", i), nil))

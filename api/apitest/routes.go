@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// An endpoint is a path below an account, and what answers its requests once they
-// have passed every check.
+// An endpoint is a path below an account, and the function that responds to valid
+// requests.
 type endpoint struct {
-	path   string // below /accounts/{account_id}/realtime/kit/
-	answer func(a *API, w http.ResponseWriter, q question)
+	path  string // below /accounts/{account_id}/realtime/kit/
+	serve func(a *API, w http.ResponseWriter, q routed)
 }
 
 // endpoints is the route table. {app_id} is the app of the request.
@@ -20,24 +20,24 @@ func endpoints() []endpoint {
 	}
 }
 
-// A question is a request that has been routed.
-type question struct {
+// A routed request has the identifiers in its path.
+type routed struct {
 	accountID, appID string
 	rawQuery         string
 	now              time.Time
 }
 
 // route finds the endpoint of a path, and the identifiers in it. It does not clean
-// the path: the real API's router would, and a client that sends ".." must notice.
-func route(path string) (*endpoint, question) {
+// the path: the real API does, and a client that sends ".." must get an error.
+func route(path string) (*endpoint, routed) {
 	i := strings.LastIndex(path, "/accounts/")
 	if i < 0 {
-		return nil, question{}
+		return nil, routed{}
 	}
 	account, path, _ := strings.Cut(path[i+len("/accounts/"):], "/")
 	path, ok := strings.CutPrefix(path, "realtime/kit/")
 	if !ok || account == "" {
-		return nil, question{}
+		return nil, routed{}
 	}
 	for _, e := range endpoints() {
 		before, after, hasApp := strings.Cut(e.path, "{app_id}")
@@ -46,8 +46,8 @@ func route(path string) (*endpoint, question) {
 			app, ok = strings.CutSuffix(app, after)
 		}
 		if ok && (app != "") == hasApp && !strings.Contains(app, "/") {
-			return &e, question{accountID: account, appID: app}
+			return &e, routed{accountID: account, appID: app}
 		}
 	}
-	return nil, question{}
+	return nil, routed{}
 }

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// ServeHTTP logs the request, then answers it as the real API would, with a Date
-// by the API's clock: the method (405), the path (404), the Authorization header
+// ServeHTTP logs the request, then responds as the real API does, with a Date by
+// the API's clock: the method (405), the path (404), the Authorization header
 // (400, 401), the rate limit (429), the account (403), the app (404) and the query
-// (400) are checked in this order. An app with an override is answered by that instead.
+// (400) are checked in this order. The override of an app comes before all checks.
 //
 // Of the query, start_time and end_time are whole Unix seconds, both optional:
 // the end is now, the start 30 days before the end. The rows are those of whole
 // UTC days, from the day of the start to the day of the end, both included,
 // without the days that have no livestreams, in no particular order. Other
-// parameters, filters among them, are ignored.
+// parameters, also filters, are ignored.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := a.now()
 	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
@@ -30,13 +30,13 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		healthy(rec, r)
 	}
-	rec.noteOnce(http.StatusOK) // a handler that writes nothing means 200
+	rec.noteOnce(http.StatusOK) // net/http sends 200 for a handler that writes nothing
 }
 
 type healthyKey struct{}
 
-// Healthy answers what the API would without the override it is part of, checks
-// included: it is for faults that come and go, or come first.
+// Healthy responds as the API does without the override that Healthy is part of,
+// checks included: for faults that come and go, or that are only a delay.
 func Healthy() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		healthy, ok := r.Context().Value(healthyKey{}).(func(http.ResponseWriter, *http.Request))
@@ -57,8 +57,8 @@ func (a *API) overrideOf(appID string) http.Handler {
 	return nil
 }
 
-// respond checks a request, and has its endpoint answer it.
-func (a *API) respond(w http.ResponseWriter, r *http.Request, e *endpoint, q question) {
+// respond checks a request and calls its endpoint.
+func (a *API) respond(w http.ResponseWriter, r *http.Request, e *endpoint, q routed) {
 	switch {
 	case r.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
@@ -88,12 +88,12 @@ func (a *API) respond(w http.ResponseWriter, r *http.Request, e *endpoint, q que
 	case !exists:
 		kitError(w, http.StatusNotFound, "app not found")
 	default:
-		e.answer(a, w, q)
+		e.serve(a, w, q)
 	}
 }
 
-// admit looks up what a request is allowed, and counts it if its token is known.
-func (a *API) admit(token string, q question) (known, permitted, exists bool, d decision) {
+// admit looks up the permissions of a request, and counts it if its token is known.
+func (a *API) admit(token string, q routed) (known, permitted, exists bool, d decision) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	accounts, known := a.tokens[token]
@@ -105,7 +105,7 @@ func (a *API) admit(token string, q question) (known, permitted, exists bool, d 
 	return true, accounts[q.accountID], exists, a.limit.admit(token, q.now)
 }
 
-// bearer returns the token of a header, "" when there is none to speak of.
+// bearer returns the token of a header, "" if there is no valid one.
 func bearer(h http.Header) string {
 	v := h.Values("Authorization")
 	if len(v) != 1 {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-func TestAQuestionIsCheckedAsTheRealOneWould(t *testing.T) {
-	a := furnished(at(noon()))
+func TestServer_InvalidRequests(t *testing.T) {
+	a := newAPI(at(noon()))
 	a.AddToken("stranger", "another-account")
 	good := address(account, app, "")
 	with := func(name string, values ...string) func(*http.Request) {
@@ -62,8 +62,8 @@ func TestAQuestionIsCheckedAsTheRealOneWould(t *testing.T) {
 	}
 }
 
-func TestARemovedTokenIsInvalid(t *testing.T) {
-	a := furnished(at(noon()))
+func TestServer_RemovedTokenIsInvalid(t *testing.T) {
+	a := newAPI(at(noon()))
 	a.RemoveToken(token)
 	if r := get(t, a, address(account, app, ""), nil); r.StatusCode != 401 {
 		t.Error(r.StatusCode, r.Body)

@@ -25,22 +25,22 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// The benchmarks here make the figures in docs/performance.md, each as a ratio
-// to a plain registry of client_golang that holds the same series as constants.
+// These benchmarks measure the numbers in docs/performance.md, each as a ratio
+// to a plain registry of client_golang with the same series as constants.
 
 const (
 	benchAccount = "023e105f4ecef8ad9ca31a8372d0c353"
 	benchToken   = "bench-token"
 	benchDays    = 30
 
-	// What Prometheus says it takes.
+	// The Accept-Encoding of Prometheus.
 	prometheusAccept = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6," +
 		"application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4," +
 		"text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
 )
 
-// BenchmarkWarmScrape scrapes the two in turn. Small scrapes are done more often,
-// so that all sizes have about as much to do.
+// BenchmarkWarmScrape scrapes the two alternately. Small scrapes are repeated, so
+// that all sizes take about the same time.
 func BenchmarkWarmScrape(b *testing.B) {
 	for _, apps := range []int{10, 100, 1000} {
 		for _, encoding := range []string{"identity", "gzip"} {
@@ -65,7 +65,7 @@ func BenchmarkWarmScrape(b *testing.B) {
 }
 
 // costs are those of each scrape: seconds, and seconds of a processor, which
-// other processes on the machine blur less.
+// other processes on the machine affect less.
 type costs struct{ wall, cpu []float64 }
 
 func (c *costs) scrape(h http.Handler, encoding string) {
@@ -75,15 +75,15 @@ func (c *costs) scrape(h http.Handler, encoding string) {
 	c.cpu = append(c.cpu, processorTime()-cpu)
 }
 
-// processorTime is what this process has used so far, in seconds.
+// processorTime returns the processor time of this process, in seconds.
 func processorTime() float64 {
 	var usage syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage) // of oneself it can't fail
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage) // cannot fail for the process itself
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
 }
 
-// allocated is how many bytes a scrape allocates. Of several, it is the least,
-// since pools fill up and are emptied.
+// allocated returns the number of bytes that a scrape allocates: the least of
+// several, because pools are filled and emptied.
 func allocated(h http.Handler, encoding string) float64 {
 	least := math.Inf(1)
 	for range 5 {
@@ -108,8 +108,8 @@ func sum(values []float64) (total float64) {
 	return total
 }
 
-// bothHandlers returns the exporter's handler for so many apps, and that of a
-// registry with the same series. The clock of both stands still.
+// bothHandlers returns the exporter's handler for this number of apps, and that of a
+// registry with the same series. Their clock does not advance.
 func bothHandlers(b *testing.B, apps int) (scraped, plain http.Handler) {
 	b.Helper()
 	e, own, _ := benchExporter(b, apps)
@@ -125,7 +125,7 @@ func bothHandlers(b *testing.B, apps int) (scraped, plain http.Handler) {
 		promhttp.HandlerFor(reg, promhttp.HandlerOpts{EnableOpenMetrics: true})
 }
 
-// benchExporter returns an exporter of so many apps, the registry of its own
+// benchExporter returns an exporter of this number of apps, the registry of its own
 // metrics, and its configuration.
 func benchExporter(b *testing.B, apps int) (*collector.Exporter, *prometheus.Registry, *config.Config) {
 	b.Helper()
@@ -223,13 +223,13 @@ func exposition(b *testing.B, h http.Handler) string {
 	w := httptest.NewRecorder()
 	scrapeOnce(h, w, "identity")
 	if w.Code != http.StatusOK {
-		b.Fatalf("a scrape is answered %d: %s", w.Code, w.Body)
+		b.Fatalf("a scrape has status %d: %s", w.Code, w.Body)
 	}
 	return w.Body.String()
 }
 
-// sameSeries checks that two expositions are the same line by line, but for the
-// values of what counts scrapes or budget.
+// sameSeries checks that two expositions are the same line by line, except for the
+// values that count scrapes or depend on the budget.
 func sameSeries(b *testing.B, ours, theirs string) {
 	b.Helper()
 	moving := regexp.MustCompile(`(?m)^(realtimekit_exporter_(?:cache_answers_total|api_budget_remaining_requests)\S*) .*$`)
@@ -245,7 +245,7 @@ func sameSeries(b *testing.B, ours, theirs string) {
 	}
 }
 
-// nowhere is a response of which only the length is known.
+// nowhere is a response that keeps only its length.
 type nowhere struct {
 	header http.Header
 	length int

@@ -15,7 +15,7 @@ func TestReadTokens_HangingFilesTakeNoLongerThanOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hangs := func(context.Context) (api.Secret, error) {
 			<-time.After(5 * time.Second)
-			return "", errors.New("the file system does not answer")
+			return "", errors.New("the file system hangs")
 		}
 		accounts := []collector.Account{{ID: "a", Token: hangs}, {ID: "b", Token: hangs}, {ID: "c", Token: hangs}}
 		start := time.Now()

@@ -69,7 +69,7 @@ func startConnectProxy(t *testing.T, scheme string, replies []string) string {
 	return address
 }
 
-func TestProxy_RepeatedCredentialsAreNotShown(t *testing.T) {
+func TestProxy_ReflectedCredentialsAreRedacted(t *testing.T) {
 	for _, scheme := range []string{"http", "https"} {
 		t.Run(scheme, func(t *testing.T) {
 			t.Parallel()

@@ -16,9 +16,9 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-const reloadFailed = "reload failed: the previous configuration stays in force"
+const reloadFailed = "reload failed: the previous configuration stays active"
 
-// A reloader is the one door through which a configuration gets into force.
+// A reloader loads configurations, one at a time, and keeps which one is active.
 type reloader struct {
 	load     func() (*loaded, error)
 	exporter *collector.Exporter
@@ -32,13 +32,13 @@ type reloader struct {
 	refused bool
 }
 
-// A reloadState is what came of loading the configuration. It is replaced, never
-// edited, so that who wants to know needs not wait for a load under way.
+// A reloadState is the result of the last attempts to load the configuration. It is
+// replaced, never edited, so that it can be read while a load is in progress.
 type reloadState struct {
-	name      string // of the configuration in force
+	name      string // of the active configuration
 	config    *config.Config
 	at        time.Time // when it was loaded
-	refused   error     // why the last attempt failed; nil if it went well
+	refused   error     // why the last attempt failed; nil if it succeeded
 	refusedAt time.Time
 }
 
@@ -58,8 +58,7 @@ func newReloader(load func() (*loaded, error), e *collector.Exporter, logger log
 	return r
 }
 
-// reload loads the configuration and puts it in force. If that fails, the one
-// before stays in force.
+// reload loads the configuration. If that fails, the previous one stays active.
 func (r *reloader) reload() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -76,7 +75,7 @@ func (r *reloader) reload() error {
 	r.state.Store(&reloadState{name: l.name, config: l.config, at: r.now()})
 	r.ok.Set(1)
 	r.at.Set(float64(r.now().UnixMilli()) / 1000)
-	level.Info(r.logger).Log("msg", "configuration in force", "config", l.name, "summary", l.config.Summary())
+	level.Info(r.logger).Log("msg", "configuration loaded", "config", l.name, "summary", l.config.Summary())
 	return nil
 }
 
@@ -105,8 +104,8 @@ func (r *reloader) watch(ctx context.Context, hangup <-chan os.Signal, interval 
 	}
 }
 
-// changed tells whether the file's content is another than that loaded last, or has
-// been refused and would no longer be, as when a certificate it names has arrived.
+// changed reports whether the file has other content than at the last attempt, or was
+// refused and is valid now, for example because a certificate exists that was missing.
 func (r *reloader) changed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -26,7 +26,7 @@ type fakeFile struct {
 	missing atomic.Bool
 }
 
-func holding(content string) *fakeFile {
+func newFakeFile(content string) *fakeFile {
 	f := &fakeFile{}
 	f.content.Store(content)
 	return f
@@ -57,9 +57,9 @@ func newFakeReloader(t *testing.T, f *fakeFile) (*reloader, *safeBuffer) {
 	return r, text
 }
 
-func TestARefusedFileIsLoadedOnceWhatItNeedsIsThere(t *testing.T) {
+func TestWatch_RefusedFileIsLoadedOnceItIsValid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		file := holding("first")
+		file := newFakeFile("first")
 		r, text := newFakeReloader(t, file)
 		go r.watch(t.Context(), nil, time.Minute)
 
@@ -71,15 +71,15 @@ func TestARefusedFileIsLoadedOnceWhatItNeedsIsThere(t *testing.T) {
 		}
 		file.missing.Store(false)
 		<-time.After(10 * time.Minute)
-		if got := text.take(); strings.Count(got, "configuration in force") != 1 || testutil.ToFloat64(r.ok) != 1 {
+		if got := text.take(); strings.Count(got, "configuration loaded") != 1 || testutil.ToFloat64(r.ok) != 1 {
 			t.Errorf("once it is there: ok is %v, logged %s", testutil.ToFloat64(r.ok), got)
 		}
 	})
 }
 
-func TestAWatchedFileIsLoadedWhenItsContentChanges(t *testing.T) {
+func TestWatch_LoadsChangedContent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		file := holding("first")
+		file := newFakeFile("first")
 		r, text := newFakeReloader(t, file)
 		start := time.Now()
 		hangup := make(chan os.Signal, 1)
@@ -91,16 +91,16 @@ func TestAWatchedFileIsLoadedWhenItsContentChanges(t *testing.T) {
 			hangup  bool
 			logged  string // "": nothing
 			ok      float64
-			loaded  time.Duration // when the configuration in force was, after the start
+			loaded  time.Duration // when the active configuration was loaded, after the start
 		}{
 			{what: "nothing changed", content: "first", ok: 1},
 			{what: "it changed", content: "second", logged: "config=second", ok: 1, loaded: 2 * time.Minute},
 			{what: "nothing changed since", content: "second", ok: 1, loaded: 2 * time.Minute},
-			{what: "a signal asks for it all the same", content: "second", hangup: true, logged: "config=second", ok: 1, loaded: 3 * time.Minute},
+			{what: "a signal loads it again", content: "second", hangup: true, logged: "config=second", ok: 1, loaded: 3 * time.Minute},
 			{what: "it broke", content: "broken", logged: "reload failed", ok: 0, loaded: 3 * time.Minute},
-			{what: "it is still broken, which has been said", content: "broken", ok: 0, loaded: 3 * time.Minute},
-			{what: "a signal wants to hear it again", content: "broken", hangup: true, logged: "reload failed", ok: 0, loaded: 3 * time.Minute},
-			{what: "it is what it was before it broke", content: "second", logged: "config=second", ok: 1, loaded: 8 * time.Minute},
+			{what: "it is still broken, which is logged already", content: "broken", ok: 0, loaded: 3 * time.Minute},
+			{what: "a signal logs it again", content: "broken", hangup: true, logged: "reload failed", ok: 0, loaded: 3 * time.Minute},
+			{what: "it has the content from before it broke", content: "second", logged: "config=second", ok: 1, loaded: 8 * time.Minute},
 			{what: "it is empty", content: "", logged: "config=", ok: 1, loaded: 9 * time.Minute},
 		} {
 			file.content.Store(step.content)
@@ -123,9 +123,9 @@ func TestAWatchedFileIsLoadedWhenItsContentChanges(t *testing.T) {
 	})
 }
 
-func TestAFileThatIsNotWatchedIsLeftAlone(t *testing.T) {
+func TestWatch_Off(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		file := holding("first")
+		file := newFakeFile("first")
 		r, text := newFakeReloader(t, file)
 		hangup := make(chan os.Signal, 1)
 		go r.watch(t.Context(), hangup, 0)
@@ -133,7 +133,7 @@ func TestAFileThatIsNotWatchedIsLeftAlone(t *testing.T) {
 		<-time.After(24 * time.Hour)
 		synctest.Wait()
 		if got := text.take(); got != "" {
-			t.Errorf("unasked, it logged %q", got)
+			t.Errorf("without a signal, it logged %q", got)
 		}
 		hangup <- syscall.SIGHUP
 		synctest.Wait()
@@ -143,8 +143,8 @@ func TestAFileThatIsNotWatchedIsLeftAlone(t *testing.T) {
 	})
 }
 
-func TestReloadingByHTTPTellsHowItWent(t *testing.T) {
-	file := holding("good")
+func TestReload_HTTPResponses(t *testing.T) {
+	file := newFakeFile("good")
 	r, text := newFakeReloader(t, file)
 	off, on := reloadHandler(r, false), reloadHandler(r, true)
 

@@ -97,7 +97,7 @@ func TestScrape_NameFilter(t *testing.T) {
 	}
 }
 
-// What promhttp cannot gather is an error of the exporter, which is logged and answered.
+// What promhttp cannot gather is an error of the exporter, which is logged and is the response.
 func TestScrape_GatherFails(t *testing.T) {
 	var out bytes.Buffer
 	logger := logging.New(&out, "info", "logfmt")

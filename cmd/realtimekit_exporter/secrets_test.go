@@ -23,10 +23,10 @@ const canary = "c4nary"
 
 const proxyPassword = "proxy-" + canary + "-4711"
 
-// echoing is an API behind a proxy that says every secret back, and a directory
-// with the configuration for it: a token in the file, one in a file of its own
-// and one in the environment.
-func echoing(t *testing.T) (dir string, env []string) {
+// newReflectingAPI starts an API behind a proxy that repeats every secret, and creates a
+// directory with the configuration for it: a token in the file, one in a file of its
+// own and one in the environment.
+func newReflectingAPI(t *testing.T) (dir string, env []string) {
 	t.Helper()
 	api := apitest.New(time.Now)
 	proxy := httptest.NewServer(api)
@@ -41,15 +41,15 @@ func echoing(t *testing.T) (dir string, env []string) {
 		strings.Replace(proxy.URL, "http://", "http://exporter:"+proxyPassword+"@", 1))
 	for account, token := range tokens {
 		text += "  - account_id: " + account + "\n    " + token + "\n    apps:\n"
-		for _, e := range echoes() {
+		for _, e := range reflections() {
 			id := account + "-" + e.name
-			api.Override(id, e.answer)
+			api.Override(id, e.response)
 			text += "      - app_id: " + id + "\n"
 		}
 	}
-	// A 429 keeps its token quiet, so this one has a token of its own.
-	text += "  - account_id: quiet\n    api_token: quiet-" + canary + "\n    apps:\n      - app_id: retry-after\n"
-	api.Override("retry-after", echoHeader(http.StatusTooManyRequests, "Retry-After", "%s"))
+	// Requests with a token are paused after a 429, so this app has a token of its own.
+	text += "  - account_id: paused\n    api_token: paused-" + canary + "\n    apps:\n      - app_id: retry-after\n"
+	api.Override("retry-after", reflectInHeader(http.StatusTooManyRequests, "Retry-After", "%s"))
 
 	dir = t.TempDir()
 	put(t, filepath.Join(dir, "config.yml"), text)
@@ -64,7 +64,7 @@ func put(t *testing.T, file, text string) {
 	}
 }
 
-// noSecret looks for secrets in what has been shown.
+// noSecret fails the test if an output contains a secret.
 func noSecret(t *testing.T, where, text string) {
 	t.Helper()
 	auth := base64.StdEncoding.EncodeToString([]byte("exporter:" + proxyPassword))
@@ -75,11 +75,11 @@ func noSecret(t *testing.T, where, text string) {
 	}
 }
 
-func TestNoSecretIsShownWhileServing(t *testing.T) {
+func TestSecrets_NotInOutputWhileServing(t *testing.T) {
 	for _, format := range []string{"logfmt", "json"} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
-			dir, env := echoing(t)
+			dir, env := newReflectingAPI(t)
 			p, err := startProcess(dir, env, "--log.level=debug", "--log.format="+format, "--web.enable-lifecycle", "--web.enable-pprof")
 			if err != nil {
 				t.Fatal(err)
@@ -87,7 +87,7 @@ func TestNoSecretIsShownWhileServing(t *testing.T) {
 			defer func() { _ = p.cmd.Process.Kill() }()
 			c := newClient()
 			c.url = p.url
-			ask := func(method string, args ...string) reply {
+			send := func(method string, args ...string) reply {
 				r := c.do(method, args)
 				if r.err != nil {
 					t.Errorf("%s %v: %v", method, args, r.err)
@@ -96,29 +96,29 @@ func TestNoSecretIsShownWhileServing(t *testing.T) {
 				return r
 			}
 
-			metrics := ask(http.MethodGet, "-H", "X-Prometheus-Scrape-Timeout-Seconds: 60", "/metrics").body
+			metrics := send(http.MethodGet, "-H", "X-Prometheus-Scrape-Timeout-Seconds: 60", "/metrics").body
 			failed := regexp.MustCompile(`(?m)^realtimekit_report_failures_total{.*} 1$`)
-			if got, want := len(failed.FindAllString(metrics, -1)), 3*len(echoes())+1; got != want {
+			if got, want := len(failed.FindAllString(metrics, -1)), 3*len(reflections())+1; got != want {
 				t.Errorf("%d reports failed, want all %d:\n%s", got, want, metrics)
 			}
-			ask(http.MethodGet, "-H", "Accept: application/openmetrics-text", "/metrics")
-			ask(http.MethodGet, "-H", "Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited", "/metrics")
-			if page := ask(http.MethodGet, "/status").body; strings.Count(page, "Reason: ") != 50 || !strings.Contains(page, "anything else is hidden") {
-				t.Errorf("the status page says too little for this test:\n%s", page)
+			send(http.MethodGet, "-H", "Accept: application/openmetrics-text", "/metrics")
+			send(http.MethodGet, "-H", "Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited", "/metrics")
+			if page := send(http.MethodGet, "/status").body; strings.Count(page, "Reason: ") != 50 || !strings.Contains(page, "anything else is hidden") {
+				t.Errorf("the status page lacks what this test is about:\n%s", page)
 			}
 			for _, path := range []string{"/", "/status?page=2", "/status?app=file", "/-/healthy", "/-/ready", "/nowhere", "/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1"} {
-				ask(http.MethodGet, path)
+				send(http.MethodGet, path)
 			}
-			ask(http.MethodPost, "/-/reload")
+			send(http.MethodPost, "/-/reload")
 
-			// Secrets in the wrong places: the mistakes are told without them.
-			for mistake, text := range mistakesWithSecrets() {
+			// Secrets in wrong positions are not in the error messages.
+			for problem, text := range problemsWithSecrets() {
 				put(t, filepath.Join(dir, "config.yml"), text)
-				if r := ask(http.MethodPost, "/-/reload"); r.status != http.StatusInternalServerError {
-					t.Errorf("%s: status %d", mistake, r.status)
+				if r := send(http.MethodPost, "/-/reload"); r.status != http.StatusInternalServerError {
+					t.Errorf("%s: status %d", problem, r.status)
 				}
-				if page := ask(http.MethodGet, "/status").body; !strings.Contains(page, "The last reload failed") {
-					t.Errorf("%s: the status page does not tell:\n%s", mistake, page)
+				if page := send(http.MethodGet, "/status").body; !strings.Contains(page, "The last reload failed") {
+					t.Errorf("%s: the status page does not report the failure:\n%s", problem, page)
 				}
 			}
 
@@ -128,15 +128,15 @@ func TestNoSecretIsShownWhileServing(t *testing.T) {
 			}
 			<-p.ended
 			if log := p.log.String(); !strings.Contains(log, "report failed") || !strings.Contains(log, "goroutine 1 ") {
-				t.Errorf("the log says too little for this test: %s", log)
+				t.Errorf("the log lacks what this test is about: %s", log)
 			}
 			noSecret(t, "the log", p.log.String())
 		})
 	}
 }
 
-// mistakesWithSecrets are configurations that are refused.
-func mistakesWithSecrets() map[string]string {
+// problemsWithSecrets are invalid configurations, by their problem.
+func problemsWithSecrets() map[string]string {
 	const apps = "\n    apps: [{app_id: app}]\n"
 	return map[string]string{
 		"a line break in a token":         "accounts:\n  - account_id: a\n    api_token: \"" + canary + "\\nnext\"" + apps,
@@ -153,13 +153,13 @@ func mistakesWithSecrets() map[string]string {
 	}
 }
 
-func TestNoSecretIsShownByTheCheck(t *testing.T) {
-	dir, env := echoing(t)
+func TestSecrets_NotInOutputOfTheCheck(t *testing.T) {
+	dir, env := newReflectingAPI(t)
 	check := func(want int, args ...string) string {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), program, append([]string{"--config.check", "--log.level=debug"}, args...)...)
 		cmd.Dir, cmd.Env = dir, env
-		out, _ := cmd.CombinedOutput() // the status is all the error says
+		out, _ := cmd.CombinedOutput() // the error is only the status
 		if got := cmd.ProcessState.ExitCode(); got != want {
 			t.Errorf("%v: status %d, want %d: %s", args, got, want, out)
 		}
@@ -167,20 +167,20 @@ func TestNoSecretIsShownByTheCheck(t *testing.T) {
 		return string(out)
 	}
 	if out := check(0); !strings.Contains(out, "config.yml is valid") {
-		t.Errorf("the check says %q", out)
+		t.Errorf("the check printed %q", out)
 	}
 	put(t, filepath.Join(dir, "secret"), "first "+canary+"\nsecond "+canary+"\n")
 	check(1)
 	put(t, filepath.Join(dir, "web.yml"), "basic_auth_users:\n  user: "+canary+"\n")
 	check(1, "--web.config.file=web.yml")
-	for mistake, text := range mistakesWithSecrets() {
-		t.Run(mistake, func(t *testing.T) {
+	for problem, text := range problemsWithSecrets() {
+		t.Run(problem, func(t *testing.T) {
 			put(t, filepath.Join(dir, "config.yml"), text)
 			_, err := loadFile(filepath.Join(dir, "config.yml"), config.NewTokenFiles())
 			if err == nil {
 				t.Fatal("it is not refused")
 			}
-			noSecret(t, mistake, fmt.Sprintf("%v %+v %#v", err, err, err))
+			noSecret(t, problem, fmt.Sprintf("%v %+v %#v", err, err, err))
 		})
 	}
 }

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// serveWithStderr runs the program with that stderr, which the caller's process
-// then has no more, and returns it once it serves.
+// serveWithStderr runs the program with this stderr, which is closed in the process of
+// the test, and returns once the program serves.
 func serveWithStderr(t *testing.T, stderr *os.File, args ...string) *process {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -45,7 +45,7 @@ func serveWithStderr(t *testing.T, stderr *os.File, args ...string) *process {
 	return p
 }
 
-// servesAndStops checks that everything works which logs.
+// servesAndStops checks that everything that logs works.
 func servesAndStops(t *testing.T, p *process) {
 	t.Helper()
 	c := &client{url: p.url}

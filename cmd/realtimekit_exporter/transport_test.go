@@ -17,17 +17,17 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 )
 
-// Pipes are a network in memory, which a fake clock can wait for.
+// pipes are a network in memory, for tests on a fake clock.
 type pipes struct {
 	accepted chan net.Conn
 	closed   chan struct{}
 	close    sync.Once
 
 	mu   sync.Mutex
-	dead *atomic.Bool // of the connections that are made now
+	dead *atomic.Bool // of new connections
 }
 
-// kill lets the connections die that have been made until now.
+// kill silences the connections that exist now.
 func (p *pipes) kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -56,24 +56,24 @@ func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 	p.accepted <- server
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &mortal{Conn: client, dead: p.dead}, nil
+	return &silenceable{Conn: client, dead: p.dead}, nil
 }
 
-// A mortal connection may die without a word: what is written is lost, and nothing
-// comes any more.
-type mortal struct {
+// A silenceable connection can stop without being closed: writes are lost, and reads
+// block.
+type silenceable struct {
 	net.Conn
 	dead *atomic.Bool
 }
 
-func (m *mortal) Write(b []byte) (int, error) {
+func (m *silenceable) Write(b []byte) (int, error) {
 	if m.dead.Load() {
 		return len(b), nil
 	}
 	return m.Conn.Write(b)
 }
 
-func (m *mortal) Read(b []byte) (int, error) {
+func (m *silenceable) Read(b []byte) (int, error) {
 	for {
 		if n, err := m.Conn.Read(b); err != nil || !m.dead.Load() {
 			return n, err
@@ -81,7 +81,7 @@ func (m *mortal) Read(b []byte) (int, error) {
 	}
 }
 
-func TestAConnectionThatDiesWithoutAWordIsReplaced(t *testing.T) {
+func TestTransport_SilentConnectionIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := apitest.Demo(time.Now)
 		network := &pipes{accepted: make(chan net.Conn), closed: make(chan struct{}), dead: new(atomic.Bool)}
@@ -104,21 +104,21 @@ func TestAConnectionThatDiesWithoutAWordIsReplaced(t *testing.T) {
 
 		client := api.New("https://example.com/client/v4", transport)
 		app := api.App{AccountID: apitest.DemoAccountID, ID: apitest.DemoAppIDs()[0], Token: apitest.DemoToken}
-		ask := func() error {
+		fetch := func() error {
 			ctx, cancel := context.WithTimeout(t.Context(), c.API.Timeout)
 			defer cancel()
 			_, err := client.LivestreamDays(ctx, app, func() api.Window { return api.LastDays(5, time.Now()) })
 			return err
 		}
-		if err := ask(); err != nil {
+		if err := fetch(); err != nil {
 			t.Fatal(err)
 		}
 		network.kill()
-		if err := ask(); err == nil {
-			t.Error("a dead connection answered")
+		if err := fetch(); err == nil {
+			t.Error("a request over a silent connection succeeded")
 		}
-		if err := ask(); err != nil {
-			t.Errorf("asked again, on a connection of its own: %v", err)
+		if err := fetch(); err != nil {
+			t.Errorf("repeated on a new connection: %v", err)
 		}
 		if n := len(sim.Requests()); n != 2 {
 			t.Errorf("the API saw %d requests, want 2", n)

@@ -91,12 +91,12 @@ func reloadHandler(r *reloader, enabled bool) http.Handler {
 			http.Error(w, reloadFailed+": "+err.Error(), http.StatusInternalServerError)
 			return
 		}
-		fmt.Fprintln(w, "The new configuration is in force.")
+		fmt.Fprintln(w, "The new configuration is loaded.")
 	})
 }
 
 // healthHandler serves the two paths for probes. Readiness ends with ctx: while
-// scrapes under way are finished, it is a 503.
+// scrapes in progress are completed, it is a 503.
 func healthHandler(ctx context.Context) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) {
@@ -120,7 +120,7 @@ func landingPage(o *options) (http.Handler, error) {
 		{Address: o.telemetryPath, Text: "Metrics"},
 		{Address: "/status", Text: "Status", Description: "every app, its daily values and its last error"},
 		{Address: "/-/healthy", Text: "Health", Description: "200 while the process serves"},
-		{Address: "/-/ready", Text: "Readiness", Description: "200 while it serves, and is not about to stop"},
+		{Address: "/-/ready", Text: "Readiness", Description: "200 while the process serves and is not stopping"},
 	}
 	page, err := web.NewLandingPage(web.LandingConfig{
 		RoutePrefix: relative,
@@ -131,11 +131,11 @@ func landingPage(o *options) (http.Handler, error) {
 		Profiling:   strconv.FormatBool(o.enablePprof),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("making the landing page: %w", err)
+		return nil, fmt.Errorf("rendering the landing page: %w", err)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.Clone(r.Context())
-		r.URL.Path = relative // the page is served only where its links begin
+		r.URL.Path = relative // the links of the page are relative to this path
 		page.ServeHTTP(w, r)
 	}), nil
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// newDemo is all that the program serves, of the demo account at a fixed time.
+// newDemo returns the handler of the program for the demo account at a fixed time.
 func newDemo(t *testing.T, flags ...string) http.Handler {
 	t.Helper()
 	o, err := parseFlags(append([]string{"--demo"}, flags...), io.Discard)
@@ -55,19 +55,19 @@ func request(t *testing.T, h http.Handler, method, path string, header ...string
 	return w
 }
 
-func TestMetricsAreServedInTheFormatAskedFor(t *testing.T) {
+func TestMetrics_Formats(t *testing.T) {
 	demo := newDemo(t)
 	var families int
 	for name, c := range map[string]struct{ accept, contentType, end string }{
-		"nothing asked": {"", "text/plain; version=0.0.4; charset=utf-8; escaping=", "\n"},
-		"anything":      {"*/*", "text/plain; version=0.0.4; charset=utf-8; escaping=", "\n"},
-		"text":          {"text/plain;version=0.0.4", "text/plain; version=0.0.4; charset=utf-8; escaping=", "\n"},
-		"OpenMetrics":   {"application/openmetrics-text;version=1.0.0", "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=", "\n# EOF\n"},
+		"no header":   {"", "text/plain; version=0.0.4; charset=utf-8; escaping=", "\n"},
+		"anything":    {"*/*", "text/plain; version=0.0.4; charset=utf-8; escaping=", "\n"},
+		"text":        {"text/plain;version=0.0.4", "text/plain; version=0.0.4; charset=utf-8; escaping=", "\n"},
+		"OpenMetrics": {"application/openmetrics-text;version=1.0.0", "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=", "\n# EOF\n"},
 		"protobuf": {
 			"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
 			"application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=", "",
 		},
-		"what Prometheus asks for": {
+		"the header of Prometheus": {
 			"application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
 			"application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8", "\n# EOF\n",
 		},
@@ -92,7 +92,7 @@ func TestMetricsAreServedInTheFormatAskedFor(t *testing.T) {
 	}
 }
 
-// countFamilies counts an answer's families named realtimekit_…, in whatever format.
+// countFamilies counts the families named realtimekit_… of a response, in any format.
 func countFamilies(t *testing.T, w *httptest.ResponseRecorder) (n int) {
 	t.Helper()
 	if strings.HasPrefix(w.Header().Get("Content-Type"), "application/vnd.google.protobuf") {
@@ -149,7 +149,7 @@ func TestMetrics_Compressed(t *testing.T) {
 	}
 }
 
-// days are the lines of an exposition about livestreams.
+// days returns the lines of an exposition about livestreams.
 func days(exposition string) string {
 	var found strings.Builder
 	for line := range strings.Lines(exposition) {
@@ -160,7 +160,7 @@ func days(exposition string) string {
 	return found.String()
 }
 
-func TestReadinessEndsWhenTheProcessStops(t *testing.T) {
+func TestReady_EndsWhenTheProcessStops(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	h := healthHandler(ctx)
 	for _, path := range []string{"/-/healthy", "/-/ready"} {
@@ -177,8 +177,8 @@ func TestReadinessEndsWhenTheProcessStops(t *testing.T) {
 	}
 }
 
-// Every page of HTML says that it wants no scripts, and is taken for nothing else.
-func TestPagesOfHTMLAreGuarded(t *testing.T) {
+// Every HTML page forbids scripts and content sniffing.
+func TestSecurityHeaders_HTMLPages(t *testing.T) {
 	demo := newDemo(t, "--web.enable-pprof")
 	for _, path := range []string{"/", "/status", "/debug/pprof/"} {
 		w := request(t, demo, http.MethodGet, path)

@@ -143,7 +143,7 @@ func TestTransport_HTTP1KeepsNoConnection(t *testing.T) {
 	}
 }
 
-// A connection without a free stream is no failure: nothing has been sent on it.
+// A connection without a free stream is not a failure: nothing has been sent on it.
 func TestTransport_FullHTTP2Connection(t *testing.T) {
 	const parallel = 8
 	p := newPeer(t, loopback(t), h2, parallel, wireFault{connect: func(w *wire) {

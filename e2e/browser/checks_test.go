@@ -7,30 +7,30 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/chromium"
 )
 
-// What a page's elements are asked for, in the browser.
+// A script for the browser: it checks the elements of a page.
 const layout = `(() => {
 	const wrong = [], root = document.scrollingElement, wide = root.clientWidth;
-	const told = e => '<' + e.localName + (e.className && ' class=' + (e.className.baseVal ?? e.className)) + '> ' + e.textContent.trim().slice(0, 40);
+	const describe = e => '<' + e.localName + (e.className && ' class=' + (e.className.baseVal ?? e.className)) + '> ' + e.textContent.trim().slice(0, 40);
 	if (innerWidth !== wide || wide !== screen.width) wrong.push('layout: ' + wide + ' pixels wide, ' + innerWidth + ' of them seen, on a screen of ' + screen.width);
 	if (root.scrollWidth > wide) wrong.push('horizontal scroll: ' + root.scrollWidth + ' pixels in ' + wide);
 	for (const e of document.body.querySelectorAll('*:not(svg *)')) {
 		const box = e.getBoundingClientRect();
 		if (box.width === 0 || box.height === 0) continue;
-		if (box.left < -.5 || box.right > wide + .5) wrong.push('outside of the screen: ' + told(e));
-		if (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && e.localName !== 'input') wrong.push('wider than its box: ' + told(e));
+		if (box.left < -.5 || box.right > wide + .5) wrong.push('outside of the screen: ' + describe(e));
+		if (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && e.localName !== 'input') wrong.push('wider than its box: ' + describe(e));
 	}
 	for (const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); texts.nextNode();) {
 		const range = document.createRange();
 		range.selectNode(texts.currentNode);
 		const box = range.getBoundingClientRect();
-		if (!texts.currentNode.data.trim() && box.height > 0 && box.width === 0) wrong.push('an empty line: in ' + told(texts.currentNode.parentElement));
+		if (!texts.currentNode.data.trim() && box.height > 0 && box.width === 0) wrong.push('an empty line: in ' + describe(texts.currentNode.parentElement));
 	}
 	const light = getComputedStyle(document.body).backgroundColor.match(/\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0) / 3;
 	if (matchMedia('(prefers-color-scheme: dark)').matches !== light < 64) wrong.push('colours: a background of ' + light + ' in ' + (matchMedia('(prefers-color-scheme: dark)').matches ? 'the dark' : 'the light'));
 	return wrong;
 })()`
 
-// What may run, or come from elsewhere, has no place on the page.
+// The page must contain no script and no reference to another host.
 const passive = `(() => {
 	const wrong = [];
 	for (const e of document.querySelectorAll('script, iframe, frame, object, embed, base, portal, link:not([rel=icon]), meta[http-equiv]')) wrong.push('active element: ' + e.localName);
@@ -57,7 +57,7 @@ func complaints(b *chromium.Tab, address string) (wrong []string) {
 	b.Reset()
 	response := b.Visit(address)
 	if response.Status != 200 || response.MimeType != "text/html" {
-		wrong = append(wrong, fmt.Sprintf("answer: %d, %s", response.Status, response.MimeType))
+		wrong = append(wrong, fmt.Sprintf("response: %d, %s", response.Status, response.MimeType))
 	}
 	wrong = append(wrong, chromium.Evaluate[[]string](b, passive)...)
 	wrong = append(wrong, chromium.Evaluate[[]string](b, layout)...)
@@ -65,7 +65,7 @@ func complaints(b *chromium.Tab, address string) (wrong []string) {
 	chromium.Evaluate[bool](b, `document.querySelector('details') === null || (document.querySelector('details').open = true)`)
 	wrong = append(wrong, chromium.Evaluate[[]string](b, layout)...)
 	wrong = append(wrong, chromium.Evaluate[[]string](b, judge)...)
-	wrong = append(wrong, b.Problems()...) // at last, as much of it comes late
+	wrong = append(wrong, b.Problems()...) // last, because some are reported late
 	slices.Sort(wrong)
 	return slices.Compact(wrong)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/chromium"
 )
 
-// By the mouse, and by the keyboard as those do who can't use a mouse.
+// With the mouse, and with the keyboard alone.
 func TestStatusPage_Navigation(t *testing.T) {
 	t.Parallel()
 	a := harness.NewAccount(t)
@@ -26,11 +26,11 @@ func TestStatusPage_Navigation(t *testing.T) {
 	exporter.AwaitReports(t, 119, 1)
 	b := chromium.Start(t).Open(t, chromium.Screens()[0])
 
-	b.Visit(exporter.URL + "/") // a page of exporter-toolkit, whose own mistakes are forgotten
+	b.Visit(exporter.URL + "/") // a page of exporter-toolkit, whose problems do not count
 	b.Reset()
 	follow(b, "Status")
 	expectAt(b, exporter.URL+"/status")
-	expectShown(b, 50, "livestream 099", "Page 1 of 3")
+	expectPage(b, 50, "livestream 099", "Page 1 of 3")
 
 	click(b, "livestream 099") // in the list of those that fail
 	expectAt(b, exporter.URL+"/status#app-99")
@@ -46,26 +46,26 @@ func TestStatusPage_Navigation(t *testing.T) {
 	b.Visit(exporter.URL + "/status")
 	click(b, "Next page")
 	expectAt(b, exporter.URL+"/status?page=2")
-	expectShown(b, 50, "livestream 049", "livestream 098", "Page 2 of 3")
+	expectPage(b, 50, "livestream 049", "livestream 098", "Page 2 of 3")
 	click(b, "Next page")
-	expectShown(b, 20, "livestream 119", "Page 3 of 3")
+	expectPage(b, 20, "livestream 119", "Page 3 of 3")
 	click(b, "Previous page")
-	expectShown(b, 50, "livestream 049", "Page 2 of 3")
+	expectPage(b, 50, "livestream 049", "Page 2 of 3")
 
 	tabTo(b, "Name or app_id")
 	b.Do(chromedp.KeyEvent("STREAM 10"))
 	enter(b)
 	expectAt(b, exporter.URL+"/status?app=STREAM+10")
-	expectShown(b, 10, "livestream 109", "10 of 120 apps")
+	expectPage(b, 10, "livestream 109", "10 of 120 apps")
 	tabTo(b, "Name or app_id")
 	if value := chromium.Evaluate[string](b, `document.activeElement.value`); value != "STREAM 10" {
-		t.Errorf("the search forgot its words: %q", value)
+		t.Errorf("the search field lost its text: %q", value)
 	}
 	tabTo(b, "Daily values")
 	b.Do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(chromedp.CSS("details table")))
 	follow(b, "Show all")
 	expectAt(b, exporter.URL+"/status")
-	expectShown(b, 50, "livestream 099")
+	expectPage(b, 50, "livestream 099")
 	for _, wrong := range b.Problems() {
 		t.Error(wrong)
 	}
@@ -121,14 +121,14 @@ func expectAt(b *chromium.Tab, want string) {
 	}
 }
 
-// expectShown has so many apps be on the page, and these words.
-func expectShown(b *chromium.Tab, apps int, says ...string) {
+// expectPage has so many apps be on the page, and these words.
+func expectPage(b *chromium.Tab, apps int, texts ...string) {
 	b.T.Helper()
 	if got := chromium.Evaluate[int](b, `document.querySelectorAll('[aria-labelledby=apps] article').length`); got != apps {
 		b.T.Errorf("%d apps on the page, want %d", got, apps)
 	}
 	text := chromium.Evaluate[string](b, `document.querySelector('[aria-labelledby=apps]').innerText`)
-	for _, words := range says {
+	for _, words := range texts {
 		if !strings.Contains(text, words) {
 			b.T.Errorf("the page does not say %q", words)
 		}

@@ -30,7 +30,7 @@ func appsNamed(names ...string) (apps []testApp) {
 const appsPerAccount = 80
 
 // startApps configures these apps with some settings, and starts an exporter that
-// nobody has scraped.
+// no scrape has reached.
 func startApps(t *testing.T, a *harness.Account, settings string, apps ...testApp) *harness.Process {
 	t.Helper()
 	writeConfig(t, a, settings, apps...)
@@ -70,7 +70,7 @@ func identifiers(i int) (of, id string) {
 	return fmt.Sprintf("account-%02d", i/appsPerAccount), fmt.Sprintf("app-%04d", i)
 }
 
-// awaitOnStatus returns once the status page says so.
+// awaitOnStatus returns once the status page has this text.
 func awaitOnStatus(t *testing.T, p *harness.Process, words string) {
 	t.Helper()
 	harness.Eventually(t, func() error {

@@ -15,7 +15,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness/chromium"
 )
 
-// A state is what an exporter is in when people look at its status page.
+// A state is a state of the exporter while its status page is viewed.
 type state struct {
 	enter func(*testing.T, *harness.Account) *harness.Process
 	pages map[string][]string // and what each has to say
@@ -162,7 +162,7 @@ func states() map[string]state {
 	}
 }
 
-// Each with a browser's own words and axe's, as people look at it: by day and by
+// Each is checked by the browser and by axe, with each kind of screen: in light and in
 // night, on a desk and in the hand.
 func TestStatusPage_EveryState(t *testing.T) {
 	t.Parallel()
@@ -176,12 +176,12 @@ func TestStatusPage_EveryState(t *testing.T) {
 					continue
 				}
 				tab := browser.Open(t, screen)
-				for path, says := range state.pages {
+				for path, texts := range state.pages {
 					for _, wrong := range complaints(tab, exporter.URL+path) {
 						t.Errorf("%s on %s: %s", path, screen.Name, wrong)
 					}
 					text := chromium.Evaluate[string](tab, `document.body.innerText`)
-					for _, words := range says {
+					for _, words := range texts {
 						if !strings.Contains(text, words) {
 							t.Errorf("%s on %s does not say %q", path, screen.Name, words)
 						}

@@ -27,7 +27,7 @@ func TestChaos_EveryScrapeAndValueIsRight(t *testing.T) {
 	t.Logf("CHAOS=%v CHAOS_SEED=%d", duration, seed)
 
 	c := newChaos(t, seed)
-	c.settled(t)
+	c.awaitCurrent(t)
 	before := c.exporter.Usage(t)
 	prom := harness.StartPrometheus(t, harness.Job("chaos", []*harness.Process{c.exporter}, nil))
 	prom.AwaitScrapes(t, 1, 2)
@@ -49,11 +49,11 @@ func TestChaos_EveryScrapeAndValueIsRight(t *testing.T) {
 		c.act(t)
 	}
 	c.heal(t)
-	c.settled(t)
+	c.awaitCurrent(t)
 	after := c.exporter.Usage(t)
 	harness.Eventually(t, func() error {
 		if after = c.exporter.Usage(t); after.Goroutines > before.Goroutines+4 || after.FDs > before.FDs+4 {
-			return errors.New("goroutines or files are left")
+			return errors.New("goroutines or files remain open")
 		}
 		return nil
 	})
@@ -69,8 +69,8 @@ func TestChaos_EveryScrapeAndValueIsRight(t *testing.T) {
 	v.memory(t)
 }
 
-// settled waits until each app shows just what the API now says of it.
-func (c *chaos) settled(t *testing.T) {
+// awaitCurrent waits until each app has exactly the current values of the API.
+func (c *chaos) awaitCurrent(t *testing.T) {
 	t.Helper()
 	harness.Eventually(t, func() error {
 		s, err := c.exporter.Scrape(t.Context(), 5*time.Second)

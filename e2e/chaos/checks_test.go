@@ -60,7 +60,7 @@ func (v *checks) mustHistory(t *testing.T, selector string) []sample {
 	return all
 }
 
-// scrapes checks that each of them, one a second, was answered.
+// scrapes checks that every scrape, one per second, succeeded.
 func (v *checks) scrapes(t *testing.T) {
 	t.Helper()
 	for _, s := range v.mustHistory(t, "up") {
@@ -103,7 +103,7 @@ func (v *checks) numbers(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d numbers checked, %d of them wrong; the oldest shown of %s was asked for %v before the scrape ended", checked, wrong, calm, oldest)
+	t.Logf("%d numbers checked, %d of them wrong; the oldest value of %s was requested %v before the scrape ended", checked, wrong, calm, oldest)
 }
 
 // gaps checks that each scrape had every number of a healthy app, for each day of

@@ -11,7 +11,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-// poison is a number that no good answer holds, and so nothing may ever show.
+// poison is a number that is in no valid response, so it must never be exposed.
 const poison = "666666666666"
 
 // anyFault picks one by chance. But for the first few, which are an API that is

@@ -31,13 +31,13 @@ const faultyHeader = "X-Faulty"
 
 // ServeHTTP calls the API.
 func (w *recorder) ServeHTTP(out http.ResponseWriter, r *http.Request) {
-	asked := time.Now()
+	sent := time.Now()
 	copied := &copying{ResponseWriter: out, status: http.StatusOK}
 	w.api.ServeHTTP(copied, r) // a response that is cut off panics, and is not recorded
 	if copied.status != http.StatusOK || out.Header().Get(faultyHeader) != "" {
 		return
 	}
-	var answer struct {
+	var response struct {
 		Data []struct {
 			Date   string `json:"date"`
 			Count  int64  `json:"count"`
@@ -45,50 +45,50 @@ func (w *recorder) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 			Viewer int64  `json:"total_viewer_seconds"`
 		} `json:"data"`
 	}
-	if err := json.Unmarshal(copied.body.Bytes(), &answer); err != nil {
+	if err := json.Unmarshal(copied.body.Bytes(), &response); err != nil {
 		panic(err) // the simulated API is broken
 	}
 	rows := map[string]apitest.Day{}
 	first := ""
-	for _, row := range answer.Data {
+	for _, row := range response.Data {
 		rows[row.Date] = apitest.Day{Date: row.Date, Sessions: row.Count, IngestSeconds: row.Ingest, ViewerSeconds: row.Viewer}
 		if first == "" || row.Date < first {
 			first = row.Date
 		}
 	}
 	path := strings.Split(r.URL.Path, "/")
-	w.record(path[len(path)-4], first, asked, rows)
+	w.record(path[len(path)-4], first, sent, rows)
 }
 
 // record records a response: its rows, and 0 for the days without one from the first
 // row to the day of the request.
-func (w *recorder) record(app, first string, asked time.Time, rows map[string]apitest.Day) {
+func (w *recorder) record(app, first string, sent time.Time, rows map[string]apitest.Day) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	begin, err := time.Parse(time.DateOnly, first)
 	if err != nil {
 		return // no rows, no numbers
 	}
-	for ; begin.Before(asked); begin = begin.AddDate(0, 0, 1) {
+	for ; begin.Before(sent); begin = begin.AddDate(0, 0, 1) {
 		date := begin.Format(time.DateOnly)
 		for measure, n := range harness.Measures(rows[date]) {
 			c := dayValue{app, measure, date, float64(n)}
-			if times := w.recorded[c]; len(times) == 0 || asked.Sub(times[len(times)-1]) > 500*time.Millisecond {
-				w.recorded[c] = append(times, asked)
+			if times := w.recorded[c]; len(times) == 0 || sent.Sub(times[len(times)-1]) > 500*time.Millisecond {
+				w.recorded[c] = append(times, sent)
 			}
 		}
 	}
 }
 
-// lastBefore returns when a number was last asked for and given, up to a time.
+// lastBefore returns when a number was last requested and sent, up to a time.
 func (w *recorder) lastBefore(c dayValue, at time.Time) (last time.Time, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, asked := range w.recorded[c] {
-		if asked.After(at) {
+	for _, sent := range w.recorded[c] {
+		if sent.After(at) {
 			break
 		}
-		last, ok = asked, true
+		last, ok = sent, true
 	}
 	return last, ok
 }

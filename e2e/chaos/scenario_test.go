@@ -19,12 +19,12 @@ import (
 // its own, steady shares account and token with those that fail.
 const (
 	calm, steady = "calm", "steady"
-	failing      = 6  // apps beside them
+	failing      = 6  // other apps
 	chaosDays    = 7  // of the window
-	ageOfCalm    = 10 // seconds at most of what is shown of it: its TTL is one, and restarts take one
+	ageOfCalm    = 10 // maximum age in seconds of its values: its TTL is one, and restarts take one
 )
 
-// chaos is an API that fails by chance, and the exporter that asks it.
+// chaos is an API that fails by chance, and the exporter that fetches from it.
 type chaos struct {
 	api      *apitest.API
 	recorder *recorder
@@ -34,7 +34,7 @@ type chaos struct {
 	exporter *harness.Process
 	apps     []string // that can fail
 	chance   *rand.Rand
-	number   int64 // the last one given to a day: none is given twice
+	number   int64 // the last one of any day; each is used once
 	did      map[string]int
 }
 

@@ -20,7 +20,7 @@ import (
 
 const composeFolder = "../../deploy/compose/"
 
-// A composed service is what compose.yml says of one, as far as it is run here.
+// A composed service is a service of compose.yml, as far as this test runs it.
 type composed struct {
 	Command     []string
 	Healthcheck struct{ Test []string }
@@ -54,7 +54,7 @@ func TestCompose_ShowsTheDemo(t *testing.T) {
 	} {
 		i := slices.IndexFunc(command, func(arg string) bool { return strings.HasPrefix(arg, flag) })
 		if i < 0 {
-			t.Fatalf("Prometheus is not told %s", flag)
+			t.Fatalf("Prometheus is not started with %s", flag)
 		}
 		command[i] = flag + value
 	}
@@ -70,7 +70,7 @@ func TestCompose_ShowsTheDemo(t *testing.T) {
 	prom.Expect(t, "count by (app) (realtimekit_livestream_daily_sessions)", demoDays(t))
 	expectRules(t, prom, etc)
 
-	// The health checks, which ask the ports that the containers have.
+	// The health checks, which request the ports of the containers.
 	expectHealth(t, services["exporter"], "--url="+exporter.URL+"/-/healthy", "--url="+prom.URL+"/nothing-here")
 	expectHealth(t, services["prometheus"], "--url="+prom.URL, "--url="+exporter.URL+"/nothing-here")
 }
@@ -94,18 +94,18 @@ func demoDays(t *testing.T) harness.Samples {
 	return counts
 }
 
-// expectHealth runs a service's health check, where well answers and ill does not.
+// expectHealth runs a service's health check: well responds and ill does not.
 func expectHealth(t *testing.T, s composed, well, ill string) {
 	t.Helper()
 	program, args := filepath.Base(s.Healthcheck.Test[1]), s.Healthcheck.Test[2:]
-	ask := func(url string) ([]byte, error) {
+	request := func(url string) ([]byte, error) {
 		args := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasPrefix(arg, "--url=") })
 		return exec.CommandContext(t.Context(), program, append(args, url)...).CombinedOutput()
 	}
-	if out, err := ask(well); err != nil {
+	if out, err := request(well); err != nil {
 		t.Errorf("%s finds %s ill: %v\n%s", program, well, err, out)
 	}
-	if out, err := ask(ill); err == nil {
+	if out, err := request(ill); err == nil {
 		t.Errorf("%s finds %s well:\n%s", program, ill, out)
 	}
 }
@@ -133,7 +133,7 @@ func etcPrometheus(t *testing.T) string {
 	return etc
 }
 
-// expectRules compares the rules that are in force with those in the files.
+// expectRules compares the rules that are loaded with those in the files.
 func expectRules(t *testing.T, prom harness.Prometheus, etc string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(etc, "rules", "*.yml"))

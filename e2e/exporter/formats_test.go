@@ -7,7 +7,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// formats are what Prometheus can be told to scrape, by its name for them.
+// formats are the exposition formats of Prometheus, by their names there.
 func formats() map[string]struct{ accept, contentType string } {
 	return map[string]struct{ accept, contentType string }{
 		"PrometheusText0.0.4": {
@@ -35,7 +35,7 @@ func TestFormats_HaveTheSameSamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !strings.HasPrefix(contentType, f.contentType) {
-			t.Errorf("asked for %s, got %q", f.accept, contentType)
+			t.Errorf("requested %s, got %q", f.accept, contentType)
 		}
 		jobs += harness.Job(format, []*harness.Process{exporter}, nil,
 			"scrape_protocols: ["+format+"]", "scrape_native_histograms: true")
@@ -52,14 +52,14 @@ func TestFormats_HaveTheSameSamples(t *testing.T) {
 		t.Error("nothing to compare with")
 	}
 	for format := range formats() {
-		prom.Expect(t, `{job="`+format+`", `+allShown+"}", a.Samples())
+		prom.Expect(t, `{job="`+format+`", `+allExposed+"}", a.Samples())
 		prom.Expect(t, `{job="`+format+`", `+others+"}", want)
 	}
 
 	const duration = "realtimekit_exporter_api_request_duration_seconds"
-	asked := harness.Samples{"{}": float64(len(a.Apps))}
-	prom.Expect(t, `sum(`+duration+`_count{job="PrometheusText0.0.4"})`, asked)
-	prom.Expect(t, `sum(`+duration+`_bucket{job="PrometheusText0.0.4", le="30.0"})`, asked)
-	prom.Expect(t, `sum(`+duration+`_bucket{job="OpenMetricsText1.0.0", le="30.0"})`, asked)
-	prom.Expect(t, `histogram_count(sum(`+duration+`{job="PrometheusProto"}))`, asked)
+	requested := harness.Samples{"{}": float64(len(a.Apps))}
+	prom.Expect(t, `sum(`+duration+`_count{job="PrometheusText0.0.4"})`, requested)
+	prom.Expect(t, `sum(`+duration+`_bucket{job="PrometheusText0.0.4", le="30.0"})`, requested)
+	prom.Expect(t, `sum(`+duration+`_bucket{job="OpenMetricsText1.0.0", le="30.0"})`, requested)
+	prom.Expect(t, `histogram_count(sum(`+duration+`{job="PrometheusProto"}))`, requested)
 }

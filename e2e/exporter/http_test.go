@@ -16,7 +16,7 @@ import (
 )
 
 // While the API hangs, a scrape whose timeout can't be used waits as if it had
-// none, which is 5 s less the offset, and is answered with what is known.
+// none, which is 5 s less the offset, and the response has what is known.
 func TestScrapeTimeout_UnusableHeader(t *testing.T) {
 	a := harness.NewAccount(t)
 	a.API.Override(harness.Busy, apitest.Hang())
@@ -31,13 +31,13 @@ func TestScrapeTimeout_UnusableHeader(t *testing.T) {
 				t.Errorf("%.20q: %d, %.200s", header, got.Status, got.Body)
 			}
 			if took < 4*time.Second || took > 8*time.Second {
-				t.Errorf("%.20q: answered after %v, want 4.5 s", header, took)
+				t.Errorf("%.20q: response after %v, want 4.5 s", header, took)
 			}
 		})
 	}
 	all.Wait()
 
-	// One that is far too long is answered at once when there is nothing to wait for.
+	// One that is far too long gets its response at once if there is nothing to wait for.
 	a.Configure(t, harness.Quiet)
 	for _, header := range []string{"1e300", "1e-300", "0.000001"} {
 		another := a.StartExporter(t)
@@ -72,7 +72,7 @@ func TestHTTP_AllowedMethods(t *testing.T) {
 			t.Errorf("%s /-/reload: %d", method, got.Status)
 		}
 	}
-	if n := len(exporter.Lines("configuration in force")); n != 1 {
+	if n := len(exporter.Lines("configuration loaded")); n != 1 {
 		t.Errorf("the configuration was loaded %d times", n)
 	}
 }
@@ -140,6 +140,6 @@ func TestHTTP_HeaderTooLarge(t *testing.T) {
 		return nil
 	})
 	if grown := after.Resident - before.Resident; grown > 32<<20 {
-		t.Errorf("81 MiB of headers left %.0f MiB", grown/(1<<20))
+		t.Errorf("81 MiB of headers occupy %.0f MiB", grown/(1<<20))
 	}
 }

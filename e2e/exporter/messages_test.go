@@ -13,7 +13,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// What an upstream error may hold, and what of it is nobody's business.
+// Upstream errors, and the secrets in them that must not be exposed.
 func reflectedSecrets() (words string, secrets []string) {
 	secrets = []string{
 		harness.Token, "canary-stream-key", "c0ffee5e55104a7b8e9d0123456789ab", "MTQyNTk4NzQ1MjM2OTg3NDEyNTg3OTY1",
@@ -26,13 +26,13 @@ func reflectedSecrets() (words string, secrets []string) {
 // reflectingFaults are ways for the API to say such words, each by an app's name.
 func reflectingFaults() map[string]http.Handler {
 	words, _ := reflectedSecrets()
-	answers := map[string]http.Handler{
+	faults := map[string]http.Handler{
 		"redirect":    apitest.Redirect(http.StatusFound, "https://203.0.113.77/?token="+harness.Token),
 		"retry-after": apitest.Status(http.StatusBadGateway, http.Header{"Retry-After": {words}, "Www-Authenticate": {words}}, ""),
 		"livestream":  apitest.Body(`{"success":true,"data":[{"id":"x","date":"x","stream_key":"canary-stream-key","ingest_server":"rtmps://203.0.113.77/live"}]}`),
 		"date":        apitest.Body(`{"success":true,"data":[{"date":"` + words + `"}]}`),
 	}
-	for form, text := range map[string]string{ // which are not HTTP, and so quoted by who tried to read them
+	for form, text := range map[string]string{ // which are not HTTP, and are quoted by net/http
 		"no-http":     words + "\r\n\r\n",
 		"status-line": "HTTP/1.1 " + words + "\r\n\r\n",
 		"header-line": "HTTP/1.1 200 OK\r\n" + words + "\r\n\r\n",
@@ -41,7 +41,7 @@ func reflectingFaults() map[string]http.Handler {
 		"chunk":       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + words + "\r\n",
 		"gzip":        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + words,
 	} {
-		answers[form] = raw(text)
+		faults[form] = raw(text)
 	}
 	for form, body := range map[string]string{
 		"cloudflare": `{"success":false,"errors":[{"code":10000,"message":"` + words + `"}],"messages":["` + words + `"]}`,
@@ -51,13 +51,13 @@ func reflectingFaults() map[string]http.Handler {
 		"html":       "<html><script>" + words + "</script></html>",
 	} {
 		for _, status := range []int{200, 400, 401, 403, 404, 409, 502} {
-			answers[fmt.Sprint(form, "-", status)] = apitest.Status(status, nil, body)
+			faults[fmt.Sprint(form, "-", status)] = apitest.Status(status, nil, body)
 		}
 	}
-	return answers
+	return faults
 }
 
-// raw answers with this text, whatever it is, and hangs up.
+// raw responds with this text, which may not be HTTP, and closes the connection.
 func raw(text string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -73,8 +73,8 @@ func TestMessages_UpstreamTextWithoutSecrets(t *testing.T) {
 	_, secrets := reflectedSecrets()
 	a := harness.NewAccount(t)
 	apps := []string{harness.Quiet}
-	for app, answer := range reflectingFaults() {
-		a.API.Override(app, answer)
+	for app, fault := range reflectingFaults() {
+		a.API.Override(app, fault)
 		apps = append(apps, app)
 	}
 	a.Configure(t, apps...)
@@ -100,7 +100,7 @@ func TestMessages_UpstreamTextWithoutSecrets(t *testing.T) {
 		t.Errorf("%d failures logged, want %d", n, len(apps)-1)
 	}
 
-	// What the process says when it is made to dump its goroutines.
+	// The dump of its goroutines.
 	exporter.Signal(t, syscall.SIGQUIT)
 	if err := exporter.Wait(); err == nil {
 		t.Error("it ended well after SIGQUIT")
@@ -116,7 +116,7 @@ func TestMessages_UpstreamTextWithoutSecrets(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d ways to be indiscreet, %d KiB shown, %d secrets looked for", len(apps)-1, shown.Len()>>10, len(secrets))
+	t.Logf("%d ways to repeat secrets, %d KiB of output, %d secrets searched for", len(apps)-1, shown.Len()>>10, len(secrets))
 }
 
 func TestMessages_ConfigurationIsNotHTML(t *testing.T) {

@@ -38,7 +38,7 @@ func startGuarded(t *testing.T, cost int) *guarded {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The certificate for tests of net/http, which is good for 127.0.0.1.
+	// The certificate for tests of net/http, which is valid for 127.0.0.1.
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
 	key, err := x509.MarshalPKCS8PrivateKey(server.TLS.Certificates[0].PrivateKey)
@@ -54,7 +54,7 @@ func startGuarded(t *testing.T, cost int) *guarded {
 	g.URL = strings.Replace(g.URL, "http:", "https:", 1)
 	m := regexp.MustCompile(`msg="Serving health checks".* address=(\S+)`).FindStringSubmatch(g.Log.String())
 	if m == nil {
-		t.Fatal("it has not said where it serves health checks")
+		t.Fatal("it has not logged the address of the health checks")
 	}
 	g.health = "http://" + m[1]
 	roots := x509.NewCertPool()
@@ -65,8 +65,8 @@ func startGuarded(t *testing.T, cost int) *guarded {
 	return g
 }
 
-// ask returns the status of an answer; no password is sent when it is empty.
-func (g *guarded) ask(ctx context.Context, method, url, password string) (int, error) {
+// send returns the status of a response. An empty password is not sent.
+func (g *guarded) send(ctx context.Context, method, url, password string) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, nil)
 	if err != nil {
 		return 0, err
@@ -86,7 +86,7 @@ func TestPassword_RequiredOnEveryPath(t *testing.T) {
 	for _, path := range []string{"/", "/metrics", "/-/healthy", "/-/ready", "/-/reload", "/debug/pprof/", "/debug/pprof/heap", "/nowhere", "/-/../metrics", "//metrics"} {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"} {
 			for _, word := range []string{"", "close-sesame", password + " "} {
-				if got, err := g.ask(t.Context(), method, g.URL+path, word); err != nil || got != http.StatusUnauthorized {
+				if got, err := g.send(t.Context(), method, g.URL+path, word); err != nil || got != http.StatusUnauthorized {
 					t.Errorf("%s %s with %q: %d, %v", method, path, word, got, err)
 				}
 			}
@@ -100,15 +100,15 @@ func TestPassword_RequiredOnEveryPath(t *testing.T) {
 			if path == "/-/../metrics" || path == "//metrics" {
 				continue // cleaned, which is a redirect to what is not there
 			}
-			if got, err := g.ask(t.Context(), method, g.health+path, ""); err != nil || got != want {
+			if got, err := g.send(t.Context(), method, g.health+path, ""); err != nil || got != want {
 				t.Errorf("health checks: %s %s: %d, want %d, %v", method, path, got, want, err)
 			}
 		}
 	}
-	if n := len(g.Lines("configuration in force")); n != 1 {
+	if n := len(g.Lines("configuration loaded")); n != 1 {
 		t.Errorf("the configuration was loaded %d times", n)
 	}
-	if got, err := g.ask(t.Context(), http.MethodPost, g.URL+"/-/reload", password); err != nil || got != http.StatusOK {
+	if got, err := g.send(t.Context(), http.MethodPost, g.URL+"/-/reload", password); err != nil || got != http.StatusOK {
 		t.Errorf("with the password: %d, %v", got, err)
 	}
 	if strings.Contains(g.Log.String(), "sesame") {
@@ -121,7 +121,7 @@ func TestPassword_RequiredOnEveryPath(t *testing.T) {
 func TestPassword_WrongOnesDelayNoRightOne(t *testing.T) {
 	const wrong = 50
 	g := startGuarded(t, bcrypt.DefaultCost-1)
-	if got, err := g.ask(t.Context(), http.MethodGet, g.URL+"/metrics", password); err != nil || got != http.StatusOK {
+	if got, err := g.send(t.Context(), http.MethodGet, g.URL+"/metrics", password); err != nil || got != http.StatusOK {
 		t.Fatalf("the right one: %d, %v", got, err)
 	}
 	began := time.Now()
@@ -129,7 +129,7 @@ func TestPassword_WrongOnesDelayNoRightOne(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range wrong {
 		all.Go(func() {
-			if got, err := g.ask(t.Context(), http.MethodGet, g.URL+"/metrics", fmt.Sprint("guess-", i)); err != nil || got != http.StatusUnauthorized {
+			if got, err := g.send(t.Context(), http.MethodGet, g.URL+"/metrics", fmt.Sprint("guess-", i)); err != nil || got != http.StatusUnauthorized {
 				t.Errorf("a wrong one: %d, %v", got, err)
 			}
 			refused.Add(1)
@@ -137,11 +137,11 @@ func TestPassword_WrongOnesDelayNoRightOne(t *testing.T) {
 	}
 	right, slowest := 0, time.Duration(0)
 	for refused.Load() < wrong*9/10 {
-		asked := time.Now()
-		if got, err := g.ask(t.Context(), http.MethodGet, g.URL+"/metrics", password); err != nil || got != http.StatusOK {
+		begin := time.Now()
+		if got, err := g.send(t.Context(), http.MethodGet, g.URL+"/metrics", password); err != nil || got != http.StatusOK {
 			t.Fatalf("the right one: %d, %v", got, err)
 		}
-		right, slowest = right+1, max(slowest, time.Since(asked))
+		right, slowest = right+1, max(slowest, time.Since(begin))
 	}
 	all.Wait()
 	took := time.Since(began)

@@ -25,7 +25,7 @@ func TestPromQL_PromisedQueries(t *testing.T) {
 			a := harness.NewAccount(t)
 			exporters := []*harness.Process{a.StartExporter(t)}
 			for range test.replicas - 1 {
-				// The first one has asked before today has grown.
+				// The first one has fetched before today has grown.
 				if _, _, err := harness.Get(t.Context(), exporters[0].URL+"/metrics", ""); err != nil {
 					t.Fatal(err)
 				}
@@ -90,7 +90,7 @@ func documented(t *testing.T, promql string) {
 	}
 }
 
-// expectAges asks how old the data is, and whether yesterday's is final.
+// expectAges checks the age of the data, and whether yesterday's is final.
 func expectAges(t *testing.T, prom harness.Prometheus, a *harness.Account) {
 	t.Helper()
 	const success = "max by (app) (realtimekit_report_last_success_timestamp_seconds)"
@@ -103,7 +103,7 @@ func expectAges(t *testing.T, prom harness.Prometheus, a *harness.Account) {
 	}
 }
 
-// expectDays asks for one point per day, at its 00:00 UTC.
+// expectDays expects one point per day, at its 00:00 UTC.
 func expectDays(t *testing.T, prom harness.Prometheus, a *harness.Account, measure string) {
 	t.Helper()
 	forward := fmt.Sprintf("[%dd] offset -%[1]dd", harness.WindowDays+1)
@@ -127,7 +127,7 @@ func expectDays(t *testing.T, prom harness.Prometheus, a *harness.Account, measu
 	}
 }
 
-// expectAudience asks for viewers at a time, over the window and by day, where
+// expectAudience checks the average number of viewers, over the window and by day, where
 // days without ingest have none.
 func expectAudience(t *testing.T, prom harness.Prometheus, a *harness.Account) {
 	t.Helper()

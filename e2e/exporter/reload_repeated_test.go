@@ -14,7 +14,7 @@ import (
 )
 
 // writeNthConfig writes the nth configuration. They differ in TTL and the filters of an app,
-// which so is another one each time and has to be asked for.
+// which is therefore another app each time and has to be fetched.
 func writeNthConfig(t *testing.T, a *harness.Account, n int) {
 	t.Helper()
 	var b strings.Builder
@@ -97,17 +97,17 @@ func TestReload_RepeatedDuringScrapes(t *testing.T) {
 		}
 		return nil
 	})
-	t.Logf("%d reloads in %v beside %v scrapes; after %d: %+v, at the end: %+v", reloads, took, scrapes, warm, before, after)
+	t.Logf("%d reloads in %v during %v scrapes; after %d: %+v, at the end: %+v", reloads, took, scrapes, warm, before, after)
 	if grown := after.Resident - before.Resident; grown > 32<<20 {
 		t.Errorf("resident memory grew by %.0f MiB", grown/(1<<20))
 	}
-	asked := map[string]int{}
+	requested := map[string]int{}
 	for _, r := range a.API.Requests() {
-		asked[r.AppID+" "+r.Query.Get("filters")]++
+		requested[r.AppID+" "+r.Query.Get("filters")]++
 	}
-	for what, n := range asked {
+	for what, n := range requested {
 		if n != 1 {
-			t.Errorf("%s was asked for %d times", what, n)
+			t.Errorf("%s was requested %d times", what, n)
 		}
 	}
 	if n := a.Requests(); n[harness.Busy] != 1 || n[harness.Quiet] != 1 || n[harness.Empty] != 1 || n["changing-app"] < reloads/4 {
@@ -144,12 +144,12 @@ func TestReload_WhileRequestsHang(t *testing.T) {
 	}()
 	harness.Eventually(t, func() error {
 		if n := a.Requests(); n[harness.Busy] != 1 || n[harness.Empty] != 1 {
-			return errors.New("not asked for yet")
+			return errors.New("not requested yet")
 		}
 		return nil
 	})
 
-	// Neither the reload nor another scrape waits for them, and nobody asks again.
+	// Neither the reload nor another scrape waits for them, and no request is sent again.
 	for range 10 {
 		began := time.Now()
 		if got := exporter.Reload(t); got != http.StatusOK || time.Since(began) > 2*time.Second {
@@ -164,10 +164,10 @@ func TestReload_WhileRequestsHang(t *testing.T) {
 		t.Fatal(err)
 	}
 	if days := s.DaysOf("name of " + harness.Busy); len(days) != 0 {
-		t.Errorf("days that nobody gave: %v", days)
+		t.Errorf("days that the API did not send: %v", days)
 	}
 
-	// What is taken out is called off; what stays is answered in its time.
+	// The request of a removed app is canceled; the others complete.
 	a.Configure(t, harness.Busy, harness.Quiet)
 	if got := exporter.Reload(t); got != http.StatusOK {
 		t.Fatalf("reloading: %d", got)

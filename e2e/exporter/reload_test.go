@@ -34,14 +34,14 @@ func TestReload_FetchesOnlyTheAddedApp(t *testing.T) {
 			exporter := a.StartExporter(t, "--web.enable-lifecycle")
 			prom := harness.StartPrometheus(t, harness.Job("realtimekit", []*harness.Process{exporter}, nil))
 			prom.AwaitScrapes(t, 1, 2)
-			prom.Expect(t, "{"+allShown+"}", a.Samples())
+			prom.Expect(t, "{"+allExposed+"}", a.Samples())
 
 			before := time.Now()
 			a.Configure(t, harness.Quiet, harness.Empty, harness.Busy)
 			reload(t, exporter)
 
 			reloaded := awaitScrapeAfterReload(t, prom, before)
-			prom.Expect(t, "{"+allShown+"}", a.Samples())
+			prom.Expect(t, "{"+allExposed+"}", a.Samples())
 			expectAtEveryScrape(t, prom, harness.Daily+`sessions{app="name of busy-app", date="`+a.Date(0)+`"}`, reloaded)
 			prom.Expect(t, "min_over_time(up[5m])", harness.Samples{"{}": 1})
 			if err := harness.Diff(a.Requests(), map[string]int{harness.Quiet: 1, harness.Empty: 1, harness.Busy: 1}); err != nil {
@@ -72,7 +72,7 @@ func awaitScrapeAfterReload(t *testing.T, prom harness.Prometheus, after time.Ti
 	return reloaded
 }
 
-// expectAtEveryScrape asks for a sample of the series at each scrape after a time.
+// expectAtEveryScrape expects a sample of the series at each scrape after a time.
 func expectAtEveryScrape(t *testing.T, prom harness.Prometheus, series string, after time.Time) {
 	t.Helper()
 	scrapes, err := prom.SampleTimes(t.Context(), "up")

@@ -9,8 +9,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// allShown selects what account.shown tells.
-const allShown = `__name__=~"` + harness.Daily + `.+|` + harness.DateStart + `"`
+// allExposed selects the series of account.Samples.
+const allExposed = `__name__=~"` + harness.Daily + `.+|` + harness.DateStart + `"`
 
 func TestScrape_HasEveryValueOfEveryAppAndDay(t *testing.T) {
 	a := harness.NewAccount(t)
@@ -18,7 +18,7 @@ func TestScrape_HasEveryValueOfEveryAppAndDay(t *testing.T) {
 	prom := harness.StartPrometheus(t, harness.Job("realtimekit", []*harness.Process{exporter}, nil))
 	prom.AwaitScrapes(t, 1, 5)
 
-	prom.Expect(t, "{"+allShown+"}", a.Samples())
+	prom.Expect(t, "{"+allExposed+"}", a.Samples())
 	prom.Expect(t, "realtimekit_report_up", harness.Samples{
 		`realtimekit_report_up{app="name of busy-app", report="livestreams"}`:  1,
 		`realtimekit_report_up{app="name of quiet-app", report="livestreams"}`: 1,

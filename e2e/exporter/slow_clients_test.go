@@ -68,11 +68,11 @@ func TestSlowClients_AreDisconnected(t *testing.T) {
 // slowClients are what a client may do instead of sending a request.
 func slowClients() map[string]func(*net.TCPConn) {
 	return map[string]func(*net.TCPConn){
-		"says nothing": func(*net.TCPConn) {},
+		"sends nothing": func(*net.TCPConn) {},
 		"stops in the first line": func(c *net.TCPConn) {
 			_, _ = io.WriteString(c, "GET /metr")
 		},
-		"stops in the header, and says that it is done": func(c *net.TCPConn) {
+		"stops in the header, and closes its side": func(c *net.TCPConn) {
 			_, _ = io.WriteString(c, "GET /metrics HTTP/1.1\r\nHost: x\r\n")
 			_ = c.CloseWrite()
 		},
@@ -98,7 +98,7 @@ func letGo(conn net.Conn) string {
 	return ""
 }
 
-// Who has closed its side for writing, or is gone, is not waited for: it is told
+// A client that has closed its side for writing, or is gone, is not waited for: it gets
 // what is known, though it would have been given a minute.
 func TestSlowClients_HalfClosedClientGetsResponse(t *testing.T) {
 	a := harness.NewAccount(t)
@@ -117,9 +117,9 @@ func TestSlowClients_HalfClosedClientGetsResponse(t *testing.T) {
 	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := io.ReadAll(conn) // to the end, which is the server's to make
-	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200") || !strings.Contains(string(answer), `realtimekit_report_up{app="name of quiet-app",report="livestreams"} 1`) {
-		t.Errorf("got %.300q, %v", answer, err)
+	response, err := io.ReadAll(conn) // until the server closes the connection
+	if err != nil || !strings.HasPrefix(string(response), "HTTP/1.1 200") || !strings.Contains(string(response), `realtimekit_report_up{app="name of quiet-app",report="livestreams"} 1`) {
+		t.Errorf("got %.300q, %v", response, err)
 	}
 }
 
@@ -165,5 +165,5 @@ func TestSlowClients_ThousandIdleConnections(t *testing.T) {
 		}
 		return nil
 	})
-	t.Logf("a scrape beside %d idle connections took %v; before %+v, during %+v, after %+v", idle, s.Took, before, during, after)
+	t.Logf("a scrape during %d idle connections took %v; before %+v, during %+v, after %+v", idle, s.Took, before, during, after)
 }

@@ -19,12 +19,12 @@ import (
 // half; the rest is for machines that have much else to do.
 const inTime = 4 * time.Second
 
-func TestStop_AnswersWaitingScrapes(t *testing.T) {
+func TestStop_CompletesWaitingScrapes(t *testing.T) {
 	const waiters = 20
 	a := harness.NewAccount(t)
 	a.API.Override(harness.Busy, apitest.Hang())
 	exporter := a.StartExporter(t)
-	answers := make(chan error, waiters)
+	results := make(chan error, waiters)
 	for range waiters {
 		go func() {
 			s, err := exporter.Scrape(t.Context(), 9*time.Second)
@@ -32,9 +32,9 @@ func TestStop_AnswersWaitingScrapes(t *testing.T) {
 				err = s.Complete("name of "+harness.Quiet, a.Days(harness.Quiet))
 			}
 			if err == nil && s.Took > 8*time.Second {
-				err = fmt.Errorf("answered after %v, at its own deadline", s.Took)
+				err = fmt.Errorf("completed after %v, at its own deadline", s.Took)
 			}
-			answers <- err
+			results <- err
 		}()
 	}
 	harness.Eventually(t, func() error {
@@ -46,11 +46,11 @@ func TestStop_AnswersWaitingScrapes(t *testing.T) {
 	})
 	took := exporter.Terminate(t)
 	for range waiters {
-		if err := <-answers; err != nil {
+		if err := <-results; err != nil {
 			t.Error(err)
 		}
 	}
-	t.Logf("%d scrapes that waited were answered, and the process ended, within %v", waiters, took)
+	t.Logf("%d waiting scrapes were completed, and the process ended, within %v", waiters, took)
 	if took > inTime {
 		t.Errorf("it took %v to end", took)
 	}
@@ -59,7 +59,7 @@ func TestStop_AnswersWaitingScrapes(t *testing.T) {
 	}
 }
 
-// A client that asks and asks, and reads none of the answers, is cut off.
+// A client that sends requests and reads no response is disconnected.
 func TestStop_ClientDoesNotRead(t *testing.T) {
 	a := harness.NewAccount(t)
 	exporter := a.StartExporter(t)
@@ -97,7 +97,7 @@ func TestStop_ClientDoesNotRead(t *testing.T) {
 	}
 }
 
-// Nothing of a killed process stands in the way of the next one.
+// A killed process leaves nothing behind that prevents the next start.
 func TestStart_AfterKill(t *testing.T) {
 	a := harness.NewAccount(t)
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

@@ -21,7 +21,7 @@ const (
 	limitApps     = 300
 	limitDays     = 3
 
-	// The API's log has the times of arrival. What left over so long a span may
+	// The API's log has the times of arrival. Over so long a span, requests may
 	// arrive in a shorter one, when the first was held up on its way for longer
 	// than the last.
 	limitLag = 200 * time.Millisecond
@@ -42,9 +42,9 @@ func newBudget(t *testing.T) *budget {
 	b := &budget{Account: harness.NewAccount(t), failing: map[string]string{}}
 	dir := filepath.Dir(b.Config)
 	faults := []fault{
-		wireFaults()["a connection closed before the answer"],
+		wireFaults()["a connection closed before the response"],
 		wireFaults()["a connection reset in the middle of the body"],
-		wireFaults()["a server that accepts and says nothing"],
+		wireFaults()["a server that accepts and sends nothing"],
 		statusFaults()["a 500"], statusFaults()["a 404"], rowFaults()["a row that is null"],
 	}
 	config := fmt.Sprintf("window_days: %d\ncache: {ttl: 50s}\napi: {base_url: %q, timeout: %s, rate_limit: {requests: %d, per: %s}}\naccounts:\n",
@@ -67,7 +67,7 @@ func newBudget(t *testing.T) *budget {
 				b.others = append(b.others, app)
 			case n == 0 && i < 2*len(faults):
 				b.failing[app] = f.reason
-				b.API.Override(app, f.answer)
+				b.API.Override(app, f.response)
 			default:
 				b.healthy = append(b.healthy, app)
 			}
@@ -79,12 +79,12 @@ func newBudget(t *testing.T) *budget {
 	return b
 }
 
-// days are those of an app that this configuration shows.
+// days returns the days of an app in the window of this configuration.
 func (b *budget) days(app string) []apitest.Day {
 	return b.Fill(b.API.Days(app, b.Day(1-limitDays), time.Now()))
 }
 
-// complete says what keeps the healthy apps from being shown well.
+// complete returns an error unless all healthy apps are complete.
 func (b *budget) complete(got *harness.Scrape) (err error) {
 	for _, app := range slices.Concat(b.healthy, b.others) {
 		err = errors.Join(err, got.Complete(app, b.days(app)))
@@ -102,8 +102,8 @@ func (b *budget) unfilled(got *harness.Scrape) (n int) {
 	return n
 }
 
-// askedTwice counts the apps that were asked for more than once.
-func (b *budget) askedTwice() (n int) {
+// requestedTwice counts the apps that were requested more than once.
+func (b *budget) requestedTwice() (n int) {
 	for _, times := range b.Requests() {
 		if times > 1 {
 			n++
@@ -145,13 +145,13 @@ func densest(log []apitest.Request, token string, span time.Duration) (most int)
 	return most
 }
 
-// within polls for as long as this until what is asked for has come about.
-func within(t *testing.T, d time.Duration, ask func() error) {
+// within polls a condition for this time.
+func within(t *testing.T, d time.Duration, condition func() error) {
 	t.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for end := time.Now().Add(d); ; <-tick.C {
-		err := ask()
+		err := condition()
 		if err == nil {
 			return
 		}

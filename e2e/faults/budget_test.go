@@ -9,9 +9,9 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// The one scrape at the start has 333 apps to ask for, of which 66 may leave at
-// once. Nothing but that scrape starts any request until all have been asked
-// for; then two scrapers ask until most have been asked for once more.
+// The one scrape at the start has 333 apps to fetch. 66 requests can be sent at
+// once. Only that scrape starts requests until all apps have been
+// requested; then two clients scrape until most have been requested again.
 func TestBudget_ColdStart(t *testing.T) {
 	t.Parallel()
 	b := newBudget(t)
@@ -20,7 +20,7 @@ func TestBudget_ColdStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	if first.Took < 3*time.Second {
-		t.Errorf("answered after %v, before the deadline, with requests about to leave", first.Took)
+		t.Errorf("completed after %v, before the deadline, with requests about to be sent", first.Took)
 	}
 	if filled := len(first.Apps) - b.unfilled(first); filled < limitBurst+len(b.others) {
 		t.Errorf("%d apps have days at the deadline", filled)
@@ -28,13 +28,13 @@ func TestBudget_ColdStart(t *testing.T) {
 
 	within(t, 60*time.Second, func() error {
 		if n := len(b.Requests()); n < limitApps+len(b.others) {
-			return fmt.Errorf("%d apps were asked for", n)
+			return fmt.Errorf("%d apps were requested", n)
 		}
 		return nil
 	})
 	for app, n := range b.Requests() {
 		if n != 1 {
-			t.Errorf("%s was asked for %d times by one scrape", app, n)
+			t.Errorf("%s was requested %d times by one scrape", app, n)
 		}
 	}
 	cold := time.Since(first.Sent)
@@ -46,8 +46,8 @@ func TestBudget_ColdStart(t *testing.T) {
 	}
 	b.expectReasons(t, last)
 	log := b.API.Requests()
-	if told := last.Total("realtimekit_exporter_api_requests_total"); int(told) > len(log) || int(told) < len(log)-8 {
-		t.Errorf("the exporter tells of %v requests, and the API of %d: more than are under way", told, len(log))
+	if counted := last.Total("realtimekit_exporter_api_requests_total"); int(counted) > len(log) || int(counted) < len(log)-8 {
+		t.Errorf("the exporter counts %v requests, and the API %d: more than are in progress", counted, len(log))
 	}
 	for _, value := range []string{"shared-secret", "secret-of-another"} {
 		most := densest(log, value, limitPer-limitLag)
@@ -56,11 +56,11 @@ func TestBudget_ColdStart(t *testing.T) {
 			t.Errorf("%d requests of %s within less than %v", most, value, limitPer)
 		}
 	}
-	t.Logf("%d requests; all asked for after %v", len(log), cold)
+	t.Logf("%d requests; all sent after %v", len(log), cold)
 }
 
 // scrapeByTwo has two scrapers see every healthy app complete, each time, until
-// two thirds of them have been asked for twice.
+// two thirds of them have been requested twice.
 func (b *budget) scrapeByTwo(t *testing.T) {
 	t.Helper()
 	var scrapers sync.WaitGroup
@@ -69,7 +69,7 @@ func (b *budget) scrapeByTwo(t *testing.T) {
 		scrapers.Go(func() {
 			tick := time.NewTicker(time.Second)
 			defer tick.Stop()
-			for end := time.After(time.Minute); b.askedTwice() < limitApps*2/3; {
+			for end := time.After(time.Minute); b.requestedTwice() < limitApps*2/3; {
 				got, err := b.exporter.Scrape(t.Context(), harness.ScrapeTimeout)
 				if err == nil {
 					err = b.complete(got)
@@ -81,7 +81,7 @@ func (b *budget) scrapeByTwo(t *testing.T) {
 				select {
 				case <-tick.C:
 				case <-end:
-					failed <- fmt.Errorf("%d apps were asked for twice", b.askedTwice())
+					failed <- fmt.Errorf("%d apps were requested twice", b.requestedTwice())
 					return
 				}
 			}
@@ -105,10 +105,10 @@ func TestBudget_ScrapeDoesNotWaitBeyondItsDeadline(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got.Took > 4*time.Second {
-			t.Errorf("scrape %d took %v, and only one request may leave before its deadline", n, got.Took)
+			t.Errorf("scrape %d took %v, and only one request can be sent before its deadline", n, got.Took)
 		}
 		if up := got.Total("realtimekit_report_up"); up != 1 {
-			t.Errorf("%v apps are up, want the one that was asked for", up)
+			t.Errorf("%v apps are up, want the one that was requested", up)
 		}
 		if failed := got.Total("realtimekit_report_failures_total"); failed != 0 {
 			t.Errorf("%v failures, and nothing has failed: it has to wait", failed)

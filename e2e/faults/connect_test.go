@@ -41,9 +41,9 @@ func expectComplete(t *testing.T, a *harness.Account, exporter *harness.Process)
 	return got
 }
 
-// expectFailing scrapes until all apps have failed, and looks at why and how,
-// and that these days are still shown, of every app.
-func expectFailing(t *testing.T, a *harness.Account, exporter *harness.Process, reason, says string, want harness.Samples) {
+// expectFailing scrapes until all apps have failed, and checks the reasons, the log,
+// and that these days of every app are still exposed.
+func expectFailing(t *testing.T, a *harness.Account, exporter *harness.Process, reason, text string, want harness.Samples) {
 	t.Helper()
 	var got *harness.Scrape
 	harness.Eventually(t, func() (err error) {
@@ -67,8 +67,8 @@ func expectFailing(t *testing.T, a *harness.Account, exporter *harness.Process, 
 		}
 		harness.Eventually(t, func() error {
 			lines := exporter.FailureLines(name)
-			if len(lines) != failures[reason] || strings.Count(strings.Join(lines, ""), says) != len(lines) {
-				return fmt.Errorf("%d failures, want as many lines that say %q: %q", failures[reason], says, lines)
+			if len(lines) != failures[reason] || strings.Count(strings.Join(lines, ""), text) != len(lines) {
+				return fmt.Errorf("%d failures, want as many lines with %q: %q", failures[reason], text, lines)
 			}
 			return nil
 		})
@@ -86,47 +86,47 @@ func TestConnection_FailureKeepsTheLastGoodDays(t *testing.T) {
 	next := 0
 	for name, test := range map[string]struct {
 		fault        func(t *testing.T, d *switchableServer, stranger, other, expired tls.Certificate)
-		reason, says string
+		reason, text string
 	}{
 		"connection refused": {
 			fault:  func(_ *testing.T, d *switchableServer, _, _, _ tls.Certificate) { d.stop() },
-			reason: "network", says: "connection refused",
+			reason: "network", text: "connection refused",
 		},
 		"connection closed before a word": {
 			fault:  func(t *testing.T, d *switchableServer, _, _, _ tls.Certificate) { t.Helper(); d.accept(t, true) },
-			reason: "network", says: network,
+			reason: "network", text: network,
 		},
 		"nobody speaks TLS, or anything": {
 			fault:  func(t *testing.T, d *switchableServer, _, _, _ tls.Certificate) { t.Helper(); d.accept(t, false) },
-			reason: "timeout", says: "no complete response within api.timeout: the API or the network path is slow",
+			reason: "timeout", text: "no complete response within api.timeout: the API or the network path is slow",
 		},
 		"plain HTTP where TLS is expected": {
 			fault: func(t *testing.T, d *switchableServer, _, _, _ tls.Certificate) {
 				t.Helper()
-				d.serve(t, statusFaults()["a 500"].answer)
+				d.serve(t, statusFaults()["a 500"].response)
 			},
-			reason: "network", says: network + "tls: first record does not look like a TLS handshake",
+			reason: "network", text: network + "tls: first record does not look like a TLS handshake",
 		},
 		"a certificate of an unknown authority": {
 			fault: func(t *testing.T, d *switchableServer, stranger, _, _ tls.Certificate) {
 				t.Helper()
 				d.serve(t, nil, stranger)
 			},
-			reason: "network", says: "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+			reason: "network", text: "tls: failed to verify certificate: x509: certificate signed by unknown authority",
 		},
 		"a certificate of another host": {
 			fault: func(t *testing.T, d *switchableServer, _, other, _ tls.Certificate) {
 				t.Helper()
 				d.serve(t, nil, other)
 			},
-			reason: "network", says: "tls: failed to verify certificate: x509: certificate is not valid for 127.0.1.",
+			reason: "network", text: "tls: failed to verify certificate: x509: certificate is not valid for 127.0.1.",
 		},
 		"a certificate that has expired": {
 			fault: func(t *testing.T, d *switchableServer, _, _, expired tls.Certificate) {
 				t.Helper()
 				d.serve(t, nil, expired)
 			},
-			reason: "network", says: "tls: failed to verify certificate: x509: certificate has expired or is not yet valid",
+			reason: "network", text: "tls: failed to verify certificate: x509: certificate has expired or is not yet valid",
 		},
 	} {
 		next++
@@ -150,7 +150,7 @@ func TestConnection_FailureKeepsTheLastGoodDays(t *testing.T) {
 			for _, app := range a.Apps {
 				maps.Copy(days, well.DaysOf("name of "+app))
 			}
-			expectFailing(t, a, exporter, test.reason, test.says, days)
+			expectFailing(t, a, exporter, test.reason, test.text, days)
 
 			d.serve(t, a.API, good)
 			expectComplete(t, a, exporter)
@@ -162,7 +162,7 @@ func TestConnection_ReloadReplacesUnresolvableName(t *testing.T) {
 	t.Parallel()
 	a := harness.NewAccount(t)
 	// A part of a name has 63 characters at most: this one does not exist, and no
-	// name server is asked for it, or waited for.
+	// name server is contacted.
 	host := strings.Repeat("a", 64) + ".invalid"
 	configureFor(t, a, "https://"+host, "ttl: 1s", "timeout: 2s")
 	exporter := a.StartExporter(t)

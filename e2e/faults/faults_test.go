@@ -26,8 +26,8 @@ func wires() map[string]func(http.Handler) *httptest.Server {
 	}
 }
 
-// Every fault at once, each in an app of its own: all are well, then the faults
-// come, then they go. The healthy apps are compared at each scrape of it.
+// All faults at once, each in an app of its own: all apps are healthy, then the faults
+// begin and end. The healthy apps are compared at each scrape.
 func TestFaults_AffectOnlyTheirApp(t *testing.T) {
 	t.Parallel()
 	for wire, serve := range wires() {
@@ -57,11 +57,11 @@ func TestFaults_AffectOnlyTheirApp(t *testing.T) {
 			}
 			for _, app := range []string{harness.Busy, harness.Quiet, harness.Empty} {
 				if at := broken.Report("name of "+app, "last_success_timestamp_seconds"); at < harness.Seconds(began) {
-					t.Errorf("%s was not asked for since the faults came", app)
+					t.Errorf("%s was not requested since the faults began", app)
 				}
 			}
-			if asked, told := len(s.API.Requests()), healed.Total("realtimekit_exporter_api_requests_total"); told != float64(asked) {
-				t.Errorf("the exporter tells of %v requests, the API has seen %d", told, asked)
+			if requested, counted := len(s.API.Requests()), healed.Total("realtimekit_exporter_api_requests_total"); counted != float64(requested) {
+				t.Errorf("the exporter counts %v requests, the API %d", counted, requested)
 			}
 			if strings.Contains(s.exporter.Log.String(), "secret-of") {
 				t.Error("a token is in the log")
@@ -74,7 +74,7 @@ func TestFaults_AffectOnlyTheirApp(t *testing.T) {
 	}
 }
 
-// expect looks at one app: what was shown, counted and logged while it was
+// expect checks one app: what was exposed, counted and logged while it was
 // broken, and whether that has ended.
 func (s *scenario) expect(t *testing.T, i int, began time.Time, broken, healed *harness.Scrape) {
 	t.Helper()
@@ -86,16 +86,16 @@ func (s *scenario) expect(t *testing.T, i int, began time.Time, broken, healed *
 	wantUp, wantFailures := 1.0, map[string]int{}
 	if f.reason != "" {
 		// Each that got there since, and none twice.
-		wantUp, wantFailures[f.reason] = 0, s.asked(i, began, broken.Received)
+		wantUp, wantFailures[f.reason] = 0, s.requested(i, began, broken.Received)
 	}
 	if got := broken.Report(name, "up"); got != wantUp {
 		t.Errorf("report_up is %v, want %v", got, wantUp)
 	}
 	if at := broken.Report(name, "last_success_timestamp_seconds"); (at > harness.Seconds(began)) != (f.reason == "") {
-		t.Errorf("the last success was at %v, and the faults came at %v", at, harness.Seconds(began))
+		t.Errorf("the last success was at %v, and the faults began at %v", at, harness.Seconds(began))
 	}
 	if err := harness.Diff(broken.DaysOf(name), harness.DaySamples(name, days)); err != nil {
-		t.Errorf("shown while broken: %v", err)
+		t.Errorf("exposed while broken: %v", err)
 	}
 	if err := harness.Diff(broken.Failures(name), wantFailures); err != nil {
 		t.Errorf("failures by reason: %v", err)
@@ -103,8 +103,8 @@ func (s *scenario) expect(t *testing.T, i int, began time.Time, broken, healed *
 	if err := harness.Diff(healed.Failures(name), wantFailures); err != nil {
 		t.Errorf("failures by reason, once healed: %v", err)
 	}
-	if f.pause > 0 && s.asked(i, began, broken.Received) != 1 {
-		t.Errorf("asked %d times, want once and then a pause", s.asked(i, began, broken.Received))
+	if f.pause > 0 && s.requested(i, began, broken.Received) != 1 {
+		t.Errorf("requested %d times, want once and then a pause", s.requested(i, began, broken.Received))
 	}
 	s.expectPause(t, i, began, broken, healed)
 	if err := s.logged(i, wantFailures[f.reason]); err != nil {
@@ -112,8 +112,8 @@ func (s *scenario) expect(t *testing.T, i int, began time.Time, broken, healed *
 	}
 }
 
-// asked counts the requests for a fault's app in a span of time.
-func (s *scenario) asked(i int, from, to time.Time) (n int) {
+// requested counts the requests for a fault's app in a span of time.
+func (s *scenario) requested(i int, from, to time.Time) (n int) {
 	for _, r := range s.requests(i) {
 		if r.Time.After(from) && r.Time.Before(to) {
 			n++
@@ -122,22 +122,22 @@ func (s *scenario) asked(i int, from, to time.Time) (n int) {
 	return n
 }
 
-// logged says what is wrong with the log lines of an app that failed n times.
+// logged returns what is wrong with the log lines of an app that failed n times.
 func (s *scenario) logged(i, n int) error {
-	says := strings.NewReplacer("{app}", s.id("app", i), "{account}", s.id("account", i)).Replace(s.faults[s.names[i]].says)
+	text := strings.NewReplacer("{app}", s.id("app", i), "{account}", s.id("account", i)).Replace(s.faults[s.names[i]].text)
 	lines := s.exporter.FailureLines(s.names[i])
 	if len(lines) != n {
 		return fmt.Errorf("%d log lines of %d failures: %q", len(lines), n, lines)
 	}
 	for _, line := range lines {
-		if !strings.Contains(line, "level=warn") || !strings.Contains(line, says) {
-			return errors.New("does not say " + says + ": " + line)
+		if !strings.Contains(line, "level=warn") || !strings.Contains(line, text) {
+			return errors.New("does not contain " + text + ": " + line)
 		}
 	}
 	return nil
 }
 
-// expectPause compares until when a token is quiet with what the 429 asked for.
+// expectPause compares the end of a token's pause with the Retry-After of the 429.
 func (s *scenario) expectPause(t *testing.T, i int, began time.Time, broken, healed *harness.Scrape) {
 	t.Helper()
 	blocked := fmt.Sprintf("realtimekit_exporter_api_blocked_until_timestamp_seconds{account_id=%q}", s.id("account", i))
@@ -146,12 +146,12 @@ func (s *scenario) expectPause(t *testing.T, i int, began time.Time, broken, hea
 	earliest, latest := began.Add(pause-time.Second), broken.Received.Add(pause)
 	until := time.UnixMilli(int64(1000 * broken.Samples[blocked]))
 	if pause > 0 && (until.Before(earliest) || until.After(latest)) {
-		t.Errorf("quiet until %v, want %v to %v", until, earliest, latest)
+		t.Errorf("paused until %v, want %v to %v", until, earliest, latest)
 	}
 	if s.faults[s.names[i]].reason != "rate_limited" && broken.Samples[blocked] != 0 {
-		t.Errorf("quiet until %v without a 429", until)
+		t.Errorf("paused until %v without a 429", until)
 	}
 	if healed.Samples[blocked] != 0 {
-		t.Error("still quiet once healed")
+		t.Error("still paused after the fault")
 	}
 }

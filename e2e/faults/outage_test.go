@@ -32,7 +32,7 @@ func TestOutage_APIDownAtStart(t *testing.T) {
 	for _, app := range a.Apps {
 		for _, about := range []string{"last_success_timestamp_seconds", "rows"} {
 			if v := got.Report("name of "+app, about); v != 0 {
-				t.Errorf("report_%s of %s is %v, and there was no answer yet", about, app, v)
+				t.Errorf("report_%s of %s is %v, and there was no response yet", about, app, v)
 			}
 		}
 	}
@@ -59,7 +59,7 @@ func TestOutage_LongerThanMaxStale(t *testing.T) {
 			t.Fatal(err)
 		}
 		if at := time.UnixMilli(int64(1000 * got.Report(name, "last_success_timestamp_seconds"))); got.Report(name, "up") == 1 {
-			success = at // it was asked once more before the fault came
+			success = at // it was requested once more before the fault began
 			return errors.New("still up")
 		} else if !at.Equal(success) {
 			t.Fatalf("the last success was at %v, and now at %v", success, at)
@@ -83,7 +83,7 @@ func TestOutage_LongerThanMaxStale(t *testing.T) {
 		return nil
 	})
 	if stale == 0 {
-		t.Error("no scrape has shown the days while they were younger than max_stale")
+		t.Error("no scrape had the days while they were younger than max_stale")
 	}
 	for _, app := range a.Apps {
 		a.API.Override(app, nil)
@@ -119,7 +119,7 @@ func TestOutage_SlowAppDelaysNoOther(t *testing.T) {
 		for _, app := range []string{harness.Quiet, harness.Empty} {
 			at, due := got.Report("name of "+app, "last_success_timestamp_seconds"), got.Sent.Add(-time.Second)
 			if err := got.Complete("name of "+app, a.Days(app)); err != nil || at < harness.Seconds(due) {
-				t.Errorf("answer of %v, want none before %v: %v", at, harness.Seconds(due), err)
+				t.Errorf("response of %v, want none before %v: %v", at, harness.Seconds(due), err)
 			}
 		}
 		news := got.Complete(name, a.Days(harness.Busy))
@@ -129,6 +129,6 @@ func TestOutage_SlowAppDelaysNoOther(t *testing.T) {
 		return news
 	})
 	if took := time.Since(began); took < late || deadlines == 0 {
-		t.Errorf("the slow answer was there after %v, and %d scrapes waited for it", took, deadlines)
+		t.Errorf("the slow response was there after %v, and %d scrapes waited for it", took, deadlines)
 	}
 }

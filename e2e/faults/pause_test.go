@@ -83,16 +83,16 @@ func TestPause_AffectsOnlyTheTokenOfThe429(t *testing.T) {
 		}
 		hour := harness.Seconds(since.Add(time.Hour))
 		if one, two := blocked(got, paused), blocked(got, twin); one < hour-30 || one > hour || two < hour-30 || two > hour || blocked(got, free) != 0 {
-			t.Errorf("quiet until %v, %v and %v; want the first two to be %v", one, two, blocked(got, free), hour)
+			t.Errorf("paused until %v, %v and %v; want the first two to be %v", one, two, blocked(got, free), hour)
 		}
 		now := a.Requests()
 		for app, account := range apps {
 			if account != free && now[app] != before[app] {
-				t.Errorf("%s was asked for although its token is paused", app)
+				t.Errorf("%s was requested although its token is paused", app)
 			}
 		}
 		if n := min(now["unaffected"]-before["unaffected"], now["unaffected-too"]-before["unaffected-too"]); n < 3 {
-			return fmt.Errorf("those of another token were asked for %d times", n)
+			return fmt.Errorf("those of another token were requested %d times", n)
 		}
 		return nil
 	})
@@ -111,9 +111,9 @@ func TestPause_AffectsOnlyTheTokenOfThe429(t *testing.T) {
 		return nil
 	})
 	if n := a.Requests()["elsewhere"]; n != before["elsewhere"] {
-		t.Error("the twin was asked for although its token is still paused")
+		t.Error("the twin was requested although its token is still paused")
 	}
 	if lines := exporter.Lines("level=warn"); len(lines) != 1 || !strings.Contains(lines[0], "too many requests") {
-		t.Errorf("the log says %q", lines)
+		t.Errorf("the log has %q", lines)
 	}
 }

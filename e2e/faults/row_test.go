@@ -7,14 +7,14 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// dated is an answer whose one row has this for a date, in JSON.
+// dated is a response whose only row has this date, in JSON.
 func dated(date string) string {
-	return answer(`{"count":5,"date":` + date + `,"total_ingest_seconds":6,"total_viewer_seconds":7}`)
+	return envelope(`{"count":5,"date":` + date + `,"total_ingest_seconds":6,"total_viewer_seconds":7}`)
 }
 
-// counted is an answer whose one row, of today, has this for a count, in JSON.
+// counted is a response whose only row, of today, has this count, in JSON.
 func counted(count string) string {
-	return answer(`{"count":` + count + `,"date":"` + today() + `","total_ingest_seconds":6,"total_viewer_seconds":7}`)
+	return envelope(`{"count":` + count + `,"date":"` + today() + `","total_ingest_seconds":6,"total_viewer_seconds":7}`)
 }
 
 func rowFaults() map[string]fault {
@@ -24,12 +24,12 @@ func rowFaults() map[string]fault {
 	}
 	outside := func(date string) string { return strings.Replace(row(today, 1, 2, 3), today(), date, 1) }
 	return map[string]fault{
-		"a row that is null":     bad(answer(row(yesterday, 1, 2, 3), "null"), "data[1]: found null, not an object"),
-		"a row that is a number": bad(answer("1"), "data[0]: found a number, not an object"),
-		"a row that is a string": bad(answer(`"row"`), "data[0]: found a string, not an object"),
+		"a row that is null":     bad(envelope(row(yesterday, 1, 2, 3), "null"), "data[1]: found null, not an object"),
+		"a row that is a number": bad(envelope("1"), "data[0]: found a number, not an object"),
+		"a row that is a string": bad(envelope(`"row"`), "data[0]: found a string, not an object"),
 
 		"a date that is null":                 good(dated(`null`)),
-		"a date that is missing":              good(answer(`{"count":1}`)),
+		"a date that is missing":              good(envelope(`{"count":1}`)),
 		"a date-time with an hour of 1 digit": bad(dated(`"`+yesterday()+`T0:00:00Z"`), neither),
 		"a date-time with a comma":            bad(dated(`"`+yesterday()+`T00:00:00,0Z"`), neither),
 		"a date that is a number":             bad(dated(`1700000000`), "data[0]: date: found a number, not a string"),
@@ -39,17 +39,17 @@ func rowFaults() map[string]fault {
 		"a date-time at 00:00 elsewhere":      bad(dated(`"`+yesterday()+`T00:00:00+02:00"`), neither),
 		"a date-time at 00:00 UTC, elsewhere": good(dated(`"`+yesterday()+`T02:00:00+02:00"`), on(yesterday())),
 
-		"a date twice with equal rows": good(answer(row(today, 5, 6, 7), row(today, 5, 6, 7)), on(today())),
-		"a date twice with different rows": bad(answer(row(today, 5, 6, 7), row(today, 5, 6, 8)),
+		"a date twice with equal rows": good(envelope(row(today, 5, 6, 7), row(today, 5, 6, 7)), on(today())),
+		"a date twice with different rows": bad(envelope(row(today, 5, 6, 7), row(today, 5, 6, 8)),
 			"data[1]: duplicate date "+today()+" with different numbers"),
 		"a date twice in two spellings with different rows": bad(
-			answer(row(today, 5, 6, 7), row(func() string { return today() + "T00:00:00Z" }, 5, 6, 8)),
+			envelope(row(today, 5, 6, 7), row(func() string { return today() + "T00:00:00Z" }, 5, 6, 8)),
 			"data[1]: duplicate date "+today()+" with different numbers"),
 
-		"days outside the window": good(answer(outside("1999-12-31"), row(yesterday, 5, 6, 7), outside(daysAgo(harness.WindowDays)), outside("2999-01-01")),
+		"days outside the window": good(envelope(outside("1999-12-31"), row(yesterday, 5, 6, 7), outside(daysAgo(harness.WindowDays)), outside("2999-01-01")),
 			on(yesterday())),
-		"days outside the window, and no others": good(answer(outside("1999-12-31"))),
-		"a bad day outside the window": bad(answer(row(today, 5, 6, 7), strings.Replace(outside("1999-12-31"), `"count":1`, `"count":-1`, 1)),
+		"days outside the window, and no others": good(envelope(outside("1999-12-31"))),
+		"a bad day outside the window": bad(envelope(row(today, 5, 6, 7), strings.Replace(outside("1999-12-31"), `"count":1`, `"count":-1`, 1)),
 			"data[1]: count: found a number that is not an unsigned number"),
 		"unknown fields": good(`{"success":true,"x":null,"data":[{"x":[{}],"count":5,"date":"`+today()+
 			`","total_ingest_seconds":6,"total_viewer_seconds":7,"COUNT":9}],"messages":[]}`, on(today())),
@@ -66,10 +66,10 @@ func numberFaults() map[string]fault {
 	with := func(count int64) apitest.Day {
 		return apitest.Day{Date: today(), Sessions: count, IngestSeconds: 6, ViewerSeconds: 7}
 	}
-	strung := answer(`{"count":"5","date":"` + today() + `","total_ingest_seconds":"6","total_viewer_seconds":"7"}`)
+	strung := envelope(`{"count":"5","date":"` + today() + `","total_ingest_seconds":"6","total_viewer_seconds":"7"}`)
 	return map[string]fault{
 		"numbers as strings":             good(strung, with(5)),
-		"numbers that are missing":       good(answer(`{"date":"`+today()+`"}`), apitest.Day{Date: today()}),
+		"numbers that are missing":       good(envelope(`{"date":"`+today()+`"}`), apitest.Day{Date: today()}),
 		"a number that is 0":             good(counted("0"), with(0)),
 		"a number that is 2^63-1":        good(counted("9223372036854775807"), with(1<<63-1)),
 		"a number above 2^63-1":          bad(counted("9223372036854775808"), tooGreat),

@@ -17,13 +17,13 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A fault is a way for the API to answer, and what has to come of it.
+// A fault is a way in which the API responds, and the expected effect.
 type fault struct {
-	answer http.Handler
-	reason string                               // of the failure; "" when the answer is good
-	says   string                               // in its log line; {app} and {account} stand for the identifiers
-	pause  time.Duration                        // that a 429 asks for
-	days   func(*harness.Account) []apitest.Day // that a good answer shows; nil: those of before
+	response http.Handler
+	reason   string                               // of the failure; "" if there is none
+	text     string                               // in its log line; {app} and {account} are replaced by the identifiers
+	pause    time.Duration                        // of a 429
+	days     func(*harness.Account) []apitest.Day // that are exposed after a valid response; nil: those of before
 }
 
 const apiTimeout = 2 * time.Second // so that the exporter sees the end of every request
@@ -67,7 +67,7 @@ func newScenario(t *testing.T, faults map[string]fault, serve func(http.Handler)
 	return s
 }
 
-// certificate is what a TLS server shows, as a file for ca_file.
+// certificate is the certificate of a TLS server, as a file for ca_file.
 func certificate(server *httptest.Server) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 }
@@ -103,15 +103,15 @@ func (s *scenario) scrape(t *testing.T) *harness.Scrape {
 func (s *scenario) breakDown(t *testing.T) *harness.Scrape {
 	t.Helper()
 	for i, name := range s.names {
-		s.API.Override(s.id("app", i), s.faults[name].answer)
+		s.API.Override(s.id("app", i), s.faults[name].response)
 	}
 	var got *harness.Scrape
 	harness.Eventually(t, func() error {
 		got = s.scrape(t)
 		for i, name := range s.names {
-			f, asked := s.faults[name], len(s.requests(i))-1
-			if asked < 2 && (f.pause == 0 || asked < 1) {
-				return errors.New("not asked often enough: " + name)
+			f, requested := s.faults[name], len(s.requests(i))-1
+			if requested < 2 && (f.pause == 0 || requested < 1) {
+				return errors.New("not requested often enough: " + name)
 			}
 		}
 		return nil

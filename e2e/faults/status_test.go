@@ -10,8 +10,8 @@ import (
 )
 
 func statusFaults() map[string]fault {
-	as := func(status int, contentType, body, reason, says string) fault {
-		return fault{answer: apitest.Status(status, http.Header{"Content-Type": {contentType}}, body), reason: reason, says: says}
+	as := func(status int, contentType, body, reason, logText string) fault {
+		return fault{response: apitest.Status(status, http.Header{"Content-Type": {contentType}}, body), reason: reason, text: logText}
 	}
 	const (
 		json, html, text = "application/json", "text/html", "text/plain"
@@ -38,12 +38,12 @@ func statusFaults() map[string]fault {
 		"a 408":                        as(408, text, "request timeout", "client", fmt.Sprintf(refused, 408)),
 		"a 409":                        as(409, json, "{}", "client", fmt.Sprintf(refused, 409)+")"),
 		"a 500":                        as(500, json, harness.ErrorBody(10001, "internal"), "server", fmt.Sprintf(failed, 500)+`: \"internal\")`),
-		"a 500 that claims to be good": as(500, json, answer(row(today, 1, 2, 3)), "server", fmt.Sprintf(failed, 500)),
+		"a 500 that claims to be good": as(500, json, envelope(row(today, 1, 2, 3)), "server", fmt.Sprintf(failed, 500)),
 		"a 502 as HTML":                as(502, html, page, "server", fmt.Sprintf(failed, 502)+")"),
 		"a 503":                        as(503, json, "", "server", fmt.Sprintf(failed, 503)),
 		"a 524 as text":                as(524, text, "error code: 524", "server", fmt.Sprintf(failed, 524)+`)`),
 		"a 204":                        as(204, json, "", "malformed", fmt.Sprintf(empty, 204)),
-		"a 206 with a good body":       as(206, json, answer(row(today, 1, 2, 3)), "malformed", fmt.Sprintf(empty, 206)),
+		"a 206 with a good body":       as(206, json, envelope(row(today, 1, 2, 3)), "malformed", fmt.Sprintf(empty, 206)),
 	}
 }
 
@@ -52,31 +52,31 @@ func statusFaults() map[string]fault {
 func pauseFaults() map[string]fault {
 	limited := func(retryAfter func() []string, pause time.Duration) fault {
 		return fault{
-			answer: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			response: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				h := http.Header{"Retry-After": retryAfter()}
 				apitest.Status(429, h, harness.ErrorBody(971, "Please wait")).ServeHTTP(w, r)
 			}),
 			reason: "rate_limited", pause: pause,
-			says: `too many requests: the limit counts everything that uses this token, the dashboard included (HTTP 429)`,
+			text: `too many requests: the limit counts everything that uses this token, the dashboard included (HTTP 429)`,
 		}
 	}
-	says := func(v ...string) func() []string { return func() []string { return v } }
+	retryAfter := func(v ...string) func() []string { return func() []string { return v } }
 	in := func(d time.Duration) func() []string {
 		return func() []string { return []string{time.Now().Add(d).UTC().Format(http.TimeFormat)} }
 	}
 	const otherwise = 5 * time.Minute
 	return map[string]fault{
-		"a 429 with Retry-After in seconds":          limited(says("90"), 90*time.Second),
-		"a 429 with Retry-After as a date":           limited(in(2*time.Minute), 2*time.Minute),
-		"a 429 with Retry-After of a day":            limited(says("86400"), time.Hour),
-		"a 429 with Retry-After beyond all numbers":  limited(says("99999999999999999999999"), time.Hour),
-		"a 429 with Retry-After next year":           limited(in(365*24*time.Hour), time.Hour),
-		"a 429 with Retry-After of zero":             limited(says("0"), otherwise),
-		"a 429 with negative Retry-After":            limited(says("-30"), otherwise),
-		"a 429 with Retry-After in the past":         limited(in(-time.Hour), otherwise),
-		"a 429 with Retry-After that is garbage":     limited(says("soon"), otherwise),
-		"a 429 with Retry-After that is empty":       limited(says(""), otherwise),
-		"a 429 without Retry-After":                  limited(says(), otherwise),
-		"a 429 with a Retry-After that soon is over": limited(says("1"), 0),
+		"a 429 with Retry-After in seconds":         limited(retryAfter("90"), 90*time.Second),
+		"a 429 with Retry-After as a date":          limited(in(2*time.Minute), 2*time.Minute),
+		"a 429 with Retry-After of a day":           limited(retryAfter("86400"), time.Hour),
+		"a 429 with Retry-After beyond all numbers": limited(retryAfter("99999999999999999999999"), time.Hour),
+		"a 429 with Retry-After next year":          limited(in(365*24*time.Hour), time.Hour),
+		"a 429 with Retry-After of zero":            limited(retryAfter("0"), otherwise),
+		"a 429 with negative Retry-After":           limited(retryAfter("-30"), otherwise),
+		"a 429 with Retry-After in the past":        limited(in(-time.Hour), otherwise),
+		"a 429 with Retry-After that is garbage":    limited(retryAfter("soon"), otherwise),
+		"a 429 with Retry-After that is empty":      limited(retryAfter(""), otherwise),
+		"a 429 without Retry-After":                 limited(retryAfter(), otherwise),
+		"a 429 with a short Retry-After":            limited(retryAfter("1"), 0),
 	}
 }

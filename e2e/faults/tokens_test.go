@@ -15,11 +15,11 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A loss is a way to lose a token, and what the log says of it. The file's
+// A loss is a way to lose a token, and its text in the log. The file's
 // directory and name are given.
 type loss struct {
 	lose func(path string) error
-	says string
+	text string
 	late bool // it was never there
 }
 
@@ -32,23 +32,23 @@ func losses() map[string]loss {
 		return func(path string) error { return errors.Join(os.Remove(path), put(path)) }
 	}
 	return map[string]loss{
-		"a file that is late":                       {late: true, says: missing},
-		"a file that is emptied":                    {lose: holding(""), says: "is empty" + nothing},
-		"a file of blanks":                          {lose: holding(" \n\t\n"), says: "is empty" + nothing},
-		"a file that is removed":                    {lose: os.Remove, says: missing},
-		"a file that is two lines":                  {lose: holding("first\nsecond\n"), says: "contains a line break" + nothing},
-		"a file with a character that is not ASCII": {lose: holding("secret-of-tökén"), says: "contains a character that is not ASCII" + nothing},
-		"a file with a control character":           {lose: holding("secret-of-\x00"), says: "contains a control character" + nothing},
-		"a file that is far too large":              {lose: holding(strings.Repeat("secret-of ", 1<<20)), says: "is larger than 64 KiB: expected a file"},
-		"a directory in the file's place":           {lose: instead(func(path string) error { return os.Mkdir(path, 0o700) }), says: "is a directory: expected a file"},
-		"a symlink to nothing in the file's place":  {lose: instead(func(path string) error { return os.Symlink("nowhere", path) }), says: missing},
-		"a symlink to itself in the file's place":   {lose: instead(func(path string) error { return os.Symlink(path, path) }), says: "cannot be read (too many levels of symbolic links)"},
-		"a pipe that nobody writes to in its place": {lose: instead(func(path string) error { return syscall.Mkfifo(path, 0o600) }), says: "is not a regular file: expected a file"},
-		"a device that never ends in its place":     {lose: instead(func(path string) error { return os.Symlink("/dev/zero", path) }), says: "is not a regular file: expected a file"},
-		"a file behind a directory that is no more": {lose: func(path string) error { return os.RemoveAll(filepath.Dir(path)) }, says: missing},
+		"a file that is late":                       {late: true, text: missing},
+		"a file that is emptied":                    {lose: holding(""), text: "is empty" + nothing},
+		"a file of blanks":                          {lose: holding(" \n\t\n"), text: "is empty" + nothing},
+		"a file that is removed":                    {lose: os.Remove, text: missing},
+		"a file that is two lines":                  {lose: holding("first\nsecond\n"), text: "contains a line break" + nothing},
+		"a file with a character that is not ASCII": {lose: holding("secret-of-tökén"), text: "contains a character that is not ASCII" + nothing},
+		"a file with a control character":           {lose: holding("secret-of-\x00"), text: "contains a control character" + nothing},
+		"a file that is far too large":              {lose: holding(strings.Repeat("secret-of ", 1<<20)), text: "is larger than 64 KiB: expected a file"},
+		"a directory in the file's place":           {lose: instead(func(path string) error { return os.Mkdir(path, 0o700) }), text: "is a directory: expected a file"},
+		"a symlink to nothing in the file's place":  {lose: instead(func(path string) error { return os.Symlink("nowhere", path) }), text: missing},
+		"a symlink to itself in the file's place":   {lose: instead(func(path string) error { return os.Symlink(path, path) }), text: "cannot be read (too many levels of symbolic links)"},
+		"a pipe that nobody writes to in its place": {lose: instead(func(path string) error { return syscall.Mkfifo(path, 0o600) }), text: "is not a regular file: expected a file"},
+		"a device that never ends in its place":     {lose: instead(func(path string) error { return os.Symlink("/dev/zero", path) }), text: "is not a regular file: expected a file"},
+		"a file behind a directory that is no more": {lose: func(path string) error { return os.RemoveAll(filepath.Dir(path)) }, text: missing},
 		"a file behind a file in a directory's place": {lose: func(path string) error {
 			return errors.Join(os.RemoveAll(filepath.Dir(path)), os.WriteFile(filepath.Dir(path), nil, 0o600))
-		}, says: "cannot be read (not a directory)"},
+		}, text: "cannot be read (not a directory)"},
 	}
 }
 
@@ -79,7 +79,7 @@ func TestToken_FileBecomesUnusable(t *testing.T) {
 	}
 	harness.WriteFile(t, a.Config, config)
 	exporter := a.StartExporter(t)
-	scrape := func(settled func(got *harness.Scrape, i int) error) (got *harness.Scrape) {
+	scrape := func(awaitCurrent func(got *harness.Scrape, i int) error) (got *harness.Scrape) {
 		harness.Eventually(t, func() (err error) {
 			if got, err = exporter.Scrape(t.Context(), harness.ScrapeTimeout); err != nil {
 				t.Fatal(err)
@@ -88,7 +88,7 @@ func TestToken_FileBecomesUnusable(t *testing.T) {
 				t.Error(err)
 			}
 			for i := range names {
-				err = errors.Join(err, settled(got, i))
+				err = errors.Join(err, awaitCurrent(got, i))
 			}
 			return err
 		})
@@ -142,17 +142,17 @@ func TestToken_FileBecomesUnusable(t *testing.T) {
 			failures := found.Failures(name)
 			lines := exporter.FailureLines(name)
 			if len(failures) != 1 || len(lines) != failures["token"] {
-				t.Errorf("failures are %v, and the log says %q", failures, lines)
+				t.Errorf("failures are %v, and the log has %q", failures, lines)
 			}
 			for _, line := range lines {
-				if !strings.Contains(line, "api_token_file "+path(i)+" "+all[name].says) {
-					t.Errorf("does not say %q: %s", all[name].says, line)
+				if !strings.Contains(line, "api_token_file "+path(i)+" "+all[name].text) {
+					t.Errorf("does not contain %q: %s", all[name].text, line)
 				}
 			}
 		})
 	}
-	if told := lost.Total("realtimekit_exporter_api_requests_total"); told != float64(sent) {
-		t.Errorf("api_requests_total is %v, and the API has seen %d", told, sent)
+	if counted := lost.Total("realtimekit_exporter_api_requests_total"); counted != float64(sent) {
+		t.Errorf("api_requests_total is %v, and the API has seen %d", counted, sent)
 	}
 	if strings.Contains(exporter.Log.String(), "secret-of") {
 		t.Error("a token is in the log")
@@ -168,7 +168,7 @@ func TestToken_FileIsReplaced(t *testing.T) {
 
 	a.API.AddToken("another-token", harness.AccountID)
 	harness.WriteFile(t, filepath.Join(filepath.Dir(a.Config), "token"), "another-token")
-	a.API.RemoveToken(harness.Token) // so whoever sent it still would fail
+	a.API.RemoveToken(harness.Token) // so a request with it would fail
 	seen := len(a.API.Requests())
 	harness.Eventually(t, func() error {
 		expectComplete(t, a, exporter)
@@ -179,7 +179,7 @@ func TestToken_FileIsReplaced(t *testing.T) {
 	})
 	for _, r := range a.API.Requests()[seen:] {
 		if r.Token != "another-token" || r.Status != 200 {
-			t.Errorf("%s was asked for with token %q: %d", r.AppID, r.Token, r.Status)
+			t.Errorf("%s was requested with token %q: %d", r.AppID, r.Token, r.Status)
 		}
 	}
 	if lines := exporter.Lines("level=warn", "level=error"); lines != nil {

@@ -15,25 +15,25 @@ import (
 )
 
 func wireFaults() map[string]fault {
-	whole := answer(row(today, 4, 531, 116))
+	whole := envelope(row(today, 4, 531, 116))
 	const (
 		broke = "no connection to the API, or it broke: "
 		slow  = "no complete response within api.timeout: the API or the network path is slow"
 	)
 	short := http.Header{"Content-Length": {fmt.Sprint(len(whole) + 1)}}
 	return map[string]fault{
-		"a connection closed before the answer":             {answer: apitest.Reset(), reason: "network", says: broke},
-		"a connection reset before the answer":              {answer: resetAfter(""), reason: "network", says: broke},
-		"a connection closed in the middle of the body":     {answer: apitest.ResetMidBody(whole), reason: "network", says: broke},
-		"a connection reset in the middle of the body":      {answer: resetAfter("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), reason: "network", says: broke},
-		"a body shorter than its Content-Length":            {answer: apitest.Status(200, short, whole), reason: "network", says: broke},
-		"a server that accepts and says nothing":            {answer: apitest.Hang(), reason: "timeout", says: slow},
-		"a server that sends one byte every 100 ms":         {answer: apitest.Drip(whole, 100*time.Millisecond), reason: "timeout", says: slow},
-		"a server that sends the headers only":              {answer: apitest.HeadersThenHang(), reason: "timeout", says: slow},
-		"a server that is good, but later than api.timeout": {answer: apitest.Slow(2*apiTimeout, nil), reason: "timeout", says: slow},
+		"a connection closed before the response":           {response: apitest.Reset(), reason: "network", text: broke},
+		"a connection reset before the response":            {response: resetAfter(""), reason: "network", text: broke},
+		"a connection closed in the middle of the body":     {response: apitest.ResetMidBody(whole), reason: "network", text: broke},
+		"a connection reset in the middle of the body":      {response: resetAfter("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), reason: "network", text: broke},
+		"a body shorter than its Content-Length":            {response: apitest.Status(200, short, whole), reason: "network", text: broke},
+		"a server that accepts and sends nothing":           {response: apitest.Hang(), reason: "timeout", text: slow},
+		"a server that sends one byte every 100 ms":         {response: apitest.Drip(whole, 100*time.Millisecond), reason: "timeout", text: slow},
+		"a server that sends the headers only":              {response: apitest.HeadersThenHang(), reason: "timeout", text: slow},
+		"a server that is good, but later than api.timeout": {response: apitest.Slow(2*apiTimeout, nil), reason: "timeout", text: slow},
 		"an error shorter than its Content-Length": {
-			answer: apitest.Status(500, http.Header{"Content-Length": {"9999999"}}, "broken"), reason: "server",
-			says: "the API failed: wait, and check Cloudflare's status page if it persists (HTTP 500)",
+			response: apitest.Status(500, http.Header{"Content-Length": {"9999999"}}, "broken"), reason: "server",
+			text: "the API failed: wait, and check Cloudflare's status page if it persists (HTTP 500)",
 		},
 	}
 }
@@ -57,7 +57,7 @@ func resetAfter(sent string) http.Handler {
 	})
 }
 
-// elsewhere are servers that nobody has configured: on another port of the
+// elsewhere are servers that are not configured: on another port of the
 // API's host, on another host, and without TLS.
 type elsewhere struct {
 	port, host, plain string
@@ -83,12 +83,12 @@ func newElsewhere(t *testing.T, serve func(http.Handler) *httptest.Server) *else
 	return e
 }
 
-// ServeHTTP notes the visit. The answer would do no harm.
+// ServeHTTP records the request. The response is valid.
 func (e *elsewhere) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	e.seen = append(e.seen, r.Host+r.URL.Path+" with "+strings.Join(r.Header.Values("Authorization"), ", "))
 	e.mu.Unlock()
-	apitest.Body(answer()).ServeHTTP(w, r)
+	apitest.Body(envelope()).ServeHTTP(w, r)
 }
 
 func (e *elsewhere) visits() []string {
@@ -110,8 +110,8 @@ func redirectFaults(e *elsewhere) map[string]fault {
 			}),
 		} {
 			faults[fmt.Sprintf("a %d to %s", status, target)] = fault{
-				answer: h, reason: "redirect",
-				says: fmt.Sprintf("redirects are not followed, since the token would be sent along: check api.base_url (HTTP %d", status),
+				response: h, reason: "redirect",
+				text: fmt.Sprintf("redirects are not followed, since the token would be sent along: check api.base_url (HTTP %d", status),
 			}
 		}
 	}

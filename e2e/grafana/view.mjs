@@ -1,4 +1,4 @@
-// A view is a dashboard as a person looks at it: its queries are sent to a
+// A view is a dashboard as a person sees it: its queries are sent to a
 // Prometheus as Grafana sends them, and Grafana's own code transforms the results.
 import { data } from './data.mjs';
 import { framesOf } from './frames.mjs';

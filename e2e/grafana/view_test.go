@@ -17,7 +17,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A view is a dashboard as a person looks at it: the input of panels.mjs.
+// A view is a dashboard as a person sees it: the input of panels.mjs.
 type view struct {
 	Name       string              `json:"name"`
 	Dashboard  string              `json:"dashboard"`

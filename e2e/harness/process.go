@@ -31,7 +31,7 @@ func Start(t testing.TB, name string, args ...string) *Process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		// The test's context has ended, so the process was told to stop.
+		// The test's context has ended, so the process got a signal to stop.
 		err := p.cmd.Wait()
 		if code := p.cmd.ProcessState.ExitCode(); code != 0 {
 			t.Errorf("%s ended with status %d, want 0: %v", name, code, err)

@@ -30,7 +30,7 @@ func TestPodMonitor_ReplacedPodKeepsItsSeries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The Operator writes it for Prometheus, who spells the keys otherwise.
+	// The Operator writes it for Prometheus, with other spellings of the keys.
 	relabel := strings.NewReplacer("targetLabel:", "target_label:", "sourceLabels:", "source_labels:", "\n", "\n    ").Replace("\n" + string(relabelings))
 
 	var jobs strings.Builder

@@ -30,7 +30,7 @@ func (m server) expectFinal(t *testing.T) {
 	count := 0
 	for _, app := range m.Apps {
 		for n := history.FirstDay - harness.WindowDays; n <= 0; n++ {
-			shown, ok := m.Shown.Latest(app.Name, n)
+			shown, ok := m.Exposed.Latest(app.Name, n)
 			fromAPI := m.Day(app, n, m.Now)
 			if n == history.LoweredAgain && ok {
 				fromAPI = m.Day(app, n, m.At(history.Replaced, 12))

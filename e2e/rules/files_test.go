@@ -44,7 +44,7 @@ func readYAML(t *testing.T, path string, into any) {
 	}
 }
 
-// section returns what stands in a document between <!-- name --> and
+// section returns the text of a document between <!-- name --> and
 // <!-- /name -->, without the fences of code.
 func section(t *testing.T, path, name string) string {
 	t.Helper()

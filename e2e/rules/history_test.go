@@ -43,7 +43,7 @@ func (m server) expectRecorded(t *testing.T) {
 			continue
 		}
 		for _, at := range []time.Time{m.At(history.Lowered+4, 9), m.At(history.OutageTo, 3), m.At(history.Replaced+1, 3), m.At(-20, 3), m.At(history.FailsFrom+1, 3)} {
-			k := history.Shown{}
+			k := history.Exposed{}
 			for _, scrape := range m.Scrapes() {
 				if scrape.After(at.Add(-2*time.Hour)) && scrape.Before(at) {
 					k.Record(m.History, history.First, scrape)
@@ -52,7 +52,7 @@ func (m server) expectRecorded(t *testing.T) {
 			}
 			m.expectRule(t, "last_over_time("+name[1]+"[1h])", at, m.sums(k, m.Number(at), days, measure))
 		}
-		m.expectRule(t, name[1], time.Now(), m.sums(history.Shown{"live": m.Shown["live"]}, 0, days, measure))
+		m.expectRule(t, name[1], time.Now(), m.sums(history.Exposed{"live": m.Exposed["live"]}, 0, days, measure))
 	}
 }
 
@@ -71,13 +71,13 @@ func ofRule(name string) (of measure, days [2]int, err error) {
 	}[parts[1]]
 	days, ok := map[string][2]int{"today": {0, 0}, "yesterday": {-1, -1}, "sum7d": {-7, -1}, "sum30d": {-30, -1}}[strings.TrimPrefix(parts[2], "ratio_")]
 	if of == nil || !ok {
-		err = fmt.Errorf("nobody has said what rule %s has to give", name)
+		err = fmt.Errorf("there is no expected result for rule %s", name)
 	}
 	return of, days, err
 }
 
 // sums adds up what is known of each app's days. An audience of no ingest is none.
-func (m server) sums(k history.Shown, from int, days [2]int, of measure) map[string]float64 {
+func (m server) sums(k history.Exposed, from int, days [2]int, of measure) map[string]float64 {
 	sums := map[string]float64{}
 	for _, app := range m.Apps {
 		var sum apitest.Day
@@ -156,7 +156,7 @@ func (m server) expectAlerts(t *testing.T) {
 	}
 }
 
-// A wrong is a time, and the alerts that it asks for: the labels of each that say
+// A wrong is a time, and the alerts that are expected then: the labels of each that say
 // what it is about.
 type wrong struct {
 	when   string

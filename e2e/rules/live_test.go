@@ -100,7 +100,7 @@ func TestAlerts_RealFaults(t *testing.T) {
 }
 
 // livestreams makes an app that had a livestream on each of the last days, and that a
-// token of its account's name may ask for.
+// token named like its account may request.
 func addLivestreams(a *harness.Account, account, app string) {
 	a.API.AddToken("token-of-"+account, account)
 	a.API.AddEmptyApp(account, app)

@@ -76,14 +76,14 @@ func TestAlerts_HaveAnnotationsAndRunbook(t *testing.T) {
 			t.Errorf("%s has the labels %v", rule.Alert, rule.Labels)
 		}
 		if d, err := model.ParseDuration(rule.For); err != nil || time.Duration(d) < 5*time.Minute {
-			t.Errorf("%s waits %q, which a scrape or two that fail may last: %v", rule.Alert, rule.For, err)
+			t.Errorf("%s waits %q, which is no longer than two failing scrapes: %v", rule.Alert, rule.For, err)
 		}
 		if got, want := slices.Sorted(maps.Keys(rule.Annotations)), []string{"description", "runbook_url", "summary"}; !slices.Equal(got, want) {
 			t.Errorf("%s has the annotations %q", rule.Alert, got)
 		}
 		for _, text := range []string{rule.Annotations["summary"], rule.Annotations["description"]} {
 			if len(text) < 20 || !strings.HasSuffix(text, ".") {
-				t.Errorf("%s says %q", rule.Alert, text)
+				t.Errorf("%s has %q", rule.Alert, text)
 			}
 		}
 		if got := rule.Annotations["runbook_url"]; got != runbook+anchor {
@@ -147,11 +147,11 @@ func TestRules_SelectExporterMetricsAndNoTarget(t *testing.T) {
 		for _, rule := range readRules(t, path) {
 			for _, s := range selectors(t, rule.Expr) {
 				if !known[s.Name] {
-					t.Errorf("%s%s asks for %s, which the exporter does not have", rule.Record, rule.Alert, s)
+					t.Errorf("%s%s selects %s, which the exporter does not have", rule.Record, rule.Alert, s)
 				}
 				for _, m := range s.LabelMatchers {
 					if !slices.Contains([]string{"__name__", "reason", "report"}, m.Name) {
-						t.Errorf("%s%s asks for %s alone", rule.Record, rule.Alert, m)
+						t.Errorf("%s%s selects %s alone", rule.Record, rule.Alert, m)
 					}
 				}
 			}

@@ -2,8 +2,8 @@
 // once, however many callers need it, and prefers a stale value to none.
 //
 // [Cache.Fetch] never waits: it looks up a key and starts a call if the value is
-// due. [Lookup.Wait] waits for that call as long as this is of use, and returns
-// what is known then. A call ends with the cache's context and not with that of
+// due. [Lookup.Wait] waits for that call as long as this is useful, and
+// returns the state of the key then. A call ends with the cache's context and not with that of
 // its first caller, so that later callers find its value.
 //
 // Ages are elapsed time since the request for the value was sent. A wall clock
@@ -17,13 +17,13 @@ import (
 	"time"
 )
 
-// A Policy says how long a value is used.
+// A Policy defines how long a value is used.
 type Policy[V any] struct {
 	TTL        time.Duration // a value is due when it is older, less up to [Jitter] of it
-	MaxStale   time.Duration // a value is shown until it is older than both this and TTL
+	MaxStale   time.Duration // a value is used until it is older than both this and TTL
 	Retry      time.Duration // the wait after the first failure; it doubles with each further one
 	MaxRetry   time.Duration // the longest wait; no wait is longer than TTL
-	IsOutdated func(V) bool  // whether a value is due whatever its age
+	IsOutdated func(V) bool  // whether a value is due at any age
 }
 
 // Jitter is the largest part of the TTL by which a value is due earlier. It differs
@@ -39,7 +39,7 @@ type Fetch[V any] func(ctx context.Context, notBefore NotBefore) (value V, sent 
 // is called again when that changes. The zero time means that there is no delay.
 type NotBefore func(t, since time.Time)
 
-// A Result says where a value came from.
+// A Result is where a value came from.
 type Result string
 
 // The results.
@@ -47,12 +47,12 @@ const (
 	Fresh     Result = "fresh"     // cached, and not due
 	Refreshed Result = "refreshed" // fetched just now
 	Stale     Result = "stale"     // cached and due, but nothing newer came
-	None      Result = "none"      // nothing to show
+	None      Result = "none"      // no value, or one that is too old
 )
 
-// An Answer is what is known of a key.
-type Answer[V any] struct {
-	Value  V    // the last one fetched, also when it is too old to be shown
+// An Item is the state of a key.
+type Item[V any] struct {
+	Value  V    // the last one fetched, also when it is too old to be used
 	Known  bool // there is a value
 	OK     bool // the last call that ended succeeded
 	Result Result
@@ -102,7 +102,7 @@ func (c *Cache[K, V]) Fetch(k K, p Policy[V], fetch Fetch[V]) *Lookup[K, V] {
 	return &Lookup[K, V]{cache: c, entry: e, policy: p, call: e.call, start: now, fresh: fresh, version: e.version}
 }
 
-// run runs a call and keeps what it brings.
+// run runs a call and keeps its result.
 func (c *Cache[K, V]) run(ctx context.Context, e *entry[V], started *call, p Policy[V], fetch Fetch[V]) {
 	value, sent, err := fetch(ctx, started.setNotBefore)
 	c.mu.Lock()
@@ -165,29 +165,29 @@ type Lookup[K comparable, V any] struct {
 }
 
 // Wait waits until the call ends or ctx does, and not at all for a call that is
-// delayed for too long. It returns what is known then. A value that came while it
-// waited is shown whatever its age.
-func (l *Lookup[K, V]) Wait(ctx context.Context) Answer[V] {
+// delayed for too long. It returns the state then. A value that came while it
+// waited is used at any age.
+func (l *Lookup[K, V]) Wait(ctx context.Context) Item[V] {
 	if l.call != nil && !l.fresh {
 		l.call.wait(ctx, l.start)
 	}
 	l.cache.mu.Lock()
 	defer l.cache.mu.Unlock()
-	answer := l.entry.answer(l.policy)
+	item := l.entry.item(l.policy)
 	switch {
 	case l.fresh:
-		answer.Result = Fresh
+		item.Result = Fresh
 	case l.entry.version != l.version:
-		answer.Result = Refreshed
+		item.Result = Refreshed
 	}
-	return answer
+	return item
 }
 
-// answer is what is known, as if it were due.
-func (e *entry[V]) answer(p Policy[V]) Answer[V] {
-	answer := Answer[V]{Value: e.value, Known: e.version > 0, OK: e.ok, Result: None}
-	if answer.Known && time.Since(e.sent) < max(p.TTL, p.MaxStale) {
-		answer.Result = Stale
+// item returns the state of a key, as if its value were due.
+func (e *entry[V]) item(p Policy[V]) Item[V] {
+	item := Item[V]{Value: e.value, Known: e.version > 0, OK: e.ok, Result: None}
+	if item.Known && time.Since(e.sent) < max(p.TTL, p.MaxStale) {
+		item.Result = Stale
 	}
-	return answer
+	return item
 }

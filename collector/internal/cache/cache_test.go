@@ -57,7 +57,7 @@ func (f *fixture) fetch() cache.Fetch[int] {
 	}
 }
 
-// get looks up a key, waits for so long, and describes the answer.
+// get looks up a key, waits for so long, and describes the result.
 func (f *fixture) get(timeout time.Duration) string {
 	f.Helper()
 	ctx, cancel := context.WithTimeout(f.Context(), timeout)
@@ -65,7 +65,7 @@ func (f *fixture) get(timeout time.Duration) string {
 	return describe(f.cache.Fetch("key", f.policy, f.fetch()).Wait(ctx))
 }
 
-func describe(a cache.Answer[int]) string {
+func describe(a cache.Item[int]) string {
 	s := string(a.Result)
 	if a.Result != cache.None {
 		s = fmt.Sprint(s, " ", a.Value)
@@ -166,7 +166,7 @@ func TestFetch_CallOutlivesItsFirstCaller(t *testing.T) {
 	})
 }
 
-func TestMaxStale_ValueIsShownUntilThenAndKnownAfter(t *testing.T) {
+func TestMaxStale_ValueIsReturnedUntilThenAndKeptAfter(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		f.get(time.Second)
 		f.fails = true
@@ -214,8 +214,8 @@ func TestAge_CountsFromWhenTheRequestWasSent(t *testing.T) {
 	})
 }
 
-// The response takes longer than the TTL: each is due, and too old to be shown,
-// when it comes. Who waited for it gets it, and the next lookup fetches again.
+// The response takes longer than the TTL: each is due, and too old to be used,
+// when it arrives. A lookup that waited for it gets it, and the next one fetches again.
 func TestAge_ResponseSlowerThanTheTTL(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		f.policy.TTL, f.policy.MaxStale, f.takes = 10*time.Second, 0, 25*time.Second

@@ -25,7 +25,7 @@ func (c *call) end() {
 	close(c.done)
 }
 
-// setNotBefore notifies those who wait of a delay.
+// setNotBefore notifies the lookups that wait of a delay.
 func (c *call) setNotBefore(t, since time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

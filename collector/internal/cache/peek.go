@@ -2,9 +2,9 @@ package cache
 
 import "time"
 
-// A State is what is known of a key, and what comes next.
+// A State is the state of a key, and when it is fetched next.
 type State[V any] struct {
-	Answer[V]                // its result is Fresh, Stale or None
+	Item[V]                  // its result is Fresh, Stale or None
 	DueIn      time.Duration // how long a fresh value is not due because of its age
 	RetryIn    time.Duration // how long the key is not fetched again after a failure
 	Fetching   bool          // a call is in progress
@@ -17,9 +17,9 @@ func (c *Cache[K, V]) Peek(k K, p Policy[V]) State[V] {
 	defer c.mu.Unlock()
 	e, ok := c.entries[k]
 	if !ok {
-		return State[V]{Answer: Answer[V]{Result: None}}
+		return State[V]{Item: Item[V]{Result: None}}
 	}
-	s := State[V]{Answer: e.answer(p), RetryIn: max(0, time.Until(e.retryAt)), Fetching: e.call != nil}
+	s := State[V]{Item: e.item(p), RetryIn: max(0, time.Until(e.retryAt)), Fetching: e.call != nil}
 	if e.isFresh(p) {
 		s.Result, s.DueIn = Fresh, e.ttl(p)-time.Since(e.sent)
 	}

@@ -20,7 +20,7 @@ func (f *fixture) peek() string {
 	if n := f.fetches.Load(); n != fetches {
 		f.Errorf("Peek started %d fetches", n-fetches)
 	}
-	s := describe(state.Answer)
+	s := describe(state.Item)
 	if state.RetryIn != 0 {
 		s += fmt.Sprint(", retry in ", state.RetryIn)
 	}

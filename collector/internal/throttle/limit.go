@@ -4,8 +4,8 @@ import "time"
 
 // A Limit is the most requests of one token in any span of time as long as Per: a
 // token bucket whose capacity is a third of them and that is refilled with the
-// rest in each such span, so that a full bucket and a whole refill together are
-// not more.
+// rest in each such span, so that a full bucket and a whole refill do not exceed
+// it.
 type Limit struct {
 	Requests int // at least 3
 	Per      time.Duration

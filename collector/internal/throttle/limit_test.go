@@ -63,7 +63,7 @@ func TestConfigure_LowerLimitCountsRequestsBeforeTheChange(t *testing.T) {
 }
 
 // The limit changes at random. Whatever it was before, each request that is sent
-// leaves no more in the span that ends with it than the limit loaded then.
+// is sent while the span that ends with it holds no more than the limit loaded then.
 func TestConfigure_NoSpanHoldsMoreThanTheLimit(t *testing.T) {
 	for seed := range uint64(100) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {

@@ -13,12 +13,12 @@ import (
 )
 
 // A request is one of the property test: when it was queued, sent and done, and
-// what it was told meanwhile.
+// until when it was delayed.
 type request struct {
 	token              string
 	queued, sent, done time.Time
 	order              int       // in which requests got their slots
-	told               time.Time // the last time it was told
+	notBefore          time.Time // the last time it was notified of
 }
 
 func TestThrottle_RandomArrivals(t *testing.T) {
@@ -58,7 +58,7 @@ func arriveAtRandom(t *testing.T, random *rand.Rand) {
 			release, err := th.Acquire(t.Context(), throttle.Request{Token: token, NotBefore: func(at, _ time.Time) {
 				mu.Lock()
 				defer mu.Unlock()
-				r.told = at
+				r.notBefore = at
 			}})
 			mu.Lock()
 			r.sent, r.order = time.Now(), sent
@@ -85,8 +85,8 @@ func arriveAtRandom(t *testing.T, random *rand.Rand) {
 			if i >= limit.Requests && r.sent.Sub(of[i-limit.Requests].sent) < limit.Per {
 				t.Errorf("%s: more than %d in %v, less than %v", token, limit.Requests, r.sent.Sub(of[i-limit.Requests].sent), limit.Per)
 			}
-			if r.sent.Before(r.told) {
-				t.Errorf("%s: sent at %v, was told not before %v", token, r.sent, r.told)
+			if r.sent.Before(r.notBefore) {
+				t.Errorf("%s: sent at %v, was notified not before %v", token, r.sent, r.notBefore)
 			}
 			for _, p := range pauses[token] {
 				if r.sent.After(p[0]) && r.sent.Before(p[1]) {

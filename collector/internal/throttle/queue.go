@@ -18,24 +18,24 @@ type Request struct {
 	// the throttle.
 	Current func() bool
 
-	// NotBefore, if not nil, is told until when the rate limit or a pause delays the
-	// request, and again when that changes; the zero time means that neither does.
-	// It is also told since when the budget of the token has been in use: a short
-	// time after a burst, a long time if more is requested than is sustainable. It
-	// must not call the throttle.
+	// NotBefore, if not nil, is called with the time until which the rate limit or a
+	// pause delays the request, and again when that changes; the zero time means that
+	// neither does. busySince is the time since which the budget of the token has been
+	// in use: recent after a burst, long ago if more is requested than is sustainable.
+	// It must not call the throttle.
 	NotBefore func(t, busySince time.Time)
 }
 
 // A waiter is a request in the queue of its token.
 type waiter struct {
 	Request
-	told    time.Time // what NotBefore was told last
-	element *list.Element
-	done    chan error // nil: the request has a slot
+	notified time.Time // the last time that NotBefore was called with
+	element  *list.Element
+	done     chan error // nil: the request has a slot
 }
 
-func (w *waiter) tell(notBefore, busySince time.Time) {
-	w.told = notBefore
+func (w *waiter) notify(notBefore, busySince time.Time) {
+	w.notified = notBefore
 	if w.NotBefore != nil {
 		w.NotBefore(notBefore, busySince)
 	}
@@ -61,7 +61,7 @@ func (t *Throttle) dispatch() {
 	}
 	for _, s := range t.tokens {
 		if s.moved {
-			next = now.Add(time.Millisecond) // once for many that leave the queue
+			next = now.Add(time.Millisecond) // once for many that are removed from the queue
 		}
 	}
 	if !next.IsZero() {
@@ -99,8 +99,8 @@ func (t *Throttle) grant(s *tokenState, now time.Time) {
 	s.served = t.count
 	s.inFlight++
 	t.inFlight++
-	if w.told.After(now) {
-		w.tell(now, s.busySince)
+	if w.notified.After(now) {
+		w.notify(now, s.busySince)
 	}
 	w.done <- nil
 }
@@ -111,14 +111,14 @@ func (s *tokenState) remove(e *list.Element) *waiter {
 	return w
 }
 
-// notify tells the waiters of a token how long they are delayed. That changes only
-// when the limit or the pause does, or when one ahead of them leaves the queue
-// without being sent: a waiter's position tells its time.
+// notify notifies the waiters of a token until when they are delayed. That changes
+// only when the limit or the pause does, or when one ahead of them is removed from
+// the queue without being sent: the position of a waiter determines its time.
 func (t *Throttle) notify(s *tokenState) {
 	s.moved = false
 	now, ahead := time.Now(), 0
 	for e := s.queue.Front(); e != nil; e = e.Next() {
-		e.Value.(*waiter).tell(s.earliest(t.limit, ahead, now), s.busy(now))
+		e.Value.(*waiter).notify(s.earliest(t.limit, ahead, now), s.busy(now))
 		ahead++
 	}
 }

@@ -118,16 +118,16 @@ func TestNotBefore_FollowsThePosition(t *testing.T) {
 		send(t, th, "a")
 		start := time.Now()
 		var mu sync.Mutex
-		told := make([]time.Duration, 3)
-		cancels := make([]context.CancelFunc, len(told))
-		for i := range told {
+		notified := make([]time.Duration, 3)
+		cancels := make([]context.CancelFunc, len(notified))
+		for i := range notified {
 			var ctx context.Context
 			ctx, cancels[i] = context.WithCancel(t.Context())
 			go func() {
 				_, _ = th.Acquire(ctx, throttle.Request{Token: "a", NotBefore: func(at, _ time.Time) {
 					mu.Lock()
 					defer mu.Unlock()
-					told[i] = at.Sub(start)
+					notified[i] = at.Sub(start)
 				}})
 			}()
 			synctest.Wait()
@@ -138,8 +138,8 @@ func TestNotBefore_FollowsThePosition(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			for i, s := range seconds {
-				if told[i] != s*time.Second {
-					t.Errorf("waiter %d was told %v, want %v", i, told[i], s*time.Second)
+				if notified[i] != s*time.Second {
+					t.Errorf("waiter %d was notified of %v, want %v", i, notified[i], s*time.Second)
 				}
 			}
 		}
@@ -167,7 +167,7 @@ func TestNotBefore_BusySince(t *testing.T) {
 				t.Error(err)
 			}
 			if got != want {
-				t.Errorf("after %v it was told %v, want %v", time.Since(begin), got, want)
+				t.Errorf("after %v it was notified of %v, want %v", time.Since(begin), got, want)
 			}
 		}
 		want(0)
@@ -188,7 +188,7 @@ func TestNotBefore_BusySince(t *testing.T) {
 	})
 }
 
-// A waiter that is sent earlier than it was told is told so, or a scrape would not
+// A waiter that is sent earlier than it was notified of is notified again, or a scrape would not
 // wait for its response.
 func TestNotBefore_IsNeverAfterTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -197,24 +197,24 @@ func TestNotBefore_IsNeverAfterTheRequest(t *testing.T) {
 		ahead, cancel := context.WithCancel(t.Context())
 		go func() { _, _ = th.Acquire(ahead, throttle.Request{Token: "a"}) }()
 		synctest.Wait()
-		var told atomic.Pointer[time.Time]
+		var notified atomic.Pointer[time.Time]
 		sent := make(chan time.Time)
 		go func() {
-			_, _ = th.Acquire(t.Context(), throttle.Request{Token: "a", NotBefore: func(at, _ time.Time) { told.Store(&at) }})
+			_, _ = th.Acquire(t.Context(), throttle.Request{Token: "a", NotBefore: func(at, _ time.Time) { notified.Store(&at) }})
 			sent <- time.Now()
 		}()
 		time.Sleep(time.Minute - time.Microsecond)
 		cancel()
 		time.Sleep(time.Microsecond)
-		send(t, th, "b") // serves "a" too, before its waiters are told that one has gone
-		if at := <-sent; told.Load().After(at) {
-			t.Errorf("was told %v later than it was sent", told.Load().Sub(at))
+		send(t, th, "b") // serves "a" too, before its waiters are notified that one was removed
+		if at := <-sent; notified.Load().After(at) {
+			t.Errorf("was notified of %v later than it was sent", notified.Load().Sub(at))
 		}
 	})
 }
 
 // The cost of a request in the queue must not grow with the queue's length. Each
-// waiter is told its time once; that is all that happens to it until it is sent.
+// waiter is notified of its time once, and not accessed again until it is sent.
 func TestQueue_LinearInTheNumberOfWaiters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const waiters = 10_000
@@ -251,7 +251,7 @@ func TestQueue_LinearInTheNumberOfWaiters(t *testing.T) {
 }
 
 // BenchmarkQueue reports the time per request to queue for a token whose budget is
-// spent, and to leave the queue. It must not grow with the number of waiters.
+// spent, and to be removed from it. It must not grow with the number of waiters.
 func BenchmarkQueue(b *testing.B) {
 	for _, waiters := range []int{100, 1000, 10_000} {
 		b.Run(fmt.Sprintf("waiters=%d", waiters), func(b *testing.B) {

@@ -73,7 +73,7 @@ func (t *Throttle) Acquire(ctx context.Context, r Request) (release func(), err 
 	}
 	s := t.state(r.Token)
 	now := time.Now()
-	w.tell(s.earliest(t.limit, s.queue.Len(), now), s.busy(now))
+	w.notify(s.earliest(t.limit, s.queue.Len(), now), s.busy(now))
 	w.element = s.queue.PushBack(w)
 	t.dispatch()
 	t.mu.Unlock()
@@ -122,7 +122,7 @@ func (t *Throttle) Reschedule() {
 			if w.isReplaced() {
 				s.remove(w.element)
 				s.moved = true
-				w.tell(time.Time{}, time.Time{})
+				w.notify(time.Time{}, time.Time{})
 				w.done <- ErrReplaced
 			}
 		}

@@ -123,10 +123,10 @@ func TestReschedule_EndsTheWaitForAReplacedToken(t *testing.T) {
 		th := newThrottle(300, time.Minute, 1)
 		th.Pause("old", time.Hour)
 		var replaced atomic.Bool
-		var told []time.Time
+		var notified []time.Time
 		old := throttle.Request{
 			Token: "old", Current: func() bool { return !replaced.Load() },
-			NotBefore: func(at, _ time.Time) { told = append(told, at) },
+			NotBefore: func(at, _ time.Time) { notified = append(notified, at) },
 		}
 		got := make(chan error)
 		go func() {
@@ -145,8 +145,8 @@ func TestReschedule_EndsTheWaitForAReplacedToken(t *testing.T) {
 		if err := <-got; !errors.Is(err, throttle.ErrReplaced) || time.Since(start) != 0 {
 			t.Errorf("got %v after %v, want ErrReplaced immediately", err, time.Since(start))
 		}
-		if len(told) != 2 || told[0].Sub(start) != time.Hour || !told[1].IsZero() {
-			t.Errorf("was told %v, want an hour, then no delay", told)
+		if len(notified) != 2 || notified[0].Sub(start) != time.Hour || !notified[1].IsZero() {
+			t.Errorf("was notified of %v, want an hour, then no delay", notified)
 		}
 		if _, err := th.Acquire(t.Context(), old); !errors.Is(err, throttle.ErrReplaced) {
 			t.Errorf("got %v for a token replaced before, want ErrReplaced", err)

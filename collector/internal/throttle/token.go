@@ -20,7 +20,7 @@ type tokenState struct {
 	inFlight    int
 	served      uint64    // the number of the last request that got a slot, over all tokens
 	queue       list.List // of *waiter
-	moved       bool      // waiters are further ahead than they were told
+	moved       bool      // waiters have advanced and are not notified of it
 }
 
 // earliest returns when a request can be sent that has so many of its token ahead

@@ -33,7 +33,7 @@ func configure(t *testing.T, p *types.Project) string {
 	return program.ReadFile(t, filepath.Join(dir, path.Base(inside)))
 }
 
-func TestTheExporterReadsWhatWasWrittenForIt(t *testing.T) {
+func TestConfig_WrittenFilesAreReadByTheExporter(t *testing.T) {
 	p := account(t)
 	writer, reader := p.Services["config"], p.Services["exporter"]
 	dir := path.Dir(flag(reader.Command, "--config.file"))
@@ -46,16 +46,16 @@ func TestTheExporterReadsWhatWasWrittenForIt(t *testing.T) {
 	}
 }
 
-func TestTheWriterHasAnImageThatIsThereAndNoNetwork(t *testing.T) {
+func TestWriter_ImageExistsAndHasNoNetwork(t *testing.T) {
 	p := account(t)
 	if s := p.Services["config"]; s.Image != p.Services["prometheus"].Image || s.NetworkMode != "none" {
 		t.Errorf("it is %s, in the network %q", s.Image, s.NetworkMode)
 	}
 }
 
-// TestTheTokenCanBeReadByAnotherUser does what .env.example says, under the most
+// TestToken_ReadableByAnotherUser follows .env.example, under the most
 // private of umasks.
-func TestTheTokenCanBeReadByAnotherUser(t *testing.T) {
+func TestToken_ReadableByAnotherUser(t *testing.T) {
 	_, command, ok := strings.Cut(program.ReadFile(t, ".env.example"), "\n#   install ")
 	if !ok {
 		t.Fatal(".env.example does not say how the token is written")
@@ -85,7 +85,7 @@ func mounts(s types.ServiceConfig, volume, target string, readOnly bool) bool {
 	return false
 }
 
-func TestTheAccountIsAGoodConfigurationOnceTheTokenIsThere(t *testing.T) {
+func TestConfig_AccountIsValidWithAToken(t *testing.T) {
 	p := account(t)
 	s := p.Services["exporter"]
 	if len(s.Secrets) != 1 {
@@ -95,9 +95,9 @@ func TestTheAccountIsAGoodConfigurationOnceTheTokenIsThere(t *testing.T) {
 	config, token := filepath.Join(dir, "config.yml"), filepath.Join(dir, "token")
 	text := configure(t, p)
 	if n := strings.Count(text, s.Secrets[0].Target); n != 1 {
-		t.Fatalf("the token is at %s, which the configuration says %d times:\n%s", s.Secrets[0].Target, n, text)
+		t.Fatalf("the token is at %s, which the configuration has %d times:\n%s", s.Secrets[0].Target, n, text)
 	}
-	// Here it lies elsewhere.
+	// In this test it is in another directory.
 	if err := os.WriteFile(config, []byte(strings.ReplaceAll(text, s.Secrets[0].Target, token)), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestTheAccountIsAGoodConfigurationOnceTheTokenIsThere(t *testing.T) {
 	}
 }
 
-func TestTheDemoIsAGoodConfiguration(t *testing.T) {
+func TestConfig_DemoIsValid(t *testing.T) {
 	s := ways(t)["the demo"].Services["exporter"]
 	if len(s.Secrets)+len(s.Volumes) > 0 {
 		t.Error("the demo needs files")

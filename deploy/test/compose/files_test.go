@@ -29,7 +29,7 @@ func onHost(t *testing.T, s types.ServiceConfig, inside string) string {
 	return found
 }
 
-func TestWhatIsMountedIsThereAndCannotBeWritten(t *testing.T) {
+func TestMounts_ExistAndAreReadOnly(t *testing.T) {
 	each(t, func(t *testing.T, s types.ServiceConfig) {
 		for _, v := range s.Volumes {
 			if v.Type != types.VolumeTypeBind {
@@ -45,7 +45,7 @@ func TestWhatIsMountedIsThereAndCannotBeWritten(t *testing.T) {
 	})
 }
 
-func TestPrometheusAndGrafanaKeepTheirDataInAVolumeEach(t *testing.T) {
+func TestVolumes_PrometheusAndGrafana(t *testing.T) {
 	for way, p := range ways(t) {
 		for service, data := range map[string]string{
 			"prometheus": flag(p.Services["prometheus"].Command, "--storage.tsdb.path"),
@@ -56,7 +56,7 @@ func TestPrometheusAndGrafanaKeepTheirDataInAVolumeEach(t *testing.T) {
 				kept = kept || v.Type == types.VolumeTypeVolume && v.Source == service && v.Target == data && !v.ReadOnly
 			}
 			if !kept {
-				t.Errorf("%s: the data of %s, in %q, is lost with its container", way, service, data)
+				t.Errorf("%s: the data of %s, in %q, is not in a volume", way, service, data)
 			}
 			if _, ok := p.Volumes[service]; !ok {
 				t.Errorf("%s: there is no volume %s", way, service)
@@ -66,7 +66,7 @@ func TestPrometheusAndGrafanaKeepTheirDataInAVolumeEach(t *testing.T) {
 }
 
 // Grafana's data source is a program of its own, and the two meet at a socket in /tmp.
-func TestGrafanaHasATmpThoughItsImageIsReadOnly(t *testing.T) {
+func TestGrafana_HasTmp(t *testing.T) {
 	for way, p := range ways(t) {
 		if s := p.Services["grafana"]; s.ReadOnly && !slices.Contains(s.Tmpfs, "/tmp") {
 			t.Errorf("%s: %v", way, s.Tmpfs)
@@ -74,7 +74,7 @@ func TestGrafanaHasATmpThoughItsImageIsReadOnly(t *testing.T) {
 	}
 }
 
-func TestPrometheusKeepsThisYearAndTheOneBefore(t *testing.T) {
+func TestPrometheus_RetentionIsTwoYears(t *testing.T) {
 	for way, p := range ways(t) {
 		if kept := flag(p.Services["prometheus"].Command, "--storage.tsdb.retention.time"); kept != "2y" {
 			t.Errorf("%s: days are kept for %q", way, kept)
@@ -82,7 +82,7 @@ func TestPrometheusKeepsThisYearAndTheOneBefore(t *testing.T) {
 	}
 }
 
-func TestSecretsStayOutOfTheRepository(t *testing.T) {
+func TestSecrets_AreIgnoredByGit(t *testing.T) {
 	token := account(t).Secrets["cloudflare_api_token"].File
 	for _, secret := range []string{".env", token} {
 		out, err := exec.CommandContext(t.Context(), "git", "check-ignore", "-v", secret).CombinedOutput()

@@ -29,8 +29,8 @@ func load(t *testing.T, dotEnv string) (*types.Project, error) {
 	return options.LoadProject(t.Context())
 }
 
-// ways are the two in which the stack is started: by who edits nothing, and by
-// who has copied .env.example to .env.
+// ways are the two ways to start the stack: without an edit, and with a copy of
+// .env.example as .env.
 func ways(t *testing.T) map[string]*types.Project {
 	t.Helper()
 	loaded := map[string]*types.Project{}
@@ -44,7 +44,7 @@ func ways(t *testing.T) map[string]*types.Project {
 	return loaded
 }
 
-func TestEachVariableOfTheAccountIsAskedForByName(t *testing.T) {
+func TestVariables_MissingOneIsNamed(t *testing.T) {
 	example, err := os.ReadFile(".env.example")
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestEachVariableOfTheAccountIsAskedForByName(t *testing.T) {
 	}
 }
 
-func TestTheAccountIsTheSameStackWithOneServiceMore(t *testing.T) {
+func TestAccount_AddsOneServiceToTheDemo(t *testing.T) {
 	p := ways(t)
 	if p["the demo"].Name != "realtimekit" || p["the account"].Name != "realtimekit" {
 		t.Error("its containers and volumes are named after the folder")

@@ -17,7 +17,7 @@ import (
 )
 
 // parse reads the file that a service sees under a path. Grafana ignores a key that
-// it doesn't know; here it is a mistake.
+// it does not know; here that is an error.
 func parse(t *testing.T, file string, into any) {
 	t.Helper()
 	if err := yaml.UnmarshalStrict([]byte(program.ReadFile(t, file)), into); err != nil {
@@ -39,7 +39,7 @@ type prometheus struct {
 	} `json:"scrape_configs"`
 }
 
-func TestPrometheusScrapesTheExporterAndLoadsEveryRule(t *testing.T) {
+func TestPrometheus_ScrapesTheExporterAndLoadsEveryRule(t *testing.T) {
 	for way, p := range ways(t) {
 		s := p.Services["prometheus"]
 		inside := flag(s.Command, "--config.file")
@@ -81,7 +81,7 @@ func TestPrometheusScrapesTheExporterAndLoadsEveryRule(t *testing.T) {
 	}
 }
 
-func TestGrafanaAsksPrometheusUnlessToldOtherwise(t *testing.T) {
+func TestGrafana_DefaultDataSourceIsPrometheus(t *testing.T) {
 	for way, p := range ways(t) {
 		var provisioned struct {
 			APIVersion  int
@@ -117,7 +117,7 @@ func TestGrafanaAsksPrometheusUnlessToldOtherwise(t *testing.T) {
 	}
 }
 
-func TestGrafanaHasBothDashboardsAndOpensOnTheLivestreams(t *testing.T) {
+func TestGrafana_BothDashboardsAndHome(t *testing.T) {
 	for way, p := range ways(t) {
 		s := p.Services["grafana"]
 		var provisioned struct {
@@ -149,7 +149,7 @@ func TestGrafanaHasBothDashboardsAndOpensOnTheLivestreams(t *testing.T) {
 	}
 }
 
-func TestNobodySignsInToGrafana(t *testing.T) {
+func TestGrafana_AnonymousViewer(t *testing.T) {
 	for way, p := range ways(t) {
 		env := p.Services["grafana"].Environment
 		for name, want := range map[string]string{
@@ -171,9 +171,9 @@ func TestNobodySignsInToGrafana(t *testing.T) {
 	}
 }
 
-// TestGrafanaKeepsTheDataSourceOfItsImage is about a trap: Grafana 13 replaces the
+// TestGrafana_DataSourceOfTheImage is about a trap: Grafana 13 replaces the
 // plugins of its image by newer ones at its start. Where it can't, it has none.
-func TestGrafanaKeepsTheDataSourceOfItsImage(t *testing.T) {
+func TestGrafana_DataSourceOfTheImage(t *testing.T) {
 	for way, p := range ways(t) {
 		s := p.Services["grafana"]
 		if v := s.Environment["GF_PLUGINS_PREINSTALL_AUTO_UPDATE"]; s.ReadOnly && (v == nil || *v != "false") {

@@ -25,7 +25,7 @@ func each(t *testing.T, test func(t *testing.T, s types.ServiceConfig)) {
 	}
 }
 
-func TestNoServiceMayDoMoreThanItNeeds(t *testing.T) {
+func TestServices_Privileges(t *testing.T) {
 	numeric := regexp.MustCompile(`^[1-9][0-9]*:[0-9]+$`)
 	each(t, func(t *testing.T, s types.ServiceConfig) {
 		if !s.ReadOnly {
@@ -46,7 +46,7 @@ func TestNoServiceMayDoMoreThanItNeeds(t *testing.T) {
 	})
 }
 
-func TestNothingIsPublishedButOnLoopback(t *testing.T) {
+func TestServices_PortsOnLoopback(t *testing.T) {
 	each(t, func(t *testing.T, s types.ServiceConfig) {
 		for _, p := range s.Ports {
 			if p.HostIP != "127.0.0.1" {
@@ -59,7 +59,7 @@ func TestNothingIsPublishedButOnLoopback(t *testing.T) {
 	})
 }
 
-func TestImagesArePinnedOrBuilt(t *testing.T) {
+func TestImages_PinnedOrBuilt(t *testing.T) {
 	pinned := regexp.MustCompile(`^[a-z0-9./_-]+:v?[0-9]+\.[0-9]+\.[0-9]+$`)
 	each(t, func(t *testing.T, s types.ServiceConfig) {
 		if s.Build != nil {
@@ -75,7 +75,7 @@ func TestImagesArePinnedOrBuilt(t *testing.T) {
 	})
 }
 
-func TestTheExportersImageIsNamedOnce(t *testing.T) {
+func TestImages_ExporterIsNamedOnce(t *testing.T) {
 	const image = "ghcr.io/realtimekit-exporter/realtimekit_exporter"
 	named := 0
 	for _, path := range []string{"compose.yml", "compose.account.yml", ".env.example"} {
@@ -89,7 +89,7 @@ func TestTheExportersImageIsNamedOnce(t *testing.T) {
 	}
 }
 
-func TestEachServiceTellsWhetherItIsWell(t *testing.T) {
+func TestHealthCheck_EveryService(t *testing.T) {
 	each(t, func(t *testing.T, s types.ServiceConfig) {
 		if s.Name == "config" {
 			if s.Restart != "" {
@@ -106,9 +106,9 @@ func TestEachServiceTellsWhetherItIsWell(t *testing.T) {
 	})
 }
 
-// What the images have to ask with, and where they answer. Grafana's is the only check
+// The programs in the images that send the check, and its URL. Grafana's is the only check
 // that isn't run: its image is Alpine's, whose wget is busybox's.
-func TestHealthChecksAskTheServiceItself(t *testing.T) {
+func TestHealthCheck_RequestsTheServiceItself(t *testing.T) {
 	p := ways(t)["the demo"]
 	for name, want := range map[string]string{
 		"prometheus": "CMD promtool check ready --url=http://127.0.0.1:%d",
@@ -122,18 +122,18 @@ func TestHealthChecksAskTheServiceItself(t *testing.T) {
 	}
 }
 
-func TestTheExportersHealthCheckIsTheProgramOfItsImage(t *testing.T) {
+func TestHealthCheck_ExporterRunsItsOwnBinary(t *testing.T) {
 	s := ways(t)["the demo"].Services["exporter"]
 	_, entryPoint, ok := strings.Cut(program.ReadFile(t, filepath.Join(s.Build.Context, s.Build.Dockerfile)), "\nENTRYPOINT ")
 	if want := fmt.Sprintf("[%q]", s.HealthCheck.Test[1]); !ok || strings.TrimSpace(entryPoint) != want {
-		t.Errorf("it asks with %s, and the image has %s", want, entryPoint)
+		t.Errorf("it runs %s, and the image has %s", want, entryPoint)
 	}
 	if args := s.HealthCheck.Test[2:]; !slices.Equal(args, []string{"healthcheck"}) {
-		t.Errorf("it asks by %v", args)
+		t.Errorf("its arguments are %v", args)
 	}
 }
 
-func TestServicesWaitForThoseTheyNeed(t *testing.T) {
+func TestServices_StartOrder(t *testing.T) {
 	p := ways(t)["the account"]
 	for name, needs := range map[string]struct{ service, condition string }{
 		"exporter":   {"config", types.ServiceConditionCompletedSuccessfully},
@@ -146,13 +146,13 @@ func TestServicesWaitForThoseTheyNeed(t *testing.T) {
 	}
 }
 
-func TestTheExportersGarbageCollectorKnowsItsLimit(t *testing.T) {
+func TestMemory_GOMEMLIMIT(t *testing.T) {
 	s := ways(t)["the demo"].Services["exporter"]
-	told, err := units.RAMInBytes(*s.Environment["GOMEMLIMIT"])
+	goLimit, err := units.RAMInBytes(*s.Environment["GOMEMLIMIT"])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if share := float64(told) / float64(s.MemLimit); share < 0.89 || share > 0.90 {
+	if share := float64(goLimit) / float64(s.MemLimit); share < 0.89 || share > 0.90 {
 		t.Errorf("GOMEMLIMIT is %.3f of the limit", share)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// check returns what --config.check says of so many apps, days and such a TTL, with
+// check returns the output of --config.check for this number of apps, days and this TTL, with
 // all else at its default.
 func check(t *testing.T, program, apps, days, ttl string) string {
 	t.Helper()

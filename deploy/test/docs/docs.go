@@ -1,8 +1,8 @@
-// Package docs reads docs/deploy.md for those who prove it. Before each block that a
-// reader would copy, a comment says where it is from:
+// Package docs reads docs/deploy.md for the tests that prove it. Before each block that a
+// reader would copy, a comment has its source:
 //
-//	<!-- from deploy/systemd/config.yml -->	it stands in that file, word for word
-//	<!-- run systemd-install -->		a test asks for it by that name, and runs it
+//	<!-- from deploy/systemd/config.yml -->	the block is an exact excerpt of that file
+//	<!-- run systemd-install -->		a test finds it by that name, and runs it
 package docs
 
 import (
@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// A Block is a fenced block, with what the comment before it says.
+// A Block is a fenced block, with its source from the comment before it.
 type Block struct {
 	From, Run string // one of them
 	Lines     []string
@@ -45,7 +45,7 @@ func Read(file string) ([]Block, error) {
 		case block != nil:
 			block.Lines = append(block.Lines, line)
 		case strings.TrimSpace(line) != "":
-			// What is last before a block counts.
+			// The last comment before a block counts.
 			comment = ""
 			if inner, found := strings.CutPrefix(line, "<!-- "); found {
 				comment, _ = strings.CutSuffix(inner, " -->")

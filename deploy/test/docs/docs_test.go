@@ -15,7 +15,7 @@ const (
 	page = root + "/docs/deploy.md"
 )
 
-func TestEveryBlockStandsInAFileOrIsRun(t *testing.T) {
+func TestDocs_BlocksAreInFilesOrRun(t *testing.T) {
 	blocks, err := Read(page)
 	if err != nil {
 		t.Fatal(err)
@@ -29,23 +29,23 @@ func TestEveryBlockStandsInAFileOrIsRun(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join(root, b.From))
 			if err != nil {
 				t.Errorf("%s: %v", b.At, err)
-			} else if !standsIn(b.Lines, strings.Split(string(text), "\n")) {
-				t.Errorf("%s: this does not stand in %s:\n%s", b.At, b.From, strings.Join(b.Lines, "\n"))
+			} else if !isIn(b.Lines, strings.Split(string(text), "\n")) {
+				t.Errorf("%s: this is not in %s:\n%s", b.At, b.From, strings.Join(b.Lines, "\n"))
 			}
 		case b.Run != "":
-			if !asksFor(t, b.Run) {
-				t.Errorf("%s: no test of deploy/test asks for %q", b.At, b.Run)
+			if !isRun(t, b.Run) {
+				t.Errorf("%s: no test of deploy/test runs %q", b.At, b.Run)
 			}
 		default:
-			t.Errorf("%s: no comment before this block says where it is from", b.At)
+			t.Errorf("%s: no comment before this block has its source", b.At)
 		}
 	}
 }
 
-// standsIn tells whether the lines follow each other in a file, all indented by the
-// same or commented out by the same. What a comment says of a command, after two
+// isIn reports whether the lines follow each other in a file, all indented by the
+// same or commented out by the same. A comment about a command, after two
 // spaces, is not part of it.
-func standsIn(lines, file []string) bool {
+func isIn(lines, file []string) bool {
 	for i := range len(file) - len(lines) + 1 {
 		prefix := file[i][:len(file[i])-len(strings.TrimLeft(file[i], " #"))]
 		prefix = strings.TrimSuffix(prefix, lines[0][:len(lines[0])-len(strings.TrimLeft(lines[0], " #"))])
@@ -62,8 +62,8 @@ func standsIn(lines, file []string) bool {
 	return false
 }
 
-// asksFor tells whether a test names the block, in quotes.
-func asksFor(t *testing.T, name string) bool {
+// isRun reports whether a test names the block, in quotes.
+func isRun(t *testing.T, name string) bool {
 	t.Helper()
 	tests, err := filepath.Glob("../*/*_test.go")
 	if err != nil {
@@ -81,7 +81,7 @@ func asksFor(t *testing.T, name string) bool {
 	return false
 }
 
-func TestAnExcerptIsWordForWord(t *testing.T) {
+func TestDocs_ExcerptsAreExact(t *testing.T) {
 	file := strings.Split("# Do:\n#\n#   one   and wait\n#   two\n\nlist:\n  - a: 1\n    b: 2\n", "\n")
 	for text, want := range map[string]bool{
 		"one\ntwo":           true,
@@ -96,14 +96,14 @@ func TestAnExcerptIsWordForWord(t *testing.T) {
 		"one and\ntwo":       false,
 		"three":              false,
 	} {
-		if got := standsIn(strings.Split(text, "\n"), file); got != want {
+		if got := isIn(strings.Split(text, "\n"), file); got != want {
 			t.Errorf("%q: %v, want %v", text, got, want)
 		}
 	}
 }
 
-// The page promises numbers of --config.check in its tables; they are computed anew.
-func TestTheTablesSayWhatTheProgramSays(t *testing.T) {
+// The page has numbers of --config.check in its tables; the test computes them again.
+func TestDocs_TablesMatchTheProgram(t *testing.T) {
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +124,7 @@ func TestTheTablesSayWhatTheProgramSays(t *testing.T) {
 			"up to " + row[5] + " per 5m of " + row[6] + " sustained",
 		} {
 			if !strings.Contains(said, want) {
-				t.Errorf("%s\n--config.check says\n%s", row[0], said)
+				t.Errorf("%s\n--config.check prints\n%s", row[0], said)
 			}
 		}
 	}

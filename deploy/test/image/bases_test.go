@@ -12,7 +12,7 @@ import (
 
 // newStore makes a store that has the Dockerfile's base images: for the builder a
 // shell, with this machine's Go and modules mounted, and for the final stage what
-// distroless's static image is made of, as far as a program can tell. It trusts
+// distroless's static image is made of, as far as a program can detect. It trusts
 // the issuers that this machine trusts, and one more.
 func newStore(t *testing.T, issuer string) *store {
 	t.Helper()
@@ -47,7 +47,7 @@ func shellRoot(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
 	mkdir(t, root+"/tmp", 0o777|os.ModeSticky)
-	write(t, root+"/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n", 0o644) // says where caches are
+	write(t, root+"/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n", 0o644) // for the location of caches
 	write(t, root+"/bin/sh", program.ReadFile(t, "/bin/sh"), 0o755)
 	for _, library := range regexp.MustCompile(`/\S+`).FindAllString(output(t, command(t.Context(), "", "ldd", "/bin/sh")), -1) {
 		write(t, root+library, program.ReadFile(t, library), 0o755)

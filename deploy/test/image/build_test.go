@@ -28,7 +28,7 @@ type image struct {
 	config config
 }
 
-// A config is what an image tells the engine that runs it.
+// A config is the run configuration in an image.
 type config struct {
 	User         string
 	Env          []string
@@ -45,7 +45,7 @@ type config struct {
 	}
 }
 
-// buildah is told where the store is.
+// buildah gets the location of the store.
 func (s *store) buildah(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	stored := []string{"--storage-driver=vfs", "--root=" + s.dir + "/images", "--runroot=" + s.dir + "/run"}
@@ -105,7 +105,7 @@ func write(t *testing.T, file, text string, mode os.FileMode) {
 	if err := os.WriteFile(file, []byte(text), mode); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(file, mode); err != nil { // whatever the umask
+	if err := os.Chmod(file, mode); err != nil { // regardless of the umask
 		t.Fatal(err)
 	}
 }
@@ -115,7 +115,7 @@ func mkdir(t *testing.T, dir string, mode os.FileMode) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(dir, mode); err != nil { // whatever the umask
+	if err := os.Chmod(dir, mode); err != nil { // regardless of the umask
 		t.Fatal(err)
 	}
 }

@@ -19,7 +19,7 @@ import (
 // start runs what follows in a PID namespace of its own: below a root that is
 // read-only, as a user with neither capabilities nor a way to get some. The three
 // left in the bounding set are what changing root and user takes; without new
-// privileges nobody can acquire them.
+// privileges the process cannot acquire them.
 const start = `
 root=$1 workdir=$2 uid=$3 gid=$4 mounted=$5; shift 5
 mount --bind "$root" "$root"
@@ -30,7 +30,7 @@ exec setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-
 	unshare --root="$root" --wd="$workdir" --setgid="$gid" --setuid="$uid" -- "$@"
 `
 
-// A user is who an engine runs the program as.
+// A user is the user and groups of the program.
 type user struct{ uid, gid string }
 
 // owner is the user that the image names.
@@ -69,7 +69,7 @@ func (i image) start(t *testing.T, as user, mounted string, args ...string) *con
 	c.findProgram(t)
 	go func() {
 		defer close(c.ended)
-		_ = c.cmd.Wait() // the state says it too
+		_ = c.cmd.Wait() // the exit status is in the process state
 	}()
 	t.Cleanup(func() {
 		// Not unshare, whose --kill-child is forgotten when the user changes.
@@ -131,7 +131,7 @@ func (c *container) signal(t *testing.T, s syscall.Signal) {
 	}
 }
 
-// stop asks it to end, as engines do, and returns its status.
+// stop sends the stop signal, as engines do, and returns the exit status.
 func (c *container) stop(t *testing.T) int {
 	t.Helper()
 	c.signal(t, syscall.SIGTERM)
@@ -145,7 +145,7 @@ func (c *container) stop(t *testing.T) int {
 }
 
 // healthy runs the image's health check the way an engine does, and returns its
-// status and what it says.
+// status and output.
 func (i image) healthy(t *testing.T) (int, string) {
 	t.Helper()
 	test := i.config.Healthcheck.Test

@@ -16,8 +16,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
-// TestTheImage builds it once, and has all that is promised of it looked at.
-func TestTheImage(t *testing.T) {
+// TestImage builds it once, and has all that is promised of it looked at.
+func TestImage(t *testing.T) {
 	trusted := newAuthority(t, "an issuer in the image's store")
 	s := newStore(t, trusted.pem)
 	version := strings.TrimSpace(program.ReadFile(t, repository+"/VERSION"))
@@ -25,14 +25,14 @@ func TestTheImage(t *testing.T) {
 
 	t.Run("is built from what the program needs and no more", func(t *testing.T) { hasSmallContext(t, s) })
 	t.Run("is not built with another version than the file's", func(t *testing.T) { refusesAnotherVersion(t, s, version) })
-	t.Run("says what it is", func(t *testing.T) { saysWhatItIs(t, built, version) })
-	t.Run("tells an engine how to run it", func(t *testing.T) { tellsHowToRun(t, built) })
+	t.Run("has its labels", func(t *testing.T) { expectLabels(t, built, version) })
+	t.Run("has a run configuration", func(t *testing.T) { expectRunConfig(t, built) })
 	t.Run("adds the program and the licence to its base", func(t *testing.T) { addsOnlyTheProgram(t, built) })
-	t.Run("says the same version everywhere", func(t *testing.T) { agreesOnVersion(t, built, version) })
+	t.Run("has the same version everywhere", func(t *testing.T) { expectVersion(t, built, version) })
 	t.Run("runs without rights as PID 1", func(t *testing.T) { runsWithoutRights(t, built) })
 	t.Run("has a health check that notices", func(t *testing.T) { noticesIllness(t, built) })
 	t.Run("reloads on SIGHUP", func(t *testing.T) { reloads(t, built, trusted) })
-	t.Run("trusts who it is told to", func(t *testing.T) { trustsWhoItIsTold(t, built, trusted) })
+	t.Run("trusts the configured authorities", func(t *testing.T) { expectTrust(t, built, trusted) })
 	for arch, machine := range map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64} {
 		t.Run("is built for "+arch, func(t *testing.T) {
 			if arch == runtime.GOARCH {
@@ -68,7 +68,7 @@ func refusesAnotherVersion(t *testing.T, s *store, version string) {
 	}
 }
 
-func saysWhatItIs(t *testing.T, i image, version string) {
+func expectLabels(t *testing.T, i image, version string) {
 	want := map[string]string{
 		"title":       "realtimekit_exporter",
 		"description": "Prometheus exporter for the day-wise livestream analytics of Cloudflare RealtimeKit apps",
@@ -88,7 +88,7 @@ func saysWhatItIs(t *testing.T, i image, version string) {
 	}
 }
 
-func tellsHowToRun(t *testing.T, i image) {
+func expectRunConfig(t *testing.T, i image) {
 	want := i.config
 	want.User = "65532:65532" // a number, or Kubernetes does not know that it isn't root
 	want.Entrypoint = []string{"/usr/bin/realtimekit_exporter"}
@@ -105,7 +105,7 @@ func tellsHowToRun(t *testing.T, i image) {
 	g, _ := json.Marshal(i.config)
 	w, _ := json.Marshal(want)
 	if string(g) != string(w) {
-		t.Errorf("it says\n%s\nwant\n%s", g, w)
+		t.Errorf("got\n%s\nwant\n%s", g, w)
 	}
 }
 
@@ -147,7 +147,7 @@ func addsOnlyTheProgram(t *testing.T, i image) {
 
 func isFor(t *testing.T, i image, arch string, want elf.Machine) {
 	if i.arch != arch {
-		t.Errorf("the image says it is for %s", i.arch)
+		t.Errorf("the image is for %s", i.arch)
 	}
 	program, err := elf.Open(i.root + "/usr/bin/realtimekit_exporter")
 	if err != nil {

@@ -19,7 +19,7 @@ const (
 )
 
 // TestMain moves into a network and mounts of its own: the port of the exporter is
-// free there, nobody else can reach it, and mounts end with the test.
+// free there, no other process can reach it, and mounts end with the test.
 func TestMain(m *testing.M) {
 	if err := setOut(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -33,14 +33,14 @@ func setOut(ctx context.Context) error {
 		return command(ctx, "", "ip", "link", "set", "lo", "up").Run()
 	}
 	if os.Getuid() != 0 {
-		return fmt.Errorf("the proof of the image runs as root: it mounts, and changes users")
+		return fmt.Errorf("the test of the image needs root: it mounts file systems and changes users")
 	}
 	for tool, pkg := range map[string]string{"buildah": "buildah", "ip": "iproute2", "unshare": "util-linux", "setpriv": "util-linux", "mount": "mount"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			return fmt.Errorf("the proof of the image needs %s: apt-get install --no-install-recommends %s", tool, pkg)
+			return fmt.Errorf("the test of the image needs %s: apt-get install --no-install-recommends %s", tool, pkg)
 		}
 	}
-	// The last that needs a network, and only when the cache lacks something.
+	// The last step that needs a network, if a module is not in the cache.
 	if out, err := command(ctx, repository, "go", "mod", "download").CombinedOutput(); err != nil {
 		return fmt.Errorf("go mod download: %w\n%s", err, out)
 	}
@@ -61,7 +61,7 @@ func command(ctx context.Context, dir, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// output runs a command that has to succeed, and returns what it says.
+// output runs a command that must succeed, and returns its output.
 func output(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
 	stdout, err := cmd.Output()

@@ -41,18 +41,18 @@ func get(t *testing.T, path string) string {
 	return string(body)
 }
 
-func agreesOnVersion(t *testing.T, i image, version string) {
+func expectVersion(t *testing.T, i image, version string) {
 	said := output(t, i.process(t.Context(), i.owner(), "", append(i.config.Entrypoint, "--version")...))
 	if want := "realtimekit_exporter, version " + version + " (branch: , revision: " + revision + ")\n"; !strings.HasPrefix(said, want) {
-		t.Errorf("--version says %s, want %s", said, want)
+		t.Errorf("--version prints %s, want %s", said, want)
 	}
 	c := i.start(t, i.owner(), "", "--demo")
 	if landing := get(t, "/"); !strings.Contains(landing, "version="+version) || !strings.Contains(landing, "revision="+revision) {
-		t.Errorf("the landing page says\n%s", landing)
+		t.Errorf("the landing page is\n%s", landing)
 	}
 	info := regexp.MustCompile(`(?m)^realtimekit_exporter_build_info\{.*revision="` + revision + `".*version="` + regexp.QuoteMeta(version) + `"\} 1$`)
 	if metrics := get(t, "/metrics"); !info.MatchString(metrics) {
-		t.Errorf("build_info says otherwise:\n%s", metrics)
+		t.Errorf("build_info has another version:\n%s", metrics)
 	}
 	c.stop(t)
 }
@@ -170,7 +170,7 @@ func up(metrics, app string, value int) bool {
 	return strings.Contains(metrics, fmt.Sprintf("\nrealtimekit_report_up{app=%q,report=\"livestreams\"} %d\n", app, value))
 }
 
-func trustsWhoItIsTold(t *testing.T, i image, trusted *authority) {
+func expectTrust(t *testing.T, i image, trusted *authority) {
 	other := newAuthority(t, "an issuer in a file")
 	for name, c := range map[string]struct {
 		issuer *authority

@@ -83,7 +83,7 @@ func read[T any](t *testing.T, document string, to []T) []T {
 	return append(to, object)
 }
 
-// namespaces tells in which each object is.
+// namespaces returns the namespace of each object.
 func (o objects) namespaces() map[string]string {
 	in := map[string]string{}
 	add := func(m meta.ObjectMeta, kind string) { in[kind+" "+m.Name] = m.Namespace }
@@ -120,7 +120,7 @@ func (o objects) deployment(t *testing.T) apps.Deployment {
 	return o.deployments[0]
 }
 
-// exporter returns the container that is it, wherever it stands in the Pod.
+// exporter returns the exporter's container in the Pod.
 func exporter(t *testing.T, pod core.PodSpec) core.Container {
 	t.Helper()
 	for _, c := range append(pod.InitContainers, pod.Containers...) {

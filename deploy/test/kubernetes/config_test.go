@@ -11,9 +11,9 @@ import (
 	core "k8s.io/api/core/v1"
 )
 
-// TestTheExporterAcceptsItsConfigurationOnceTheTokenIsThere runs the exporter with
+// TestConfig_IsValidWithAToken runs the exporter with
 // the arguments of the container, on a root of its own that has what the Pod mounts.
-func TestTheExporterAcceptsItsConfigurationOnceTheTokenIsThere(t *testing.T) {
+func TestConfig_IsValidWithAToken(t *testing.T) {
 	for way, all := range ways(t) {
 		t.Run(way, func(t *testing.T) {
 			pod := all.deployment(t).Spec.Template.Spec
@@ -69,7 +69,7 @@ func mount(t *testing.T, all objects, pod core.PodSpec, c core.Container) (root,
 	return root, filepath.Join(root, token)
 }
 
-// secretKey is the name of the file of which the examples tell the user to make the
+// secretKey is the name of the file from which the examples create the
 // Secret.
 func secretKey(t *testing.T) string {
 	t.Helper()

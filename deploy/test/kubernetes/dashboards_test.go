@@ -12,7 +12,7 @@ import (
 
 const dashboards = root + "/dashboards"
 
-func TestEveryDashboardIsAConfigMapThatGrafanaLooksFor(t *testing.T) {
+func TestDashboards_ConfigMapsHaveTheLabel(t *testing.T) {
 	files, err := filepath.Glob(dashboards + "/*.json")
 	if err != nil || len(files) != 2 {
 		t.Fatalf("there are the dashboards %v: %v", files, err)

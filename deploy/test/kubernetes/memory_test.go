@@ -19,10 +19,10 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-// TestTheMemoryIsEnoughForAsManyAppsAsTheManifestsSay runs the exporter with the
+// TestMemory_EnoughForTheStatedNumberOfApps runs the exporter with the
 // container's GOMEMLIMIT, and holds its peak of resident memory against what the
 // container gets.
-func TestTheMemoryIsEnoughForAsManyAppsAsTheManifestsSay(t *testing.T) {
+func TestMemory_EnoughForTheStatedNumberOfApps(t *testing.T) {
 	for name, test := range map[string]struct {
 		dir     string
 		apps    int
@@ -51,7 +51,7 @@ func TestTheMemoryIsEnoughForAsManyAppsAsTheManifestsSay(t *testing.T) {
 }
 
 // peakMemory is that of an exporter of so many apps, scraped as Prometheus does,
-// also beside clients that do not read.
+// also with clients that do not read.
 func peakMemory(t *testing.T, apps, blocked int, env string) int64 {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "realtimekit_exporter", "--config.file="+manyApps(t, apps), "--web.listen-address=127.0.0.1:0")
@@ -98,7 +98,7 @@ func peakMemory(t *testing.T, apps, blocked int, env string) int64 {
 	return peak
 }
 
-// highWater is the peak of a process's resident memory. (What Wait tells begins at
+// highWater is the peak of a process's resident memory. (The value of Wait begins at
 // the size of the process that started it.)
 func highWater(t *testing.T, pid int) int64 {
 	t.Helper()
@@ -109,12 +109,12 @@ func highWater(t *testing.T, pid int) int64 {
 	_, rest, ok := strings.Cut(string(status), "VmHWM:")
 	var kB int64
 	if _, err := fmt.Sscan(rest, &kB); !ok || err != nil {
-		t.Fatalf("this system does not tell how much memory it took: %v", err)
+		t.Fatalf("this system does not report the memory of a process: %v", err)
 	}
 	return kB << 10
 }
 
-// scrape asks compressed, as Go's client does by itself.
+// scrape requests a compressed response, as Go's client does by default.
 func scrape(t *testing.T, url string) string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -135,7 +135,7 @@ func scrape(t *testing.T, url string) string {
 }
 
 // manyApps writes a configuration with everything at its default but the rate
-// limit, which would make it ask for the apps little by little.
+// limit, which would spread the requests over time.
 func manyApps(t *testing.T, n int) string {
 	t.Helper()
 	api := apitest.New(time.Now)

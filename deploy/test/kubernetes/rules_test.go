@@ -14,9 +14,9 @@ import (
 
 const prometheusRule = dashboards + "/prometheusrule.yaml"
 
-// TestThePrometheusRuleIsTheRules compares what reaches the cluster with the files
-// that Prometheus itself loads, and with -update writes it anew.
-func TestThePrometheusRuleIsTheRules(t *testing.T) {
+// TestPrometheusRule_HasTheRules compares what reaches the cluster with the files
+// that Prometheus itself loads, and updates it with -update.
+func TestPrometheusRule_HasTheRules(t *testing.T) {
 	if flag.Lookup("update").Value.String() == "true" {
 		writeRule(t)
 	}

@@ -11,7 +11,7 @@ import (
 	"k8s.io/pod-security-admission/policy"
 )
 
-func TestPodsAreAdmittedWhereTheRestrictedStandardIsEnforced(t *testing.T) {
+func TestPods_MeetTheRestrictedStandard(t *testing.T) {
 	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -27,9 +27,9 @@ func TestPodsAreAdmittedWhereTheRestrictedStandardIsEnforced(t *testing.T) {
 	}
 }
 
-// TestTheExporterIsConfinedWhateverItsHostIs looks at what the restricted standard
-// doesn't ask for, or takes from the Pod, which for a sidecar is another's.
-func TestTheExporterIsConfinedWhateverItsHostIs(t *testing.T) {
+// TestExporter_SecurityContextInEveryVariant checks what the restricted standard
+// does not require, or reads from the Pod, which for a sidecar belongs to another.
+func TestExporter_SecurityContextInEveryVariant(t *testing.T) {
 	for way, all := range ways(t) {
 		pod := all.deployment(t).Spec.Template.Spec
 		c := exporter(t, pod)
@@ -45,7 +45,7 @@ func TestTheExporterIsConfinedWhateverItsHostIs(t *testing.T) {
 			}
 		}
 		if own.RunAsNonRoot == nil || !*own.RunAsNonRoot || own.RunAsUser == nil || *own.RunAsUser != 65532 || own.SeccompProfile == nil {
-			t.Errorf("%s: it runs as whoever the Pod says", way)
+			t.Errorf("%s: its user is that of the Pod", way)
 		}
 		if pod.AutomountServiceAccountToken == nil || *pod.AutomountServiceAccountToken {
 			t.Errorf("%s: it has a token for the cluster", way)
@@ -53,7 +53,7 @@ func TestTheExporterIsConfinedWhateverItsHostIs(t *testing.T) {
 	}
 }
 
-func TestTheGarbageCollectorKnowsTheMemoryLimit(t *testing.T) {
+func TestMemory_GOMEMLIMIT(t *testing.T) {
 	for way, all := range ways(t) {
 		c := exporter(t, all.deployment(t).Spec.Template.Spec)
 		if _, limited := c.Resources.Limits[core.ResourceCPU]; limited {
@@ -63,15 +63,15 @@ func TestTheGarbageCollectorKnowsTheMemoryLimit(t *testing.T) {
 		if c.Resources.Requests.Cpu().IsZero() || request.IsZero() || request.Cmp(*limit) > 0 {
 			t.Errorf("%s: it requests %v of %v", way, c.Resources.Requests, limit)
 		}
-		told := ""
+		goLimit := ""
 		for _, e := range c.Env {
 			if e.Name == "GOMEMLIMIT" {
-				told = strings.TrimSuffix(e.Value, "B") // Go says MiB, Kubernetes Mi
+				goLimit = strings.TrimSuffix(e.Value, "B") // Go says MiB, Kubernetes Mi
 			}
 		}
-		goal, err := resource.ParseQuantity(told)
+		goal, err := resource.ParseQuantity(goLimit)
 		if err != nil {
-			t.Fatalf("%s: GOMEMLIMIT %q: %v", way, told, err)
+			t.Fatalf("%s: GOMEMLIMIT %q: %v", way, goLimit, err)
 		}
 		if share := goal.AsApproximateFloat64() / limit.AsApproximateFloat64(); share < 0.89 || share > 0.9 {
 			t.Errorf("%s: GOMEMLIMIT is %.3f of the limit", way, share)
@@ -79,7 +79,7 @@ func TestTheGarbageCollectorKnowsTheMemoryLimit(t *testing.T) {
 	}
 }
 
-func TestTheImageIsOfThisVersion(t *testing.T) {
+func TestImage_TagIsTheVersion(t *testing.T) {
 	version, err := os.ReadFile(root + "/VERSION")
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestTheImageIsOfThisVersion(t *testing.T) {
 	}
 }
 
-func TestThereIsOneReplicaAndNeverTwo(t *testing.T) {
+func TestDeployment_OneReplica(t *testing.T) {
 	d := build(t, standalone).deployment(t)
 	if *d.Spec.Replicas != 1 || d.Spec.Strategy.Type != "Recreate" {
 		t.Errorf("%d replicas, replaced by %s", *d.Spec.Replicas, d.Spec.Strategy.Type)

@@ -82,7 +82,7 @@ func addWith(t *testing.T, host, more string) apps.Deployment {
 	return build(t, dir).deployment(t)
 }
 
-func TestTheSidecarLeavesItsHostAsItIs(t *testing.T) {
+func TestSidecar_DoesNotChangeItsHost(t *testing.T) {
 	for name, host := range hosts(t) {
 		t.Run(name, func(t *testing.T) {
 			var before apps.Deployment
@@ -112,7 +112,7 @@ func TestTheSidecarLeavesItsHostAsItIs(t *testing.T) {
 	}
 }
 
-func TestTheSidecarsImageMayBeOfAnotherRegistry(t *testing.T) {
+func TestSidecar_ImageOfAnotherRegistry(t *testing.T) {
 	const other = "registry.example.com/exporter"
 	for name, host := range hosts(t) {
 		d := addWith(t, host, "images: [{name: "+image+", newName: "+other+", newTag: mine}]\n")
@@ -122,7 +122,7 @@ func TestTheSidecarsImageMayBeOfAnotherRegistry(t *testing.T) {
 	}
 }
 
-func TestADeploymentWithoutTheLabelGetsNoSidecar(t *testing.T) {
+func TestSidecar_OnlyWithTheLabel(t *testing.T) {
 	for name, host := range hosts(t) {
 		var before apps.Deployment
 		host = strings.Replace(host, "realtimekit-exporter/sidecar", "another", 1)
@@ -135,7 +135,7 @@ func TestADeploymentWithoutTheLabelGetsNoSidecar(t *testing.T) {
 	}
 }
 
-func TestTheSidecarDecidesNothingOfItsHost(t *testing.T) {
+func TestSidecar_SetsNoFieldOfItsHost(t *testing.T) {
 	pod := build(t, sidecar).deployment(t).Spec.Template.Spec
 	c := exporter(t, pod)
 	if !slices.ContainsFunc(pod.InitContainers, func(i core.Container) bool { return i.Name == c.Name }) ||

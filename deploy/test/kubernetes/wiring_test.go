@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-func TestWhatAPodMountsIsThereOrOptional(t *testing.T) {
+func TestMounts_ExistOrAreOptional(t *testing.T) {
 	for way, all := range ways(t) {
 		pod := all.deployment(t).Spec.Template.Spec
 		volumes := map[string]core.Volume{}
@@ -44,9 +44,9 @@ func TestWhatAPodMountsIsThereOrOptional(t *testing.T) {
 	}
 }
 
-// TestTheExamplesAreOneNamespace wants what belongs together where the Secret is made:
+// TestExamples_OneNamespace checks that all objects are in the namespace of the Secret:
 // a PodMonitor looks for Pods in its own namespace.
-func TestTheExamplesAreOneNamespace(t *testing.T) {
+func TestExamples_OneNamespace(t *testing.T) {
 	for _, way := range []string{standalone, sidecar} {
 		for name, namespace := range build(t, way).namespaces() {
 			if namespace != "streaming" {
@@ -56,7 +56,7 @@ func TestTheExamplesAreOneNamespace(t *testing.T) {
 	}
 }
 
-func TestAChangedConfigurationRollsTheExporterOutButNeverItsHost(t *testing.T) {
+func TestConfig_ChangeRestartsTheExporterOnly(t *testing.T) {
 	for way, hashed := range map[string]bool{standalone: true, base: true, sidecar: false} {
 		for _, v := range build(t, way).deployment(t).Spec.Template.Spec.Volumes {
 			if v.ConfigMap != nil && (v.ConfigMap.Name != "realtimekit-exporter") != hashed {
@@ -66,7 +66,7 @@ func TestAChangedConfigurationRollsTheExporterOutButNeverItsHost(t *testing.T) {
 	}
 }
 
-func TestSelectorsMeetTheExportersPod(t *testing.T) {
+func TestSelectors_MatchTheExportersPod(t *testing.T) {
 	for way, all := range ways(t) {
 		d := all.deployment(t)
 		pod := labels.Set(d.Spec.Template.Labels)
@@ -86,7 +86,7 @@ func TestSelectorsMeetTheExportersPod(t *testing.T) {
 	}
 }
 
-// expectMatch wants a selector to take the exporter's Pod, and not any Pod.
+// expectMatch checks that a selector matches the exporter's Pod, and not every Pod.
 func expectMatch(t *testing.T, whose string, selector *meta.LabelSelector, pod labels.Set) {
 	t.Helper()
 	s, err := meta.LabelSelectorAsSelector(selector)
@@ -98,7 +98,7 @@ func expectMatch(t *testing.T, whose string, selector *meta.LabelSelector, pod l
 	}
 }
 
-func TestPortsAreTheExporters(t *testing.T) {
+func TestPorts_MatchTheExporter(t *testing.T) {
 	for way, all := range ways(t) {
 		c := exporter(t, all.deployment(t).Spec.Template.Spec)
 		ports := map[string]int32{}
@@ -129,13 +129,13 @@ func TestPortsAreTheExporters(t *testing.T) {
 			}
 		}
 		if c.LivenessProbe.HTTPGet.Port.StrVal != "rtk-health" || c.LivenessProbe.HTTPGet.Path != "/-/healthy" {
-			t.Errorf("%s: liveness is asked of %v", way, c.LivenessProbe.HTTPGet)
+			t.Errorf("%s: the liveness probe requests %v", way, c.LivenessProbe.HTTPGet)
 		}
 		if way == "sidecar" {
 			continue
 		}
 		if r := c.ReadinessProbe; r == nil || r.HTTPGet.Port.StrVal != "rtk-health" || r.HTTPGet.Path != "/-/ready" {
-			t.Errorf("%s: readiness is asked of %v", way, r)
+			t.Errorf("%s: the readiness probe requests %v", way, r)
 		}
 		if len(all.services) != 1 || len(all.services[0].Spec.Ports) != 1 || all.services[0].Spec.Ports[0].Port != 11780 {
 			t.Errorf("%s: its Services are %v, want one with port 11780", way, all.services)
@@ -143,21 +143,21 @@ func TestPortsAreTheExporters(t *testing.T) {
 	}
 }
 
-func TestTheNetworkPolicyLetsNoMoreInAndOutThanIsNeeded(t *testing.T) {
+func TestNetworkPolicy_AllowsOnlyWhatIsNeeded(t *testing.T) {
 	policies := build(t, base).networkPolicies
 	if len(policies) != 1 {
 		t.Fatalf("there are %d", len(policies))
 	}
 	n := policies[0].Spec
 	if len(n.PolicyTypes) != 2 {
-		t.Errorf("it says nothing of %v", n.PolicyTypes)
+		t.Errorf("it lacks a policy type: %v", n.PolicyTypes)
 	}
 	var in, out []string
 	for _, rule := range n.Ingress {
 		for _, p := range rule.Ports {
 			in = append(in, p.Port.String())
 			if p.Port.StrVal == "realtimekit" && len(rule.From) == 0 {
-				t.Error("metrics are open to the world outside of the cluster")
+				t.Error("metrics are reachable from outside the cluster")
 			}
 		}
 	}
@@ -171,7 +171,7 @@ func TestTheNetworkPolicyLetsNoMoreInAndOutThanIsNeeded(t *testing.T) {
 	}
 }
 
-func TestThePodMonitorScrapesAsTheReadmeSays(t *testing.T) {
+func TestPodMonitor_MatchesTheREADME(t *testing.T) {
 	e := build(t, sidecar).podMonitors[0].Spec.PodMetricsEndpoints[0]
 	if !e.HonorLabels || e.Interval != "1m" || e.ScrapeTimeout != "10s" {
 		t.Errorf("it scrapes with honorLabels %v, every %s, for %s", e.HonorLabels, e.Interval, e.ScrapeTimeout)

@@ -26,7 +26,7 @@ const (
 	epoch    = 1_700_000_000
 )
 
-func TestAReleaseBuiltTwiceIsTheSame(t *testing.T) {
+func TestRelease_IsReproducible(t *testing.T) {
 	platform := "linux-" + runtime.GOARCH
 	version := strings.TrimSpace(string(read(t, filepath.Join(root, "VERSION"))))
 	name := "realtimekit_exporter-" + version + "." + platform
@@ -60,7 +60,7 @@ func TestAReleaseBuiltTwiceIsTheSame(t *testing.T) {
 		}
 	})
 
-	t.Run("what docs/deploy.md says unpacks it", func(t *testing.T) { follow(t, filepath.Join(one, "dist")) })
+	t.Run("the commands of docs/deploy.md unpack it", func(t *testing.T) { follow(t, filepath.Join(one, "dist")) })
 	unpacked := unpack(t, filepath.Join(one, "dist", name+".tar.gz"), name)
 	binary := filepath.Join(unpacked, "realtimekit_exporter")
 	t.Run("the archive has all that belongs to it", func(t *testing.T) { expectContents(t, one, unpacked) })
@@ -82,7 +82,7 @@ func TestAReleaseBuiltTwiceIsTheSame(t *testing.T) {
 	t.Run("the binary knows its version and revision", func(t *testing.T) {
 		out, err := exec.CommandContext(t.Context(), binary, "--version").CombinedOutput()
 		if want := fmt.Sprintf("version %s (branch: , revision: %s)", version, revision); err != nil || !strings.Contains(string(out), want) {
-			t.Errorf("--version says %q (%v), want %q", out, err, want)
+			t.Errorf("--version prints %q (%v), want %q", out, err, want)
 		}
 	})
 	t.Run("the SBOM lists every module of the binary", func(t *testing.T) {
@@ -90,7 +90,7 @@ func TestAReleaseBuiltTwiceIsTheSame(t *testing.T) {
 	})
 }
 
-// follow does what the page says with what was downloaded.
+// follow runs the commands of the page with the downloaded files.
 func follow(t *testing.T, downloads string) {
 	t.Helper()
 	blocks, err := docs.Read(filepath.Join(root, "docs/deploy.md"))

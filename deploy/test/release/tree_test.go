@@ -56,7 +56,7 @@ func dist(t *testing.T, tree, before string) {
 	}
 }
 
-// unpack unpacks an archive and looks at what is said of its files. It returns the
+// unpack unpacks an archive and checks the headers of its files. It returns the
 // folder that they are in.
 func unpack(t *testing.T, archive, folder string) string {
 	t.Helper()
@@ -65,7 +65,7 @@ func unpack(t *testing.T, archive, folder string) string {
 		t.Fatal(err)
 	}
 	if !zr.ModTime.IsZero() || zr.Name != "" {
-		t.Errorf("gzip says %q of %v", zr.Name, zr.ModTime)
+		t.Errorf("the gzip header has %q of %v", zr.Name, zr.ModTime)
 	}
 	to := t.TempDir()
 	for tr := tar.NewReader(zr); ; {

@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// What actionlint doesn't ask for.
-func TestWorkflowsMayDoLittleAndPinWhatTheyUse(t *testing.T) {
+// Rules that actionlint does not have.
+func TestWorkflows_PermissionsAndPins(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(root, ".github/workflows/*.yml"))
 	if err != nil || len(files) != 3 {
 		t.Fatalf("found %q (%v), want three workflows", files, err)
@@ -40,7 +40,7 @@ func TestWorkflowsMayDoLittleAndPinWhatTheyUse(t *testing.T) {
 			t.Fatal(err)
 		}
 		if workflow.Permissions == nil || len(workflow.Permissions) > 0 {
-			t.Errorf("%s has permissions %v, want {}: each job says what it needs", name, workflow.Permissions)
+			t.Errorf("%s has permissions %v, want {}: each job has its own permissions", name, workflow.Permissions)
 		}
 		for id, job := range workflow.Jobs {
 			if job.Permissions == nil || (job.Uses == "" && job.Timeout == 0) {

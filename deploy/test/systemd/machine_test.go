@@ -20,7 +20,7 @@ import (
 // It shares this machine's kernel and /usr, and nothing else.
 type machine struct{ pid int }
 
-// boot boots a machine, on which what is in a release lies in a folder. It takes root.
+// boot boots a machine that has the files of a release in a folder. It needs root.
 func boot(t *testing.T) *machine {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -70,7 +70,7 @@ func boot(t *testing.T) *machine {
 	t.Cleanup(func() {
 		<-ended // the test's context has, and with PID 1 all that runs there
 		if t.Failed() {
-			t.Logf("systemd says:\n%s", &log)
+			t.Logf("output of systemd:\n%s", &log)
 		}
 	})
 	m := &machine{cmd.Process.Pid}
@@ -102,7 +102,7 @@ func (m *machine) typed(t *testing.T, stdin string, command ...string) (string, 
 	return strings.TrimSpace(string(out)), err
 }
 
-// follow does what a block of docs/deploy.md says, in the folder of the release.
+// follow runs a block of docs/deploy.md in the folder of the release.
 func (m *machine) follow(t *testing.T, name, stdin string) error {
 	t.Helper()
 	blocks, err := docs.Read("../../../docs/deploy.md")

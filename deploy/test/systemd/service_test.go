@@ -23,8 +23,8 @@ const (
 	apiAddress = "127.0.0.1:8080"
 )
 
-// What a host goes through with the service, told on one machine.
-func TestSystemdRunsTheService(t *testing.T) {
+// The life cycle of the service, on one machine.
+func TestService_RunsUnderSystemd(t *testing.T) {
 	m := boot(t)
 	follow := func(t *testing.T, block, stdin string) {
 		t.Helper()
@@ -54,13 +54,13 @@ func TestSystemdRunsTheService(t *testing.T) {
 	follow(t, "systemd-start", "")
 	main := m.show(t, "MainPID")
 
-	t.Run("shows what the API says, with a token that only root may read", func(t *testing.T) {
+	t.Run("exposes the values of the API, with a token that only root may read", func(t *testing.T) {
 		m.awaitSample(t, `realtimekit_report_up{app="main-stage",report="livestreams"} 1`)
 		m.awaitSample(t, `realtimekit_livestream_daily_sessions{app="main-stage",`)
 		m.awaitSample(t, `process_start_time_seconds `)
 		m.awaitSample(t, `process_resident_memory_bytes `)
 	})
-	t.Run("its configuration is good, says the check that its operator runs", func(t *testing.T) {
+	t.Run("--config.check accepts its configuration", func(t *testing.T) {
 		follow(t, "systemd-check", "")
 	})
 	t.Run("is confined", func(t *testing.T) { m.expectConfined(t, main) })
@@ -70,14 +70,14 @@ func TestSystemdRunsTheService(t *testing.T) {
 		follow(t, "systemd-reload", "")
 		m.awaitSample(t, `realtimekit_report_up{app="second-app",report="livestreams"} 1`)
 	})
-	t.Run("a reload of mistakes changes nothing, and the journal says why", func(t *testing.T) {
+	t.Run("an invalid reload changes nothing, and the journal has the reason", func(t *testing.T) {
 		m.configure(t, strings.Replace(config, "accounts:", "acounts:", 1))
 		m.must(t, "systemctl", "reload", service)
 		m.awaitSample(t, "realtimekit_exporter_config_last_reload_successful 0")
 		m.awaitSample(t, `realtimekit_report_up{app="second-app",report="livestreams"} 1`)
 		program.Eventually(t, func() error {
 			if journal := m.must(t, "journalctl", "--no-pager", "--unit="+service); !strings.Contains(journal, "acounts") {
-				return errors.New("the journal says nothing of it: " + journal)
+				return errors.New("the journal does not have it: " + journal)
 			}
 			return nil
 		})
@@ -93,7 +93,7 @@ func TestSystemdRunsTheService(t *testing.T) {
 		api.AddToken("second-token", accountID)
 		api.ResetRequests()
 		follow(t, "systemd-token", "second-token\n")
-		m.configure(t, strings.Replace(config, "name: main-stage", "filters: a", 1)) // asks anew
+		m.configure(t, strings.Replace(config, "name: main-stage", "filters: a", 1)) // starts new requests
 		m.must(t, "systemctl", "reload", service)
 		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
 		expectTokens(t, api, "first-token")
@@ -110,7 +110,7 @@ func TestSystemdRunsTheService(t *testing.T) {
 		}
 		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
 	})
-	t.Run("listens for this host alone, if told so", func(t *testing.T) {
+	t.Run("listens on this host alone, if configured", func(t *testing.T) {
 		follow(t, "systemd-loopback", "")
 		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
 		// 127.0.0.1:11780, and no other address of that port, of either family.
@@ -143,7 +143,7 @@ func TestSystemdRunsTheService(t *testing.T) {
 	})
 }
 
-// expectConfined looks at the process itself for what the unit's lines come to.
+// expectConfined checks the effect of the unit's settings on the process.
 func (m *machine) expectConfined(t *testing.T, pid string) {
 	t.Helper()
 	status := m.must(t, "cat", "/proc/"+pid+"/status")
@@ -170,9 +170,9 @@ func expectTokens(t *testing.T, api *apitest.API, want string) {
 	t.Helper()
 	requests := api.Requests()
 	if len(requests) == 0 {
-		t.Fatal("nothing was asked")
+		t.Fatal("there was no request")
 	}
 	if last := requests[len(requests)-1]; last.Token != want || last.Status != http.StatusOK {
-		t.Errorf("asked with %q, answered %d; want %q and 200", last.Token, last.Status, want)
+		t.Errorf("request with %q, response %d; want %q and 200", last.Token, last.Status, want)
 	}
 }

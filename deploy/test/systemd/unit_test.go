@@ -9,17 +9,17 @@ import (
 	"testing"
 )
 
-func TestSystemdFindsNothingWrongWithTheUnit(t *testing.T) {
+func TestUnit_PassesVerify(t *testing.T) {
 	m := boot(t)
 	if err := m.follow(t, "systemd-install", ""); err != nil {
 		t.Fatal(err)
 	}
 	if out := m.must(t, "systemd-analyze", "verify", "/etc/systemd/system/"+service); out != "" {
-		t.Errorf("systemd-analyze verify says:\n%s", out)
+		t.Errorf("systemd-analyze verify prints:\n%s", out)
 	}
 }
 
-func TestTheUnitIsHardened(t *testing.T) {
+func TestUnit_IsHardened(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "systemd-analyze", "security", "--offline=true", "--no-pager", unitFile).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -34,6 +34,6 @@ func TestTheUnitIsHardened(t *testing.T) {
 	}
 	page, err := os.ReadFile("../../../docs/deploy.md")
 	if want := "The unit gets " + string(found[1]) + " "; err != nil || !strings.Contains(string(page), want) {
-		t.Errorf("docs/deploy.md does not say %q (%v)", want, err)
+		t.Errorf("docs/deploy.md does not contain %q (%v)", want, err)
 	}
 }

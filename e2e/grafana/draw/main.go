@@ -19,7 +19,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A picture is a dashboard as a person looks at it.
+// A picture is a dashboard as a person sees it.
 type picture struct {
 	Name       string `json:"name"`
 	Dashboard  string `json:"dashboard"`

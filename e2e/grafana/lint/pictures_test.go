@@ -11,7 +11,7 @@ import (
 
 const maxPicture = 250 << 10 // bytes
 
-func TestPictures_AreSmallAndShown(t *testing.T) {
+func TestPictures_AreSmallAndUsed(t *testing.T) {
 	docs := filepath.Join("..", harness.Root, "docs")
 	page, err := os.ReadFile(filepath.Join(docs, "dashboards.md"))
 	if err != nil {

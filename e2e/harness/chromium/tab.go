@@ -114,13 +114,13 @@ func (b *Tab) Problems() []string {
 	defer b.mu.Unlock()
 	wrong := append([]string(nil), b.messages...)
 	home := ""
-	for i, asked := range b.requests {
-		u, err := url.Parse(asked)
+	for i, address := range b.requests {
+		u, err := url.Parse(address)
 		if i == 0 && err == nil {
 			home = u.Host
 		}
 		if err != nil || u.Host != home && u.Scheme != "data" {
-			wrong = append(wrong, "request elsewhere: "+asked)
+			wrong = append(wrong, "request elsewhere: "+address)
 		}
 	}
 	return wrong

@@ -15,10 +15,10 @@ import (
 // before now. Days are counted from today, which is 0. All numbers are computed, so
 // that a test knows each of them.
 type History struct {
-	Now   time.Time // when the stored days end and Prometheus starts
-	Today time.Time // its 00:00 UTC
-	Apps  []App
-	Shown Shown
+	Now     time.Time // when the stored days end and Prometheus starts
+	Today   time.Time // its 00:00 UTC
+	Apps    []App
+	Exposed Exposed
 
 	Restated map[int]restatement
 }
@@ -87,7 +87,7 @@ func New(now time.Time) *History {
 		{"silent-id", Silent, FirstDay, func(int) bool { return false }},
 	}}
 	h.Today = h.Now.Truncate(24 * time.Hour)
-	h.Shown = Shown{}
+	h.Exposed = Exposed{}
 	h.Restated = h.restatements()
 	return h
 }

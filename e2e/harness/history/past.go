@@ -60,7 +60,7 @@ func (h *History) write(t *testing.T, dir string) {
 	t.Helper()
 	begin := h.At(FirstDay, 0)
 	synctest.Test(t, func(t *testing.T) {
-		life, end := context.WithCancel(t.Context())
+		ctx, end := context.WithCancel(t.Context())
 		defer synctest.Wait()
 		defer end()
 		origin := time.Now()
@@ -72,7 +72,7 @@ func (h *History) write(t *testing.T, dir string) {
 		}
 		for _, at := range h.Scrapes() {
 			<-time.After(at.Sub(now()))
-			p.scrapeAll(life, now)
+			p.scrapeAll(ctx, now)
 		}
 		p.close()
 	})
@@ -120,21 +120,21 @@ func (h *History) watched() []time.Time {
 }
 
 // scrapeAll scrapes one exporter, and the other a minute later.
-func (p *past) scrapeAll(life context.Context, now func() time.Time) {
+func (p *past) scrapeAll(ctx context.Context, now func() time.Time) {
 	one := First
 	if !now().Before(p.At(Replaced, 12)) {
 		one = Replacement
 	}
-	p.scrape(life, one, now)
+	p.scrape(ctx, one, now)
 	<-time.After(time.Minute)
-	p.scrape(life, Other, now)
+	p.scrape(ctx, Other, now)
 }
 
-func (p *past) scrape(life context.Context, instance string, now func() time.Time) {
+func (p *past) scrape(ctx context.Context, instance string, now func() time.Time) {
 	e := p.exporters[instance]
 	if e == nil {
 		e = &storedExporter{registry: client.NewRegistry()}
-		e.Exporter = collector.New(life, log.NewNopLogger(), e.registry, now)
+		e.Exporter = collector.New(ctx, log.NewNopLogger(), e.registry, now)
 		p.exporters[instance] = e
 	}
 	if apps := p.Configured(now()); len(apps) != e.apps {
@@ -148,12 +148,12 @@ func (p *past) scrape(life context.Context, instance string, now func() time.Tim
 			p.api.Override(app.ID, apitest.Status(503, nil, ""))
 		}
 	}
-	ctx, cancel := context.WithTimeout(life, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	p.store(instance, now(), e.Snapshot(ctx), e.registry)
 	p.api.ResetRequests()
 	if !p.Fails(now()) {
-		p.Shown.Record(p.History, instance, now())
+		p.Exposed.Record(p.History, instance, now())
 	}
 }
 

@@ -156,7 +156,7 @@ func (h *History) startLive(t *testing.T) *harness.Process {
 		apps = append(apps, fmt.Sprintf("  - {app_id: %s, name: %s}\n", app.ID, list([]string{app.Name})[1:]))
 	}
 	h.setDays(api, h.Now)
-	h.Shown.Record(h, "live", h.Now)
+	h.Exposed.Record(h, "live", h.Now)
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 	config := filepath.Join(t.TempDir(), "config.yml")

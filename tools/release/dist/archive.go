@@ -19,12 +19,12 @@ type file struct {
 	content []byte
 }
 
-// sorted returns the files by name: what order they came in makes no difference.
+// sorted returns the files by name: their original order does not matter.
 func sorted(files []file) []file {
 	return slices.SortedFunc(slices.Values(files), func(a, b file) int { return cmp.Compare(a.name, b.name) })
 }
 
-// tarGzip packs files below a folder. Owner, time and mode are the same for whoever
+// tarGzip packs files below a folder. Owner, time and mode do not depend on who
 // packs them, and gzip's header has neither name nor time.
 func tarGzip(folder string, at time.Time, files []file) ([]byte, error) {
 	var buf bytes.Buffer

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func TestTheOrderOfFilesMakesNoDifference(t *testing.T) {
+func TestArchive_OrderOfFilesDoesNotMatter(t *testing.T) {
 	at := time.Unix(1_700_000_000, 0).UTC()
 	files := []file{{"b", 0o755, []byte("bb")}, {"a/c", 0o644, []byte("c")}, {"a", 0o644, nil}}
 	for name, pack := range map[string]func(string, time.Time, []file) ([]byte, error){"tar.gz": tarGzip, "zip": zipped} {
@@ -28,7 +28,7 @@ func TestTheOrderOfFilesMakesNoDifference(t *testing.T) {
 	}
 }
 
-func TestAZipHasItsFiles(t *testing.T) {
+func TestArchive_Zip(t *testing.T) {
 	at := time.Unix(1_700_000_000, 0).UTC()
 	archive, err := zipped("folder", at, []file{{"program.exe", 0o755, []byte("MZ")}, {"docs/a.md", 0o644, []byte("# a")}})
 	if err != nil {
@@ -59,7 +59,7 @@ func TestAZipHasItsFiles(t *testing.T) {
 	}
 }
 
-func TestAPlatformIsBuiltByItsGoNames(t *testing.T) {
+func TestPlatform_GoNames(t *testing.T) {
 	for name, want := range map[string][]string{
 		"linux/amd64":   {"CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64"},
 		"linux/arm64":   {"CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64"},

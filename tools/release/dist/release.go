@@ -22,7 +22,7 @@ func parsePlatform(s string) (platform, error) {
 }
 
 // env is what go build has to know. Names follow Prometheus's downloads, which say
-// armv7 where Go says arm and GOARM=7.
+// armv7 where Go has arm and GOARM=7.
 func (p platform) env() []string {
 	arch, arm, _ := strings.Cut(p.arch, "v")
 	env := []string{"CGO_ENABLED=0", "GOOS=" + p.os, "GOARCH=" + arch}
@@ -39,7 +39,7 @@ func (p platform) binary() string {
 	return program
 }
 
-// files are what lies beside the binary, by pattern; each has to match something.
+// files are the other files of a release, by pattern; each must match a file.
 func (p platform) files() []string {
 	files := []string{
 		"CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "config.example.yml", "docs/*.md",
@@ -91,7 +91,7 @@ func (r release) make(ctx context.Context, p platform) (map[string][]byte, error
 }
 
 // build builds the static binary. -buildvcs=false: whether there is a .git, and what
-// else lies in the tree, must make no difference.
+// else is in the tree, must make no difference.
 func (r release) build(ctx context.Context, p platform, to string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", r.ldflags, "-o", to, "./cmd/"+program)
 	cmd.Dir, cmd.Env = r.root, append(os.Environ(), p.env()...)
@@ -109,7 +109,7 @@ func (r release) sbom(ctx context.Context, binary string) ([]byte, error) {
 	return cmd.Output()
 }
 
-// gather reads what lies beside the binary.
+// gather reads the other files of a release.
 func (r release) gather(p platform) ([]file, error) {
 	var files []file
 	for _, pattern := range p.files() {

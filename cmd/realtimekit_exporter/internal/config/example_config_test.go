@@ -36,7 +36,7 @@ func TestExample_OptionalKeys(t *testing.T) {
 	t.Parallel()
 	needed, _, found := strings.Cut(string(contents(t, exampleFile)), "# ---- optional")
 	if !found {
-		t.Fatal("the example does not say where the optional keys begin")
+		t.Fatal("the example has no line that begins the optional keys")
 	}
 	if _, err := parse([]byte(needed), ""); err != nil {
 		t.Error(err)

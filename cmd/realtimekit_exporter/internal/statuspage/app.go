@@ -60,14 +60,14 @@ func newCard(s *collector.Status, i int, t *collector.TokenStatus) card {
 			known++
 		}
 	}
-	if !r.Answered.IsZero() {
-		c.Data = newMoment(r.Answered, s.At)
+	if !r.LastSuccess.IsZero() {
+		c.Data = newMoment(r.LastSuccess, s.At)
 		c.Known, c.Rows = integer(known)+" of "+integer(len(days)), plural.Count(r.Rows, "row")+" in that response"
 		if r.Skipped > 0 {
 			c.Rows += ", " + plural.Count(r.Skipped, "row") + " without a date skipped"
 		}
 		switch {
-		case !r.Shown:
+		case !r.Exposed:
 			c.Note = fmt.Sprintf("The last successful response is older than cache.max_stale (%s), so its days are no longer shown.", model.Duration(max(r.TTL, r.MaxStale)))
 		case known == 0:
 			c.Note = "The last successful response had no rows, so no day is known."
@@ -92,15 +92,15 @@ func badge(r *collector.ReportStatus) (state, words string) {
 	case fresh:
 		return good, "Up to date"
 	case noResponse:
-		if !r.Asking {
+		if !r.Fetching {
 			return warn, "Not fetched yet"
 		}
 		return warn, "Waiting for the first response"
 	}
 	switch {
-	case !r.Held.IsZero():
+	case !r.NotBefore.IsZero():
 		return warn, "Queued"
-	case r.Asking:
+	case r.Fetching:
 		return good, "Fetching"
 	}
 	return good, "Due"
@@ -110,13 +110,13 @@ func badge(r *collector.ReportStatus) (state, words string) {
 func nextRequest(r *collector.ReportStatus, now time.Time, t *collector.TokenStatus) (string, *moment) {
 	paused := t != nil && t.PausedUntil.After(now)
 	switch {
-	case r.Asking && !r.Held.IsZero() && paused:
-		return "queued; requests are paused after a 429, at least until", newMoment(r.Held, now)
-	case r.Asking && !r.Held.IsZero():
-		return "queued by the rate limit, at least until", newMoment(r.Held, now)
-	case r.Asking && t != nil && t.Waiting > 0:
+	case r.Fetching && !r.NotBefore.IsZero() && paused:
+		return "queued; requests are paused after a 429, at least until", newMoment(r.NotBefore, now)
+	case r.Fetching && !r.NotBefore.IsZero():
+		return "queued by the rate limit, at least until", newMoment(r.NotBefore, now)
+	case r.Fetching && t != nil && t.Waiting > 0:
 		return "in progress, or queued by api.max_in_flight", nil
-	case r.Asking:
+	case r.Fetching:
 		return "in progress", nil
 	case paused && r.Due.Before(t.PausedUntil):
 		return "with the first scrape after the pause that follows a 429, which ends at", newMoment(t.PausedUntil, now)

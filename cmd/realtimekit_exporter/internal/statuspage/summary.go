@@ -30,9 +30,9 @@ func urgencyOf(r *collector.ReportStatus) urgency {
 	switch {
 	case r.Failure != nil:
 		return failing
-	case r.Answered.IsZero():
+	case r.LastSuccess.IsZero():
 		return noResponse
-	case !r.Shown:
+	case !r.Exposed:
 		return tooOld
 	case !r.Fresh:
 		return due
@@ -73,8 +73,8 @@ func newSummary(s *collector.Status, refused error) summary {
 		if u == failing && len(v.FailingApps) < maxFailingApps {
 			v.FailingApps = append(v.FailingApps, failingApp{truncate(printable(r.App.Name)), string(r.Failure.Reason), "status#" + cardID(i)})
 		}
-		if !r.Answered.IsZero() && (oldest.IsZero() || r.Answered.Before(oldest)) {
-			oldest = r.Answered
+		if !r.LastSuccess.IsZero() && (oldest.IsZero() || r.LastSuccess.Before(oldest)) {
+			oldest = r.LastSuccess
 		}
 	}
 	v.MoreFailing = count[failing] - len(v.FailingApps)

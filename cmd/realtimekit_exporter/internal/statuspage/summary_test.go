@@ -104,7 +104,7 @@ func TestSummary(t *testing.T) {
 func TestSummary_AppWithSeveralReportsCountsOnce(t *testing.T) {
 	now := time.Date(2000, 1, 10, 12, 0, 0, 0, time.UTC)
 	report := func(app, name string, fails bool) collector.ReportStatus {
-		r := collector.ReportStatus{App: collector.App{ID: app, Name: app}, Report: name, Answered: now} // too old to be shown
+		r := collector.ReportStatus{App: collector.App{ID: app, Name: app}, Report: name, LastSuccess: now} // too old to be shown
 		if fails {
 			r.Failure = &collector.Failure{Err: errors.New("a problem"), Reason: "auth", At: now}
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-func TestPage_TokenIsShownOnce(t *testing.T) {
+func TestPage_TokenAppearsOnce(t *testing.T) {
 	prepare := func(f *fixture) {
 		f.plan.Accounts = append(f.plan.Accounts,
 			account("second", validToken, collector.App{ID: "second-app", Name: "second-app"}),

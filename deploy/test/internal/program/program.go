@@ -1,5 +1,5 @@
-// Package program builds the exporter for the tests of the packages beside it, and has
-// what more than one of them needs to run it.
+// Package program builds the exporter for the tests of this module, and has
+// the helpers that several of them need to run it.
 package program
 
 import (

@@ -9,15 +9,15 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-// An echo is an answer that says the request's secrets back.
-type echo struct {
-	name   string
-	answer http.Handler
+// A reflection is a response that repeats the secrets of its request.
+type reflection struct {
+	name     string
+	response http.Handler
 }
 
-// echoes are ways in which the API, or whatever stands before it, may say the
-// request's secrets back. In each, %[1]s is the token, %[2]s the rest of them.
-func echoes() []echo {
+// reflections are ways in which the API, or a proxy before it, may repeat the secrets
+// of a request. In each, %[1]s is the token, %[2]s the other secrets.
+func reflections() []reflection {
 	body := func(status int, format string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			token, rest := secretsOf(r)
@@ -35,7 +35,7 @@ func echoes() []echo {
 			fmt.Fprintf(conn, format, token)
 		})
 	}
-	return []echo{
+	return []reflection{
 		{"cloudflare-error", body(403, `{"success":false,"errors":[{"code":10000,"message":"Authentication error: %[1]s"}]}`)},
 		{"kit-error", body(400, `{"success":false,"error":{"code":400,"message":"token %[1]s cannot see this app"}}`)},
 		{"headers-back", body(400, `{"success":false,"errors":[{"code":6003,"message":"Invalid request headers (%[2]s)"}]}`)},
@@ -50,8 +50,8 @@ func echoes() []echo {
 		{"keys", body(200, `{"success":true,"data":{"%[1]s":1}}`)},
 		{"success", body(200, `{"success":"%[1]s"}`)},
 		{"not-json", body(200, `%[1]s`)},
-		{"redirect", echoHeader(302, "Location", "https://other.example/?token=%s")},
-		{"encoding", echoHeader(200, "Content-Encoding", "%s")},
+		{"redirect", reflectInHeader(302, "Location", "https://other.example/?token=%s")},
+		{"encoding", reflectInHeader(200, "Content-Encoding", "%s")},
 		{"not-http", raw("%[1]s %[1]s\r\n\r\n")},
 		{"status-line", raw("HTTP/1.1 %[1]s nonsense\r\n\r\n")},
 		{"header-line", raw("HTTP/1.1 200 OK\r\n%[1]s\r\n\r\n")},
@@ -81,8 +81,8 @@ func passwordOf(r *http.Request) string {
 	return password
 }
 
-// echoHeader says the token back in a header.
-func echoHeader(status int, name, format string) http.Handler {
+// reflectInHeader repeats the token in a header.
+func reflectInHeader(status int, name, format string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, _ := secretsOf(r)
 		apitest.Status(status, http.Header{name: {fmt.Sprintf(format, token)}}, "").ServeHTTP(w, r)

@@ -26,71 +26,71 @@ import (
 )
 
 //nolint:gochecknoglobals // a flag of the test binary
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "update the golden files")
 
-// A world is an exporter, its plan, and the API that it asks, on one clock.
-type world struct {
+// A fixture is an exporter, its plan and a simulated API, with one clock.
+type fixture struct {
 	*testing.T
 	sim      *apitest.API
 	exporter *collector.Exporter
 	plan     collector.Plan
 	registry *prometheus.Registry
 	log      bytes.Buffer
-	tokens   map[string]string  // by account; one that is empty can't be read
+	tokens   map[string]string  // by account; an empty one cannot be read
 	stop     context.CancelFunc // ends the exporter's context
 }
 
-// The account of the stories, and its apps.
+// The account of the fixture, and its apps.
 const (
-	account = "023e105f4ecef8ad9ca31a8372d0c353"
-	stage   = "main-stage"
-	studio  = "studio"
+	account   = "023e105f4ecef8ad9ca31a8372d0c353"
+	mainStage = "main-stage"
+	studio    = "studio"
 )
 
-// inWorld runs a story that begins at noon on 2000-01-10, with two apps of one
+// withFixture runs a test that begins at noon on 2000-01-10, with two apps of one
 // account and a window of 5 days.
-func inWorld(t *testing.T, story func(w *world)) {
+func withFixture(t *testing.T, run func(f *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(9*24*time.Hour + 12*time.Hour)
 		ctx, stop := context.WithCancel(t.Context())
 		defer synctest.Wait()
 		defer stop()
-		w := &world{stop: stop, T: t, sim: apitest.New(time.Now), registry: prometheus.NewRegistry(), tokens: map[string]string{account: "secret"}}
-		w.sim.AddToken("secret", account)
-		w.sim.AddEmptyApp(account, stage+"-id")
-		w.sim.AddEmptyApp(account, studio+"-id")
-		w.day(stage, "2000-01-04", 9, 9, 9) // left the window
-		w.day(stage, "2000-01-07", 3, 5400, 86400)
-		w.day(stage, "2000-01-09", 1, 60, 0)
-		w.day(stage, "2000-01-10", 2, 3600, 7200)
-		w.day(studio, "2000-01-06", 1, 600, 1200)
-		w.plan = collector.Plan{
+		f := &fixture{stop: stop, T: t, sim: apitest.New(time.Now), registry: prometheus.NewRegistry(), tokens: map[string]string{account: "secret"}}
+		f.sim.AddToken("secret", account)
+		f.sim.AddEmptyApp(account, mainStage+"-id")
+		f.sim.AddEmptyApp(account, studio+"-id")
+		f.day(mainStage, "2000-01-04", 9, 9, 9) // before the window
+		f.day(mainStage, "2000-01-07", 3, 5400, 86400)
+		f.day(mainStage, "2000-01-09", 1, 60, 0)
+		f.day(mainStage, "2000-01-10", 2, 3600, 7200)
+		f.day(studio, "2000-01-06", 1, 600, 1200)
+		f.plan = collector.Plan{
 			Reports:  collector.Reports(),
-			Accounts: []collector.Account{w.account(account, stage, studio)},
+			Accounts: []collector.Account{f.account(account, mainStage, studio)},
 			Days:     5, TTL: 15 * time.Minute, MaxStale: 72 * time.Hour,
 			Timeout: 30 * time.Second, MaxInFlight: 8,
 			Limit:   collector.Limit{Requests: 300, Per: 5 * time.Minute},
 			BaseURL: "https://api.example/client/v4",
 		}
-		w.plan.Client = api.New(w.plan.BaseURL, w.sim.Client().Transport)
-		w.exporter = collector.New(ctx, level.NewFilter(log.NewLogfmtLogger(log.NewSyncWriter(&w.log)), level.AllowInfo()), w.registry, time.Now)
-		w.exporter.Apply(w.plan)
+		f.plan.Client = api.New(f.plan.BaseURL, f.sim.Client().Transport)
+		f.exporter = collector.New(ctx, level.NewFilter(log.NewLogfmtLogger(log.NewSyncWriter(&f.log)), level.AllowInfo()), f.registry, time.Now)
+		f.exporter.Apply(f.plan)
 		synctest.Wait() // for the tokens to be read
-		story(w)
+		run(f)
 	})
 }
 
-func (w *world) day(app, date string, sessions, ingest, viewers int64) {
-	w.sim.SetDay(app+"-id", apitest.Day{Date: date, Sessions: sessions, IngestSeconds: ingest, ViewerSeconds: viewers})
+func (f *fixture) day(app, date string, sessions, ingest, viewers int64) {
+	f.sim.SetDay(app+"-id", apitest.Day{Date: date, Sessions: sessions, IngestSeconds: ingest, ViewerSeconds: viewers})
 }
 
-func (w *world) account(id string, apps ...string) collector.Account {
+func (f *fixture) account(id string, apps ...string) collector.Account {
 	a := collector.Account{ID: id, Token: func(context.Context) (api.Secret, error) {
-		if w.tokens[id] == "" {
+		if f.tokens[id] == "" {
 			return "", errors.New("api_token_file /run/secrets/token does not exist")
 		}
-		return api.Secret(w.tokens[id]), nil
+		return api.Secret(f.tokens[id]), nil
 	}}
 	for _, app := range apps {
 		a.Apps = append(a.Apps, collector.App{ID: app + "-id", Name: app})
@@ -98,37 +98,37 @@ func (w *world) account(id string, apps ...string) collector.Account {
 	return a
 }
 
-// scrape scrapes with a patience of 10 s, and returns the exposition.
-func (w *world) scrape() string {
-	w.Helper()
-	families, err := w.gatherer().Gather()
+// scrape scrapes with a timeout of 10 s, and returns the exposition.
+func (f *fixture) scrape() string {
+	f.Helper()
+	families, err := f.gatherer().Gather()
 	if err != nil {
-		w.Fatal(err)
+		f.Fatal(err)
 	}
 	var text strings.Builder
 	for _, family := range families {
 		if _, err := expfmt.MetricFamilyToText(&text, family); err != nil {
-			w.Fatal(err)
+			f.Fatal(err)
 		}
 	}
 	return text.String()
 }
 
-func (w *world) gatherer() prometheus.Gatherer {
-	ctx, cancel := context.WithTimeout(w.Context(), 10*time.Second)
+func (f *fixture) gatherer() prometheus.Gatherer {
+	ctx, cancel := context.WithTimeout(f.Context(), 10*time.Second)
 	defer cancel()
 	all := prometheus.NewPedanticRegistry()
-	all.MustRegister(w.exporter.Snapshot(ctx), w.registry)
+	all.MustRegister(f.exporter.Snapshot(ctx), f.registry)
 	synctest.Wait() // for the tokens to be read
 	return all
 }
 
-// golden scrapes and compares with a file, all but how long requests took.
-func (w *world) golden(name string) {
-	w.Helper()
+// golden compares a scrape with a file, except for the durations of requests.
+func (f *fixture) golden(name string) {
+	f.Helper()
 	file := filepath.Join("testdata", name+".prom")
 	var kept []string
-	for line := range strings.Lines(w.scrape()) {
+	for line := range strings.Lines(f.scrape()) {
 		if !strings.Contains(line, "request_duration_seconds") {
 			kept = append(kept, line)
 		}
@@ -136,23 +136,23 @@ func (w *world) golden(name string) {
 	got := strings.Join(kept, "")
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			w.Fatal(err)
+			f.Fatal(err)
 		}
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {
-		w.Fatal(err)
+		f.Fatal(err)
 	}
 	if got != string(want) {
-		w.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
+		f.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
 	}
-	problems, err := testutil.GatherAndLint(w.gatherer())
+	problems, err := testutil.GatherAndLint(f.gatherer())
 	if err != nil || len(problems) > 0 {
-		w.Errorf("promlint: %v, %v", problems, err)
+		f.Errorf("promlint: %v, %v", problems, err)
 	}
 }
 
-// samples are those of a scrape that have all of some words in their lines.
+// samples returns the lines of an exposition that contain all of some words.
 func samples(exposition string, words ...string) []string {
 	var found []string
 lines:
@@ -167,28 +167,28 @@ lines:
 	return found
 }
 
-// has fails the test unless every one of some lines is in an exposition.
-func (w *world) has(exposition string, lines ...string) {
-	w.Helper()
+// expectLines fails the test unless each of the lines is in an exposition.
+func (f *fixture) expectLines(exposition string, lines ...string) {
+	f.Helper()
 	all := slices.Collect(strings.Lines(exposition))
 	for _, line := range lines {
 		if !slices.Contains(all, line+"\n") {
 			name, _, _ := strings.Cut(line, "{")
-			w.Errorf("want %s; got\n%s", line, strings.Join(samples(exposition, name), "\n"))
+			f.Errorf("want %s; got\n%s", line, strings.Join(samples(exposition, name), "\n"))
 		}
 	}
 }
 
-// asks fails the test unless so many requests have reached the API since the last time.
-func (w *world) asks(want int) {
-	w.Helper()
-	if got := w.sim.Requests(); len(got) != want {
-		w.Errorf("%d requests, want %d", len(got), want)
+// expectRequests fails the test unless this many requests reached the API since the last call.
+func (f *fixture) expectRequests(want int) {
+	f.Helper()
+	if got := f.sim.Requests(); len(got) != want {
+		f.Errorf("%d requests, want %d", len(got), want)
 	}
-	w.sim.ResetRequests()
+	f.sim.ResetRequests()
 }
 
-// dates lists those that a family shows for an app.
+// dates lists the dates of the samples of an app in a family.
 func dates(exposition, family, app string) string {
 	var found []string
 	for _, sample := range samples(exposition, family+"{", fmt.Sprintf("app=%q", app)) {

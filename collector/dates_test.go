@@ -16,7 +16,7 @@ func TestDates_DayAfter(t *testing.T) {
 		"a year ends":      {"2000-12-31", "27 28 29 30 31", "28 29 30 31 01"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(w *world) {
+			withFixture(t, func(f *fixture) {
 				eve, err := time.Parse(time.DateOnly, c.eve)
 				if err != nil {
 					t.Fatal(err)
@@ -24,30 +24,30 @@ func TestDates_DayAfter(t *testing.T) {
 				var want []string
 				for n := -4; n <= 1; n++ {
 					day := eve.AddDate(0, 0, n)
-					w.day(stage, day.Format(time.DateOnly), int64(10+n), 60, 3600)
-					want = append(want, fmt.Sprintf("realtimekit_livestream_daily_sessions{app=%q,date=%q} %d", stage, day.Format(time.DateOnly), 10+n))
+					f.day(mainStage, day.Format(time.DateOnly), int64(10+n), 60, 3600)
+					want = append(want, fmt.Sprintf("realtimekit_livestream_daily_sessions{app=%q,date=%q} %d", mainStage, day.Format(time.DateOnly), 10+n))
 				}
 
 				midnight := eve.AddDate(0, 0, 1)
 				time.Sleep(time.Until(midnight) - time.Second)
-				got := w.scrape()
-				w.has(got, want[:5]...)
-				calendar(t, got, c.before)
-				w.asks(2)
+				got := f.scrape()
+				f.expectLines(got, want[:5]...)
+				expectDates(t, got, c.before)
+				f.expectRequests(2)
 
 				time.Sleep(time.Second)
-				got = w.scrape()
-				w.has(got, want[1:]...)
-				calendar(t, got, c.after)
-				w.asks(2)
+				got = f.scrape()
+				f.expectLines(got, want[1:]...)
+				expectDates(t, got, c.after)
+				f.expectRequests(2)
 			})
 		})
 	}
 }
 
-// calendar compares the days of the month that the window and an app's days show,
-// in the order of the dates.
-func calendar(t *testing.T, exposition, want string) {
+// expectDates compares the days of the month of the window and of an app's samples,
+// in ascending order.
+func expectDates(t *testing.T, exposition, want string) {
 	t.Helper()
 	const starts = "realtimekit_date_start_timestamp_seconds"
 	var shown []string
@@ -66,7 +66,7 @@ func calendar(t *testing.T, exposition, want string) {
 		t.Errorf("the window is %s, want %s", got, want)
 	}
 	for _, family := range []string{"sessions", "ingest_seconds", "viewer_seconds"} {
-		if got := dates(exposition, family, stage); got != want {
+		if got := dates(exposition, family, mainStage); got != want {
 			t.Errorf("%s: got %s, want %s", family, got, want)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // It takes a lease for writing, see fcntl(2), which exists only on Linux and ends
 // by itself 45 s after somebody opens the file.
 func hangCommand(ts *testscript.TestScript, neg bool, args []string) {
-	s := storyOf(ts)
+	s := fixtureOf(ts)
 	if neg || len(args) > 1 {
 		ts.Fatalf("usage: hang [FILE]")
 	}

@@ -12,27 +12,27 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-// apiCommand tells the simulated API what to do:
+// apiCommand controls the simulated API:
 //
-//	api accept TOKEN                          for the account of the story
+//	api accept TOKEN                          for the account of the script
 //	api accept TOKEN ACCOUNT APP              for another account that has one app
 //	api revoke TOKEN
 //	api yesterday APP SESSIONS INGEST VIEWS   restates it
 //	api fail APP hang|slow
 //	api fail APP STATUS [BODY [HEADER…]]
 //	api heal APP
-//	api asked                                 its log as stdout: APP TOKEN STATUS
+//	api requests                              its log as stdout: APP TOKEN STATUS
 //	api await APP [TOKEN]                     waits for a request
 //	api forget                                empties its log
 func apiCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: api VERB …")
 	}
-	a := storyOf(ts).api
+	a := fixtureOf(ts).api
 	verb, args := args[0], args[1:]
 	switch {
 	case verb == "accept" && len(args) == 1:
-		a.AddToken(args[0], storyAccount)
+		a.AddToken(args[0], scriptAccount)
 	case verb == "accept" && len(args) == 3:
 		a.AddToken(args[0], args[1])
 		a.AddEmptyApp(args[1], args[2])
@@ -54,14 +54,14 @@ func apiCommand(ts *testscript.TestScript, neg bool, args []string) {
 		a.Override(args[0], failure(ts, args[1:]))
 	case verb == "heal" && len(args) == 1:
 		a.Override(args[0], nil)
-	case verb == "asked" && len(args) == 0:
-		fmt.Fprint(ts.Stdout()) // also when there is nothing to say
+	case verb == "requests" && len(args) == 0:
+		fmt.Fprint(ts.Stdout()) // also when the log is empty
 		for _, r := range a.Requests() {
 			fmt.Fprintln(ts.Stdout(), r.AppID, r.Token, r.Status)
 		}
 	case verb == "await" && (len(args) == 1 || len(args) == 2):
-		if !poll(func() bool { return asked(a, args) }) {
-			ts.Fatalf("in vain")
+		if !poll(func() bool { return requested(a, args) }) {
+			ts.Fatalf("there was none")
 		}
 	case verb == "forget" && len(args) == 0:
 		a.ResetRequests()
@@ -84,9 +84,9 @@ func failure(ts *testscript.TestScript, args []string) http.Handler {
 	return apitest.Status(status, header, body)
 }
 
-// asked tells whether there has been a request for an app, with a token if that
-// is given too.
-func asked(a *apitest.API, appAndToken []string) bool {
+// requested reports whether there has been a request for an app, with a token if that
+// is given as well.
+func requested(a *apitest.API, appAndToken []string) bool {
 	for _, r := range a.Requests() {
 		if r.AppID == appAndToken[0] && (len(appAndToken) == 1 || r.Token == appAndToken[1]) {
 			return true

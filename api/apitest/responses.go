@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// writeDays answers the days in an order that is always the same, but not that
-// of the dates: the real order is unknown, so nobody shall rely on one.
+// writeDays responds with the days in a fixed order that is not that of the dates:
+// the order of the real API is not documented, so no client may rely on one.
 func writeDays(w http.ResponseWriter, appID string, days []Day) {
 	type row struct {
 		Count  int64  `json:"count"`
@@ -29,7 +29,7 @@ func writeDays(w http.ResponseWriter, appID string, days []Day) {
 	}{rows, true})
 }
 
-// cloudflareError answers in the envelope that all of Cloudflare's API shares.
+// cloudflareError responds with the error envelope of all of Cloudflare's API.
 func cloudflareError(w http.ResponseWriter, status, code int, message string) {
 	type problem struct {
 		Code    int    `json:"code"`
@@ -43,7 +43,7 @@ func cloudflareError(w http.ResponseWriter, status, code int, message string) {
 	}{false, []problem{{code, message}}, []string{}, nil})
 }
 
-// kitError answers in RealtimeKit's own envelope.
+// kitError responds with the error envelope of RealtimeKit.
 func kitError(w http.ResponseWriter, status int, message string) {
 	type problem struct {
 		Code    int    `json:"code"`
@@ -58,10 +58,10 @@ func kitError(w http.ResponseWriter, status int, message string) {
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // only numbers and strings come here
+		panic(err) // the values are only numbers and strings
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(status)
-	_, _ = w.Write(b) // an error means the client has gone
+	_, _ = w.Write(b) // an error means that the client has disconnected
 }

@@ -31,7 +31,7 @@ type process struct {
 // startProcess runs the program and returns once it listens.
 func startProcess(dir string, env []string, args ...string) (*process, error) {
 	p := &process{ended: make(chan struct{})}
-	// Not a test's context: a story's commands have none, and end it themselves.
+	// Not a test's context: the commands of a script have none, and end the process.
 	p.cmd = exec.CommandContext(context.Background(), program, append([]string{"--web.listen-address=127.0.0.1:0"}, args...)...)
 	p.cmd.Dir, p.cmd.Env = dir, env
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
@@ -93,7 +93,7 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("unsupported: ! serve")
 	}
-	s := storyOf(ts)
+	s := fixtureOf(ts)
 	env := append(slices.Clone(s.env), config.TokenVariable+"="+ts.Getenv(config.TokenVariable))
 	p, err := startProcess(ts.MkAbs("."), env, args...)
 	ts.Check(err)
@@ -103,7 +103,7 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("HOST", host)
 	ts.Setenv("HEALTH", p.health)
 	ts.Defer(func() {
-		if !p.hasEnded() { // the story has failed, or does not care how it ends
+		if !p.hasEnded() { // the script has failed, or does not check how it ends
 			_ = p.cmd.Process.Kill()
 			<-p.ended
 		}
@@ -116,17 +116,17 @@ func signalCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 || signals[args[0]] == 0 {
 		ts.Fatalf("usage: signal HUP|INT|TERM")
 	}
-	ts.Check(storyOf(ts).program.cmd.Process.Signal(signals[args[0]]))
+	ts.Check(fixtureOf(ts).program.cmd.Process.Signal(signals[args[0]]))
 }
 
 func stoppedCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: stopped")
 	}
-	ts.Check(storyOf(ts).program.end())
+	ts.Check(fixtureOf(ts).program.end())
 }
 
-// loggedCommand waits for lines; its negation looks at once.
+// loggedCommand waits for lines; its negation checks at once.
 func loggedCommand(ts *testscript.TestScript, neg bool, args []string) {
 	count, exact := 1, len(args) == 2
 	if exact {
@@ -139,7 +139,7 @@ func loggedCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: [!] logged [-count=N] REGEXP")
 	}
 	expr := regexp.MustCompile("(?m)" + args[0])
-	log := &storyOf(ts).program.log
+	log := &fixtureOf(ts).program.log
 	found := func() int { return len(expr.FindAllString(log.String(), -1)) }
 	switch {
 	case neg && found() > 0:
@@ -150,7 +150,7 @@ func loggedCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// A safeBuffer is written by one while another reads it.
+// A safeBuffer can be written and read at the same time.
 type safeBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer

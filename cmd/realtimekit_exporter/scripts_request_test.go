@@ -23,11 +23,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// A client is the person, or the Prometheus, that asks the program.
+// A client sends requests to the program, as a person or Prometheus does.
 type client struct {
-	url    string
-	roots  *x509.CertPool
-	answer chan reply // of the request in the background
+	url        string
+	roots      *x509.CertPool
+	background chan reply // of the request that was sent with &
 }
 
 type reply struct {
@@ -37,7 +37,7 @@ type reply struct {
 }
 
 func newClient() *client {
-	return &client{roots: x509.NewCertPool(), answer: make(chan reply, 1)}
+	return &client{roots: x509.NewCertPool(), background: make(chan reply, 1)}
 }
 
 // do sends a request. Its arguments are -at URL, -u USER:PASSWORD and
@@ -62,9 +62,9 @@ func (c *client) do(method string, args []string) reply {
 		return reply{err: err}
 	}
 	req.Header = header
-	// A connection that is kept is one that a server waits for when it stops.
+	// A server that stops waits for connections that are kept.
 	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: c.roots}}
-	resp, err := (&http.Client{Timeout: time.Minute, Transport: transport, CheckRedirect: asItIs}).Do(req)
+	resp, err := (&http.Client{Timeout: time.Minute, Transport: transport, CheckRedirect: noRedirect}).Do(req)
 	if err != nil {
 		return reply{err: err}
 	}
@@ -76,22 +76,22 @@ func (c *client) do(method string, args []string) reply {
 	return reply{resp.StatusCode, strings.ReplaceAll(head.String(), "\r", ""), string(body), err}
 }
 
-func asItIs(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // requestCommand succeeds on a status below 400, and takes a closing & for the
 // background.
 func requestCommand(method string) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
-		c := storyOf(ts).client
+		c := fixtureOf(ts).client
 		if len(args) > 1 && args[len(args)-1] == "&" {
-			go func() { c.answer <- c.do(method, args[:len(args)-1]) }()
+			go func() { c.background <- c.do(method, args[:len(args)-1]) }()
 			return
 		}
-		c.do(method, args).tell(ts, neg)
+		c.do(method, args).print(ts, neg)
 	}
 }
 
-func (r reply) tell(ts *testscript.TestScript, neg bool) {
+func (r reply) print(ts *testscript.TestScript, neg bool) {
 	ts.Check(r.err)
 	fmt.Fprint(ts.Stdout(), r.body)
 	fmt.Fprint(ts.Stderr(), r.header)
@@ -100,8 +100,8 @@ func (r reply) tell(ts *testscript.TestScript, neg bool) {
 	}
 }
 
-func answerCommand(ts *testscript.TestScript, neg bool, _ []string) {
-	(<-storyOf(ts).client.answer).tell(ts, neg) // in a minute at most
+func responseCommand(ts *testscript.TestScript, neg bool, _ []string) {
+	(<-fixtureOf(ts).client.background).print(ts, neg) // in a minute at most
 }
 
 func untilCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -111,10 +111,10 @@ func untilCommand(ts *testscript.TestScript, neg bool, args []string) {
 	line := strings.Join(args[1:], " ")
 	var last reply
 	if !poll(func() bool {
-		last = storyOf(ts).client.do(http.MethodGet, args[:1])
+		last = fixtureOf(ts).client.do(http.MethodGet, args[:1])
 		return last.err == nil && hasLine(last.body, line)
 	}) {
-		ts.Fatalf("in vain: %v\n%s", last.err, last.body)
+		ts.Fatalf("not found: %v\n%s", last.err, last.body)
 	}
 	fmt.Fprint(ts.Stdout(), last.body)
 }
@@ -177,7 +177,7 @@ func certificateCommand(ts *testscript.TestScript, neg bool, _ []string) {
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	ts.Check(err)
 	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})
-	storyOf(ts).client.roots.AppendCertsFromPEM(public)
+	fixtureOf(ts).client.roots.AppendCertsFromPEM(public)
 	ts.Check(os.WriteFile(ts.MkAbs("cert.pem"), public, 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs("key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600))
 }

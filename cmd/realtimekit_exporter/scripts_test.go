@@ -15,13 +15,13 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-// TestMain lets the test binary be the program, for the stories to run.
+// TestMain lets the test binary be the program that the scripts run.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){program: main})
 }
 
-// TestStories runs testdata/scripts/*.txt: what people do with the program, told as
-// scripts of package testscript. Beside what that offers, a story has
+// TestScripts runs testdata/scripts/*.txt, which use the program as people do. They are
+// scripts of package testscript, with these commands in addition to its own:
 //
 //	realtimekit_exporter FLAG…   the program, until it ends
 //	serve FLAG…                  the same on a free port, in the background, once it listens
@@ -29,19 +29,19 @@ func TestMain(m *testing.M) {
 //	stopped                      waits until it has ended, with status 0
 //	logged [-count=N] REGEXP     waits for such lines in its log
 //	get, head, post, … PATH      a request: the body is stdout, status and headers are stderr
-//	until PATH LINE              gets until the answer has that line
+//	until PATH LINE              gets until the response has that line
 //	shows LINE                   the last body has that line
 //	families                     the last body's metrics of ours, as name{labels} type
-//	answer                       waits for the request that was sent with a closing &
+//	response                     waits for the request that was sent with a closing &
 //	certificate                  writes cert.pem and key.pem, which requests trust
 //	api VERB…                    the simulated API, see [apiCommand]
 //	hang [FILE]                  opening the file blocks, see [hangCommand]
 //
-// It is given an account at that API, "studio", with the token "first-token" and
+// A script has an account at that API, "studio", with the token "first-token" and
 // the apps concerts, talks and radio: yesterday the first had 4 sessions, 531
 // seconds of ingest and 116 of views, the second 2, 60 and 90, the third none. $API is
 // the API's base URL, also within YAML files; $TODAY and $YESTERDAY are dates.
-func TestStories(t *testing.T) {
+func TestScripts(t *testing.T) {
 	awaitMidnight(2 * time.Minute)
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/scripts",
@@ -60,7 +60,7 @@ func TestStories(t *testing.T) {
 			"until":       untilCommand,
 			"shows":       showsCommand,
 			"families":    familiesCommand,
-			"answer":      answerCommand,
+			"response":    responseCommand,
 			"certificate": certificateCommand,
 			"api":         apiCommand,
 			"hang":        hangCommand,
@@ -68,7 +68,7 @@ func TestStories(t *testing.T) {
 	})
 }
 
-// awaitMidnight waits for the next day (UTC) if less than margin of this one is left:
+// awaitMidnight waits for the next day (UTC) if less than margin of this one remains:
 // the program has the real clock, and its days change at 00:00.
 func awaitMidnight(margin time.Duration) {
 	now := time.Now()
@@ -78,12 +78,12 @@ func awaitMidnight(margin time.Duration) {
 }
 
 const (
-	storyAccount = "studio"
-	storyToken   = "first-token"
+	scriptAccount = "studio"
+	scriptToken   = "first-token"
 )
 
-// A story is what goes on beside its script.
-type story struct {
+// A fixture is what the commands of one script share.
+type fixture struct {
 	api     *apitest.API
 	env     []string
 	program *process // the last one served
@@ -91,23 +91,23 @@ type story struct {
 	leased  *os.File // see hangCommand
 }
 
-type storyKey struct{}
+type fixtureKey struct{}
 
-func storyOf(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story) }
+func fixtureOf(ts *testscript.TestScript) *fixture { return ts.Value(fixtureKey{}).(*fixture) }
 
 func setUp(env *testscript.Env) error {
 	yesterday := time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
-	s := &story{api: apitest.New(time.Now), client: newClient()}
-	s.api.AddToken(storyToken, storyAccount)
+	s := &fixture{api: apitest.New(time.Now), client: newClient()}
+	s.api.AddToken(scriptToken, scriptAccount)
 	for _, app := range []string{"concerts", "talks", "radio"} {
-		s.api.AddEmptyApp(storyAccount, app)
+		s.api.AddEmptyApp(scriptAccount, app)
 	}
 	s.api.SetDay("concerts", apitest.Day{Date: yesterday, Sessions: 4, IngestSeconds: 531, ViewerSeconds: 116})
 	s.api.SetDay("talks", apitest.Day{Date: yesterday, Sessions: 2, IngestSeconds: 60, ViewerSeconds: 90})
 	server := httptest.NewServer(s.api)
 	env.Defer(server.Close)
 
-	env.Values[storyKey{}] = s
+	env.Values[fixtureKey{}] = s
 	env.Setenv("API", server.URL+"/client/v4")
 	env.Setenv("TODAY", time.Now().UTC().Format(time.DateOnly))
 	env.Setenv("YESTERDAY", yesterday)
@@ -127,12 +127,12 @@ func fillIn(dir, word, by string) error {
 	})
 }
 
-// poll asks until it is so, for a time that only what is broken takes.
-func poll(ask func() bool) bool {
+// poll calls a condition until it is true, for a time that suffices unless something is broken.
+func poll(condition func() bool) bool {
 	deadline := time.After(20 * time.Second)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for !ask() {
+	for !condition() {
 		select {
 		case <-tick.C:
 		case <-deadline:
