@@ -110,5 +110,6 @@ func newServer(h http.Handler, errorLog *log.Logger) *http.Server {
 		IdleTimeout:       5 * time.Minute, // Prometheus keeps connections between scrapes
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          errorLog,
+		HTTP2:             &http.HTTP2Config{WriteByteTimeout: 30 * time.Second}, // closes a connection that is not read
 	}
 }
