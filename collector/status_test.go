@@ -20,13 +20,12 @@ import (
 // status returns the current status of the report of an app.
 func (f *fixture) status(app string) collector.ReportStatus {
 	f.Helper()
-	for _, r := range f.exporter.Status().Reports {
-		if r.App.Name == app {
-			return r
-		}
+	reports := f.exporter.Status().Reports
+	i := slices.IndexFunc(reports, func(r collector.ReportStatus) bool { return r.App.Name == app })
+	if i < 0 {
+		f.Fatalf("no status of %s", app)
 	}
-	f.Fatalf("no status of %s", app)
-	panic("unreachable")
+	return reports[i]
 }
 
 // token returns the current status of the only token.
