@@ -13,7 +13,8 @@
 //     day; [API.Days] tells what a request would be answered.
 //   - [API.Override] breaks an app, with one of the ready-made faults ([Status],
 //     [Hang], [ResetMidBody], …) or any handler; nil heals it. [API.Limit]
-//     enforces a rate limit.
+//     enforces a rate limit. [API.SetPaging] and [API.OverrideApps] break the list of
+//     apps.
 //   - [API.Requests] is its log.
 //
 // What it answers is what is documented of the real API; where the
@@ -29,6 +30,7 @@ import (
 
 // An API is a simulated RealtimeKit: an [http.Handler] answering
 //
+//	GET <prefix>/accounts/{account_id}/realtime/kit/apps
 //	GET <prefix>/accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/daywise
 //
 // under any prefix. It is safe for concurrent use. Make one with [New] or [Demo].
@@ -38,6 +40,8 @@ type API struct {
 	mu     sync.Mutex // held for bookkeeping only, never while answering
 	tokens map[string]map[string]bool
 	apps   map[string]*app
+	lists  map[string]http.Handler // overrides of the list of apps, by account
+	paging Paging
 	log    []*Request
 	limit  limiter
 }
@@ -49,6 +53,8 @@ type app struct {
 	seeded   bool
 	set      map[string]Day
 	override http.Handler
+	name     *string // nil: the ID
+	created  time.Time
 }
 
 // A Day is a row of the answer: one app's livestreams on one UTC day.
@@ -65,6 +71,7 @@ func New(now func() time.Time) *API {
 		now:    now,
 		tokens: map[string]map[string]bool{},
 		apps:   map[string]*app{},
+		lists:  map[string]http.Handler{},
 		limit:  newLimiter(),
 	}
 }
@@ -100,6 +107,9 @@ func (a *API) addApp(accountID, appID string, seeded bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	p := a.app(appID)
+	if p.created.IsZero() {
+		p.created = a.now()
+	}
 	p.accounts[accountID] = true
 	p.seeded = seeded
 }

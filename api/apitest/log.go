@@ -12,7 +12,7 @@ type Request struct {
 	Time      time.Time // by the API's clock
 	Token     string    // "" when the Authorization header held none
 	AccountID string    // "", like AppID, when the path was no known one
-	AppID     string
+	AppID     string    // "" for the list of apps as well
 	Query     url.Values
 	Status    int // 0 until the answer's first line leaves, and for ever if it never does
 }
