@@ -15,10 +15,12 @@ import (
 	"github.com/cloudflare/cloudflare-go/v7/realtime_kit"
 )
 
+// AppsPerPage is how many apps are requested at a time.
+const AppsPerPage = 100
+
 const (
-	appsPerPage = 100
 	maxAppPages = 100
-	maxApps     = appsPerPage * maxAppPages
+	maxApps     = AppsPerPage * maxAppPages
 )
 
 // A ListedApp is an app in the list of an account.
@@ -41,7 +43,7 @@ func (c *Client) Apps(ctx context.Context, app App) ([]ListedApp, error) {
 			var p realtime_kit.AppGetParams
 			p.AccountID.Value, p.AccountID.Present = app.AccountID, true
 			p.PageNo.Value, p.PageNo.Present = int64(page), true
-			p.PerPage.Value, p.PerPage.Present = appsPerPage, true
+			p.PerPage.Value, p.PerPage.Present = AppsPerPage, true
 			// A new app comes last and moves no other app to another page.
 			p.SortOrder.Value, p.SortOrder.Present = realtime_kit.AppGetParamsSortOrderAsc, true
 			_, err := c.apps.Get(ctx, p, opts...)
