@@ -1,13 +1,13 @@
 // Package api is a client for the analytics of Cloudflare RealtimeKit: one
-// method per report, plain values as results, and errors that a person can act on.
+// method per endpoint, plain values as results, and errors that a person can act on.
 //
-// Start at [Client.LivestreamDays]. Cloudflare's SDK builds and sends the request
-// (livestreams.go). The package reads the response itself (request.go), because
+// Start at [Client.LivestreamDays] and [Client.Apps]. Cloudflare's SDK builds and
+// sends the requests (livestreams.go, apps.go). The package reads the response itself (request.go), because
 // the SDK's decoding turns invalid values into zeros, and accepts only what the
 // API documents (decode.go). A failure is an [*Error] (error.go) with a [Reason]
 // for machines and a sentence for people, free of secrets.
 //
-// A method sends one request at most (once.go), and returns when its context
+// A method sends each request once at most (once.go), and returns when its context
 // ends. The package has no clock, log, metrics, retries or cache: the caller
 // decides when to send a request.
 package api
@@ -60,6 +60,7 @@ type Client struct {
 	rt          http.RoundTripper
 	secrets     []Secret
 	livestreams *realtime_kit.LivestreamService
+	apps        *realtime_kit.AppService
 
 	via Via // nil: requests are sent immediately, by this client
 }
@@ -75,14 +76,16 @@ func (via Via) Client() *Client { return &Client{via: via} }
 // New returns a client of the API at baseURL that sends its requests through rt.
 // No error quotes a part of the secrets, such as the password of a proxy.
 func New(baseURL string, rt http.RoundTripper, secrets ...Secret) *Client {
+	opts := []option.RequestOption{
+		option.WithBaseURL(baseURL),
+		option.WithHTTPClient(direct{rt}),
+		option.WithMaxRetries(0),
+	}
 	return &Client{
-		rt:      rt,
-		secrets: secrets,
-		livestreams: realtime_kit.NewLivestreamService(
-			option.WithBaseURL(baseURL),
-			option.WithHTTPClient(direct{rt}),
-			option.WithMaxRetries(0),
-		),
+		rt:          rt,
+		secrets:     secrets,
+		livestreams: realtime_kit.NewLivestreamService(opts...),
+		apps:        realtime_kit.NewAppService(opts...),
 	}
 }
 

@@ -16,23 +16,29 @@ import (
 // there is none. Every field is documented as optional: data may be missing or
 // null when success is true, and success may be missing if data is an array.
 func (r *response) data() (json.RawMessage, error) {
+	data, _, err := r.page()
+	return data, err
+}
+
+// page returns the data and the paging in the envelope {"success":true,"data":…,"paging":…}.
+func (r *response) page() (data, paging json.RawMessage, err error) {
 	envelope, err := decodeObject(r.body)
 	if err != nil {
-		return nil, r.app.malformed(err)
+		return nil, nil, r.app.malformed(err)
 	}
 	success, known := envelope["success"]
-	data := envelope["data"]
+	data, paging = envelope["data"], envelope["paging"]
 	switch {
 	case string(success) == "false":
-		return nil, apiError(r.app, r.body)
+		return nil, nil, apiError(r.app, r.body)
 	case known && string(success) != "true":
-		return nil, r.app.malformed(fmt.Errorf("success is %s, not a boolean", kind(success)))
+		return nil, nil, r.app.malformed(fmt.Errorf("success is %s, not a boolean", kind(success)))
 	case !known && kind(data) != "an array":
-		return nil, r.app.malformed(errors.New("success is missing"))
+		return nil, nil, r.app.malformed(errors.New("success is missing"))
 	case absent(data):
-		return nil, nil
+		return nil, paging, nil
 	}
-	return data, nil
+	return data, paging, nil
 }
 
 // absent reports whether a value is missing or null.

@@ -97,7 +97,10 @@ func statusError(app App, resp *http.Response, body []byte) *Error {
 	case s == http.StatusForbidden:
 		e.Reason, e.text = ReasonAuth, "token rejected for account "+app.AccountID+": it needs the permission Realtime or Realtime Admin"
 	case s == http.StatusNotFound, s == http.StatusBadRequest && has(7003):
-		e.Reason, e.text = ReasonNotFound, app.String()+" not found in account "+app.AccountID+": check app_id and account_id"
+		e.Reason, e.text = ReasonNotFound, app.String()+" not found: check account_id"
+		if app.ID != "" {
+			e.text = app.String() + " not found in account " + app.AccountID + ": check app_id and account_id"
+		}
 	case s == http.StatusProxyAuthRequired:
 		e.Reason, e.text = ReasonClient, "the proxy refused the request: check user name and password in api.proxy_url or HTTPS_PROXY"
 		parsed.words = "" // of the proxy
@@ -108,7 +111,10 @@ func statusError(app App, resp *http.Response, body []byte) *Error {
 	case s >= 500:
 		e.Reason, e.text = ReasonServer, "the API failed: wait, and check Cloudflare's status page if it persists"
 	case s >= 400:
-		e.Reason, e.text = ReasonClient, "the API refused the request: check the app's filters and api.base_url"
+		e.Reason, e.text = ReasonClient, "the API refused the request: check api.base_url"
+		if app.ID != "" {
+			e.text = "the API refused the request: check the app's filters and api.base_url"
+		}
 	case s == http.StatusNotModified:
 		e.Reason, e.text = ReasonMalformed, "not modified, although the request was unconditional: check caches and proxies on the network path"
 	case s >= 300:

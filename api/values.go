@@ -22,11 +22,8 @@ var (
 // decodeDate decodes 2006-01-02, or a date-time that is 00:00:00 in UTC, as
 // earlier versions of the API sent it.
 func decodeDate(raw json.RawMessage) (time.Time, error) {
-	var s string
-	if kind(raw) != "a string" {
-		return time.Time{}, fmt.Errorf("found %s, not a string", kind(raw))
-	}
-	if err := json.Unmarshal(raw, &s); err != nil {
+	s, err := decodeText(raw)
+	if err != nil {
 		return time.Time{}, err
 	}
 	if t, err := time.Parse(time.DateOnly, s); err == nil {
@@ -36,6 +33,17 @@ func decodeDate(raw json.RawMessage) (time.Time, error) {
 		return Day(t), nil
 	}
 	return time.Time{}, errors.New("found neither YYYY-MM-DD nor a date-time at 00:00 UTC")
+}
+
+// decodeText decodes a string. A missing one and null are empty.
+func decodeText(raw json.RawMessage) (s string, err error) {
+	if absent(raw) {
+		return "", nil
+	}
+	if kind(raw) != "a string" {
+		return "", fmt.Errorf("found %s, not a string", kind(raw))
+	}
+	return s, json.Unmarshal(raw, &s)
 }
 
 // decodeCount decodes a whole number from 0 to 2^63-1: a JSON number such as 4,

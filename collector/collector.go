@@ -8,14 +8,11 @@
 //
 // What is collected is a list of values of type [Report], one file each; see
 // livestreams.go. What it is collected from is a [Plan], which [Exporter.Apply]
-// replaces as a whole.
+// replaces as a whole, and the apps that its accounts have (discovery.go).
 package collector
 
 import (
-	"cmp"
 	"context"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,6 +49,7 @@ type Exporter struct {
 	descs    *descs
 	metrics  *metrics
 	cache    *cache.Cache[key, *response]
+	lists    *cache.Cache[listKey, *appList]
 	throttle *throttle.Throttle
 	tokens   *tokens
 	dates    *dateCache
@@ -59,9 +57,15 @@ type Exporter struct {
 	mu      sync.RWMutex // so that a scrape uses one plan throughout
 	plan    *Plan
 	targets []target // in the order of their names
+	version int      // of the targets
 	byKey   map[key]target
 	failing map[key]Failure // whose last fetch failed
 	noticed noticed
+
+	selections   map[listKey]*selection // of the accounts that discover their apps
+	failingLists map[listKey]Failure
+	names        names
+	manySeries   bool // the log says that there are too many series
 
 	scraped atomic.Pointer[time.Time] // when the last scrape began
 }
@@ -77,72 +81,26 @@ func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now 
 		dates:    &dateCache{desc: descs.dateStart},
 		metrics:  newMetrics(reg),
 		cache:    cache.New[key, *response](ctx),
+		lists:    cache.New[listKey, *appList](ctx),
 		throttle: throttle.New(),
 		plan:     &Plan{Days: 1},
 		failing:  make(map[key]Failure),
 		noticed:  noticed{skipped: make(map[key]int)},
+
+		failingLists: make(map[listKey]Failure),
+		names:        newNames(),
 	}
 	e.tokens = newTokens(ctx, logger, func(accountID string) {
 		e.cache.ResetBackoff(func(k key) bool { return k.accountID == accountID })
+		e.lists.ResetBackoff(func(k listKey) bool { return k.accountID == accountID })
 		e.throttle.Reschedule()
 	})
 	return e
 }
 
-// Apply loads a plan. Responses that it still wants are kept, and so is the state
-// of the rate limit. Failed reports are fetched again by the next scrape.
-func (e *Exporter) Apply(p Plan) {
-	var targets []target
-	byKey := make(map[key]target)
-	for i := range p.Accounts {
-		account := &p.Accounts[i]
-		for _, app := range account.Apps {
-			for j, report := range p.Reports {
-				t := e.target(p.BaseURL, account, app, report)
-				if j == 0 {
-					t.info = constant(e.descs.info, 1, app.Name, app.ID, account.ID)
-				}
-				byKey[t.key] = t
-				targets = append(targets, t)
-			}
-		}
-	}
-
-	// A registry sorts what it gathers: nearly sorted input is cheaper.
-	slices.SortStableFunc(targets, func(a, b target) int { return cmp.Compare(a.name, b.name) })
-
-	e.tokens.retain(p.Accounts)
-	e.mu.Lock()
-	old := e.plan
-	e.plan, e.targets, e.byKey = &p, targets, byKey
-	e.cache.Retain(func(k key) bool { return byKey[k].account != nil })
-	e.cache.ResetBackoff(func(key) bool { return true })
-	e.metrics.failures.retain(targets)
-	maps.DeleteFunc(e.failing, func(k key, _ Failure) bool { return byKey[k].account == nil })
-	maps.DeleteFunc(e.noticed.skipped, func(k key, _ int) bool { return byKey[k].account == nil })
-	e.mu.Unlock()
-
-	e.throttle.Configure(p.Limit, p.MaxInFlight)
-	e.tokens.refresh(p.Accounts)
-	if old.Client != nil {
-		old.Client.CloseIdleConnections()
-	}
-}
-
-func (e *Exporter) target(baseURL string, account *Account, app App, r Report) target {
-	return target{
-		key:     key{baseURL, account.ID, app.ID, app.Filters, r.Name},
-		name:    app.Name,
-		report:  r,
-		account: account,
-		up:      constant(e.descs.up, 1, app.Name, r.Name),
-		down:    constant(e.descs.up, 0, app.Name, r.Name),
-	}
-}
-
-// Snapshot fetches every report that is due, waits for the responses until ctx ends,
-// and returns what is known. It does not wait for requests that the rate limit or a
-// pause delays until after ctx ends.
+// Snapshot fetches every list of apps and every report that is due, waits for the
+// responses until ctx ends, and returns what is known. It does not wait for requests
+// that the rate limit or a pause delays until after ctx ends.
 func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 	now := e.now()
 	e.scraped.Store(&now)
@@ -152,16 +110,18 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 	s := &Snapshot{
 		plan:    e.plan,
 		targets: e.targets,
+		version: e.version,
 		window:  api.LastDays(e.plan.Days, e.now()),
 		descs:   e.descs,
 	}
 	s.dates = e.dates.get(s.window)
-	lookups := make([]*cache.Lookup[key, *response], len(s.targets))
-	for i, t := range s.targets {
-		lookups[i] = e.cache.Fetch(t.key, policy(s.plan, t.report, s.window), e.fetcher(t.key))
-	}
+	lists := e.fetchLists()
+	lookups := e.fetchReports(s, nil)
 	e.mu.RUnlock()
 
+	if len(lists) > 0 {
+		lookups = e.awaitLists(ctx, s, lists, lookups)
+	}
 	for _, l := range lookups {
 		item := l.Wait(ctx)
 		s.items = append(s.items, item)
@@ -169,6 +129,20 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 	}
 	s.budgets = e.budgets(s.plan)
 	return s
+}
+
+// fetchReports looks up the reports of a snapshot's targets, and starts to fetch what
+// is due. The caller holds e.mu. Lookups that exist are kept.
+func (e *Exporter) fetchReports(s *Snapshot, existing map[key]*cache.Lookup[key, *response]) []*cache.Lookup[key, *response] {
+	lookups := make([]*cache.Lookup[key, *response], len(s.targets))
+	for i, t := range s.targets {
+		l, ok := existing[t.key]
+		if !ok {
+			l = e.cache.Fetch(t.key, policy(s.plan, t.report, s.window), e.fetcher(t.key))
+		}
+		lookups[i] = l
+	}
+	return lookups
 }
 
 func (e *Exporter) current() *Plan {

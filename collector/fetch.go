@@ -23,47 +23,71 @@ func (e *Exporter) fetcher(k key) cache.Fetch[*response] {
 	}
 }
 
-// fetch reads the token and sends the requests of a report. If the token is
-// replaced meanwhile, it starts again.
+// fetch fetches the report of a target.
 func (e *Exporter) fetch(ctx context.Context, k key, notBefore cache.NotBefore) (*response, time.Time, error) {
-	for {
+	account := func() *Account {
+		t, _ := e.find(k)
+		return t.account
+	}
+	return fetchAs(ctx, e, account, notBefore, func(s *sender, app api.App) (*response, error) {
 		t, ok := e.find(k)
 		if !ok {
-			return nil, time.Time{}, context.Canceled // a reload has removed the app
+			return nil, context.Canceled // a reload has removed the app
 		}
-		token, err := e.tokens.read(ctx, t.account)
+		app.ID, app.Filters = t.appID, t.filters
+		data, err := t.report.Fetch(ctx, api.Via(s.send).Client(), app, s.window)
 		if err != nil {
-			return nil, time.Time{}, api.TokenError(err)
+			return nil, err
+		}
+		e.notice(t, data)
+		return newResponse(t.report, data), nil
+	})
+}
+
+// fetchAs reads the token of an account, calls request, and returns its result and
+// when its first request was sent. If the token is replaced meanwhile, it starts
+// again. account returns nil if the result is no longer wanted.
+func fetchAs[V any](ctx context.Context, e *Exporter, account func() *Account, notBefore cache.NotBefore,
+	request func(*sender, api.App) (V, error),
+) (none V, sent time.Time, err error) {
+	for {
+		a := account()
+		if a == nil {
+			return none, time.Time{}, context.Canceled // by the reload that removed it
+		}
+		token, err := e.tokens.read(ctx, a)
+		if err != nil {
+			return none, time.Time{}, api.TokenError(err)
 		}
 		s := &sender{
-			exporter: e, key: k,
+			exporter: e,
+			wanted:   func() bool { return account() != nil },
 			queued: throttle.Request{
 				Token:     string(token),
-				Current:   func() bool { return e.tokens.of(k.accountID) == token },
+				Current:   func() bool { return e.tokens.of(a.ID) == token },
 				NotBefore: notBefore,
 			},
 		}
-		app := api.App{AccountID: t.accountID, ID: t.appID, Filters: t.filters, Token: token}
-		data, err := t.report.Fetch(ctx, api.Via(s.send).Client(), app, s.window)
+		v, err := request(s, api.App{AccountID: a.ID, Token: token})
 		switch {
 		case errors.Is(err, throttle.ErrReplaced):
 			continue
 		case err != nil && ctx.Err() == nil && !s.queued.Current():
 			continue // it is not a failure of the new token
 		case err != nil:
-			return nil, s.sent, err
+			return none, s.sent, err
 		}
-		e.notice(t, data)
-		return newResponse(t.report, data), s.sent, nil
+		return v, s.sent, nil
 	}
 }
 
 // A sender sends the requests of one fetch.
 type sender struct {
 	exporter *Exporter
-	key      key
+	wanted   func() bool // whether the result still is
 	queued   throttle.Request
 	sent     time.Time // the first request
+	sentAt   time.Time // the same by the exporter's clock
 	plan     *Plan     // by which the last request is sent
 }
 
@@ -78,7 +102,7 @@ func (s *sender) send(ctx context.Context, send func(context.Context, *api.Clien
 		return err
 	}
 	defer release()
-	if _, ok := e.find(s.key); !ok {
+	if !s.wanted() {
 		return context.Canceled
 	}
 	s.plan = e.current()
@@ -86,7 +110,7 @@ func (s *sender) send(ctx context.Context, send func(context.Context, *api.Clien
 	defer cancel()
 	sent := time.Now()
 	if s.sent.IsZero() {
-		s.sent = sent
+		s.sent, s.sentAt = sent, e.now()
 	}
 	err = send(timeout, s.plan.Client)
 

@@ -31,25 +31,34 @@ type Account struct {
 	ID    string
 	Token func(context.Context) (api.Secret, error) // called for every request, never by a scrape
 	Apps  []App
+
+	Discover *Discover // nil: only Apps are collected
 }
 
 // An App of RealtimeKit, under the name that the label app shows.
 type App struct{ ID, Name, Filters string }
 
 // Series is the largest number of time series in a scrape, without those about the
-// exporter itself.
+// exporter itself and those of discovered apps.
 func (p Plan) Series() int {
 	n := p.Days // realtimekit_date_start_timestamp_seconds
 	for _, account := range p.Accounts {
 		n += 3 // realtimekit_exporter_api_blocked_until_…, …budget…, …remaining…
-		for range account.Apps {
-			n++ // realtimekit_app_info
-			for _, r := range p.Reports {
-				n += len(r.Metrics)*p.Days + 4 + len(api.Reasons()) // up, last success, rows, skipped rows, failures
-			}
+		if account.Discover != nil {
+			n += 4 // realtimekit_discovery_up, …last_success…, …apps by state
 		}
+		n += p.SeriesOf(len(account.Apps))
 	}
 	return n
+}
+
+// SeriesOf is the largest number of time series of so many apps.
+func (p Plan) SeriesOf(apps int) int {
+	perApp := 1 // realtimekit_app_info
+	for _, r := range p.Reports {
+		perApp += len(r.Metrics)*p.Days + 4 + len(api.Reasons()) // up, last success, rows, skipped rows, failures
+	}
+	return apps * perApp
 }
 
 // Requests is the largest number of requests per Limit.Per that so many apps need
@@ -61,3 +70,13 @@ func (p Plan) Requests(apps int) float64 {
 	}
 	return float64(apps) * needed
 }
+
+// ListRequests is the same for a list of so many apps.
+func (p Plan) ListRequests(d *Discover, apps int) float64 {
+	pages := max(1, (apps+api.AppsPerPage-1)/api.AppsPerPage)
+	return float64(pages) * p.Limit.Per.Seconds() / (d.Interval.Seconds() * (1 - cache.Jitter))
+}
+
+// ManySeries is the number of series from which a scrape takes about a second and
+// about 100 MB of memory.
+const ManySeries = 100_000

@@ -15,10 +15,13 @@ type Snapshot struct {
 	plan    *Plan
 	window  api.Window // of days, the same for all reports
 	targets []target
+	version int                     // of the targets
 	items   []cache.Item[*response] // of each target
 	budgets []budget                // of each account
-	descs   *descs
-	dates   *dates // of the window
+
+	discoveries []discovery // of the accounts that discover their apps
+	descs       *descs
+	dates       *dates // of the window
 }
 
 // A budget is the state of the rate limit of an account's token.
@@ -48,6 +51,8 @@ type descs struct {
 	dateStart, info, up, success           *prometheus.Desc
 	rows, skipped                          *prometheus.Desc
 	blocked, budget, remaining, ttl, stale *prometheus.Desc
+
+	discovery discoveryDescs
 }
 
 func newDescs() *descs {
@@ -65,6 +70,7 @@ func newDescs() *descs {
 		budget:    desc("exporter_api_budget_requests", "Sustainable number of requests with the account's token per api.rate_limit.per.", "account_id"),
 		remaining: desc("exporter_api_budget_remaining_requests", "Number of requests that can be sent immediately with the account's token; 0 while requests are paused and without a token.", "account_id"),
 		ttl:       desc("exporter_cache_ttl_seconds", "Time for which a response of the report is served before the API is requested again.", "report"),
+		discovery: newDiscoveryDescs(),
 		stale:     desc("exporter_cache_max_stale_seconds", "Greatest age at which a response of the report is still shown while requests fail.", "report"),
 	}
 }
@@ -77,6 +83,7 @@ func (s *Snapshot) Describe(ch chan<- *prometheus.Desc) {
 	} {
 		ch <- desc
 	}
+	d.discovery.describe(ch)
 	for _, r := range s.plan.Reports {
 		for _, m := range r.Metrics {
 			ch <- m.desc()
@@ -124,6 +131,9 @@ func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
 		gauge(d.blocked, seconds(b.pausedUntil), b.account)
 		gauge(d.budget, float64(s.plan.Limit.Refill()), b.account)
 		gauge(d.remaining, float64(b.remaining), b.account)
+	}
+	for _, found := range s.discoveries {
+		found.collect(d.discovery, ch)
 	}
 	for _, r := range s.plan.Reports {
 		gauge(d.ttl, r.TTL(s.plan).Seconds(), r.Name)

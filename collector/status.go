@@ -17,6 +17,7 @@ type Status struct {
 	Limit         Limit
 	Reports       []ReportStatus // of every app, in the order of their names
 	Tokens        []TokenStatus  // in the order of the accounts
+	Discoveries   []DiscoveryStatus
 }
 
 // A ReportStatus is the state of a report of an app.
@@ -58,19 +59,28 @@ func (e *Exporter) Status() *Status {
 	plan := e.plan
 	s := &Status{At: now, TTL: plan.TTL, MaxStale: plan.MaxStale, Limit: plan.Limit, Reports: make([]ReportStatus, 0, len(e.targets))}
 	window := api.LastDays(plan.Days, now)
+	apps := make(map[string]int) // by account
 	for _, t := range e.targets {
 		r := t.status(plan, e.cache.Peek(t.key, policy(plan, t.report, window)), window)
 		if f, failing := e.failing[t.key]; failing {
 			r.Failure = &f
 		}
 		s.Reports = append(s.Reports, r)
+		if t.info != nil {
+			apps[t.accountID]++
+		}
 	}
+	s.Discoveries = e.discoveryStatus(now)
 	e.mu.RUnlock()
+	lists := make(map[string]float64)
+	for _, d := range s.Discoveries {
+		lists[d.AccountID] = plan.ListRequests(d.discover, d.Collected+len(d.Excluded))
+	}
 
 	if scraped := e.scraped.Load(); scraped != nil {
 		s.Scraped = *scraped
 	}
-	s.Tokens = e.tokenStatus(plan, now)
+	s.Tokens = e.tokenStatus(plan, now, apps, lists)
 	return s
 }
 

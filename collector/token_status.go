@@ -20,7 +20,9 @@ type TokenStatus struct {
 	PausedUntil time.Time // until when requests are paused after a 429; zero if they are not
 }
 
-func (e *Exporter) tokenStatus(p *Plan, now time.Time) []TokenStatus {
+// tokenStatus returns the state of the tokens. apps is what is collected of each
+// account, and lists are the requests per Limit.Per that its list of apps needs.
+func (e *Exporter) tokenStatus(p *Plan, now time.Time, apps map[string]int, lists map[string]float64) []TokenStatus {
 	var (
 		all   []TokenStatus
 		index = make(map[api.Secret]int)
@@ -34,7 +36,8 @@ func (e *Exporter) tokenStatus(p *Plan, now time.Time) []TokenStatus {
 			all = append(all, TokenStatus{Err: last.err})
 		}
 		all[i].Accounts = append(all[i].Accounts, account.ID)
-		all[i].Apps += len(account.Apps)
+		all[i].Apps += apps[account.ID]
+		all[i].Needs += lists[account.ID]
 	}
 	for token, i := range index {
 		if token == "" {
@@ -48,7 +51,7 @@ func (e *Exporter) tokenStatus(p *Plan, now time.Time) []TokenStatus {
 		t.Sent, t.Waiting = e.throttle.Sent(string(token)), e.throttle.Waiting(string(token))
 	}
 	for i := range all {
-		all[i].Needs = p.Requests(all[i].Apps)
+		all[i].Needs += p.Requests(all[i].Apps)
 	}
 	return all
 }

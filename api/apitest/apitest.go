@@ -13,7 +13,8 @@
 //     [API.Days] returns the rows of a response.
 //   - [API.Override] makes an app fail, with one of the faults of this package
 //     ([Status], [Hang], [ResetMidBody], …) or any handler; nil ends that. [API.Limit]
-//     enforces a rate limit.
+//     enforces a rate limit. [API.SetPaging] and [API.OverrideApps] break the list of
+//     apps.
 //   - [API.Requests] is the log of requests.
 //
 // Responses are as documented for the real API. Where the documentation leaves a
@@ -29,6 +30,7 @@ import (
 
 // An API is a simulated RealtimeKit: an [http.Handler] that responds to
 //
+//	GET <prefix>/accounts/{account_id}/realtime/kit/apps
 //	GET <prefix>/accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/daywise
 //
 // under any prefix. It is safe for concurrent use. Use [New] or [Demo] to create one.
@@ -38,6 +40,8 @@ type API struct {
 	mu     sync.Mutex // not held while a response is written
 	tokens map[string]map[string]bool
 	apps   map[string]*app
+	lists  map[string]http.Handler // overrides of the list of apps, by account
+	paging Paging
 	log    []*Request
 	limit  limiter
 }
@@ -49,6 +53,8 @@ type app struct {
 	seeded   bool
 	set      map[string]Day
 	override http.Handler
+	name     *string // nil: the ID
+	created  time.Time
 }
 
 // A Day is a row of a response: the livestreams of one app on one UTC day.
@@ -65,6 +71,7 @@ func New(now func() time.Time) *API {
 		now:    now,
 		tokens: map[string]map[string]bool{},
 		apps:   map[string]*app{},
+		lists:  map[string]http.Handler{},
 		limit:  newLimiter(),
 	}
 }
@@ -99,6 +106,9 @@ func (a *API) addApp(accountID, appID string, seeded bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	p := a.app(appID)
+	if p.created.IsZero() {
+		p.created = a.now()
+	}
 	p.accounts[accountID] = true
 	p.seeded = seeded
 }

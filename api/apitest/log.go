@@ -12,7 +12,7 @@ type Request struct {
 	Time      time.Time // by the API's clock
 	Token     string    // "" if the Authorization header has none
 	AccountID string    // "", like AppID, if the path is unknown
-	AppID     string
+	AppID     string    // "" for the list of apps as well
 	Query     url.Values
 	Status    int // 0 until the status line is sent, if it ever is
 }

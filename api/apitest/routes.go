@@ -16,6 +16,7 @@ type endpoint struct {
 // endpoints is the route table. {app_id} is the app of the request.
 func endpoints() []endpoint {
 	return []endpoint{
+		{"apps", (*API).listApps},
 		{"{app_id}/analytics/livestreams/daywise", (*API).livestreamDays},
 	}
 }

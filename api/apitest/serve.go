@@ -12,7 +12,10 @@ import (
 // (400, 401), the rate limit (429), the account (403), the app (404) and the query
 // (400) are checked in this order. The override of an app comes before all checks.
 //
-// Of the query, start_time and end_time are whole Unix seconds, both optional:
+// The list of apps has pages of per_page apps (default 20) by creation, in
+// descending order unless sort_order is ASC.
+//
+// Of the query for days, start_time and end_time are whole Unix seconds, both optional:
 // the end is now, the start 30 days before the end. The rows are those of whole
 // UTC days, from the day of the start to the day of the end, both included,
 // without the days that have no livestreams, in no particular order. Other
@@ -25,7 +28,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := &recorder{ResponseWriter: w, note: a.record(r, q.accountID, q.appID)}
 
 	healthy := func(w http.ResponseWriter, r *http.Request) { a.respond(w, r, e, q) }
-	if o := a.overrideOf(q.appID); o != nil {
+	if o := a.overrideOf(q); o != nil {
 		o.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), healthyKey{}, healthy)))
 	} else {
 		healthy(rec, r)
@@ -48,10 +51,13 @@ func Healthy() http.Handler {
 	})
 }
 
-func (a *API) overrideOf(appID string) http.Handler {
+func (a *API) overrideOf(q routed) http.Handler {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if p := a.apps[appID]; p != nil {
+	if q.appID == "" {
+		return a.lists[q.accountID]
+	}
+	if p := a.apps[q.appID]; p != nil {
 		return p.override
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/prometheus/common/model"
@@ -21,7 +22,11 @@ func check(ctx context.Context, load func() (*loaded, error), o *options, w io.W
 		return err
 	}
 	// Requests are counted per token, as the API does, and not per account.
-	type use struct{ accounts, apps int }
+	type use struct {
+		accounts, apps int
+		lists          float64 // requests for lists of apps
+		discover       bool
+	}
 	var (
 		tokens []api.Secret
 		uses   = make(map[api.Secret]use)
@@ -29,10 +34,20 @@ func check(ctx context.Context, load func() (*loaded, error), o *options, w io.W
 	values, err := readTokens(ctx, l.plan.Accounts)
 	for i, account := range l.plan.Accounts {
 		token := values[i]
-		if uses[token].apps == 0 {
+		if uses[token].accounts == 0 {
 			tokens = append(tokens, token)
 		}
-		uses[token] = use{uses[token].accounts + 1, uses[token].apps + len(account.Apps)}
+		u := uses[token]
+		u.accounts++
+		u.apps += len(account.Apps)
+		if account.Discover != nil {
+			u.discover = true
+			u.lists += l.plan.ListRequests(account.Discover, 0)
+		}
+		uses[token] = u
+	}
+	if l.notice != "" {
+		fmt.Fprintln(w, l.notice)
 	}
 	if err == nil {
 		fmt.Fprintf(w, "%s is valid: %s\n", l.name, l.config.Summary())
@@ -41,7 +56,10 @@ func check(ctx context.Context, load func() (*loaded, error), o *options, w io.W
 	}
 	series := l.plan.Series()
 	fmt.Fprintf(w, "series: up to %d, and those about the exporter itself\n", series)
-	if series > manySeries {
+	if slices.ContainsFunc(l.plan.Accounts, func(a collector.Account) bool { return a.Discover != nil }) {
+		fmt.Fprintf(w, "each discovered app adds up to %d series\n", l.plan.SeriesOf(1))
+	}
+	if series > collector.ManySeries {
 		fmt.Fprintln(w, "warning: a scrape of this size takes seconds and much memory: lower window_days, or distribute the apps over several exporters")
 	}
 	if err != nil { // a token, which is often only where the exporter runs
@@ -50,12 +68,16 @@ func check(ctx context.Context, load func() (*loaded, error), o *options, w io.W
 	}
 	limit, per := l.plan.Limit, model.Duration(l.plan.Limit.Per)
 	for _, token := range tokens {
-		need := l.plan.Requests(uses[token].apps)
+		need := l.plan.Requests(uses[token].apps) + uses[token].lists
 		fmt.Fprintf(w, "API requests by the token of %s, for %s: up to %.1f per %s of %d sustained (limit %d, of which %d are for bursts)\n",
 			plural.Count(uses[token].accounts, "account"), plural.Count(uses[token].apps, "app"), need, per, limit.Refill(), limit.Requests, limit.Burst())
 		if need > float64(limit.Refill()) {
 			fmt.Fprintf(w, "warning: these apps need more requests than the limit allows, so responses get older than cache.ttl (%s): raise cache.ttl, or use several tokens\n",
 				model.Duration(l.plan.TTL))
+		}
+		if uses[token].discover {
+			apps := int(max(0, float64(limit.Refill())-uses[token].lists) / l.plan.Requests(1))
+			fmt.Fprintf(w, "with this token, the limit allows for %s, discovered ones included\n", plural.Count(apps, "app"))
 		}
 	}
 	return nil
@@ -80,7 +102,3 @@ func readTokens(ctx context.Context, accounts []collector.Account) ([]api.Secret
 	wg.Wait()
 	return tokens, errors.Join(errs...)
 }
-
-// manySeries is the number of series from which a scrape takes about a second and
-// about 100 MB of memory.
-const manySeries = 100_000

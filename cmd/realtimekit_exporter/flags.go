@@ -14,6 +14,7 @@ import (
 // options are the values of the flags of serving.
 type options struct {
 	configFile     string
+	configChosen   bool // by the flag
 	check          bool
 	reloadInterval time.Duration
 	demo           bool
@@ -35,7 +36,7 @@ type options struct {
 func addFlags(app *kingpin.Application) *options {
 	o := &options{}
 	app.Flag("config.file", "Configuration file.").
-		Default("config.yml").StringVar(&o.configFile)
+		Default("config.yml").IsSetByUser(&o.configChosen).StringVar(&o.configFile)
 	app.Flag("config.check", "Validate the configuration file (and the web configuration, if given), print a summary, and exit with 0 or 1. No request is sent.").
 		BoolVar(&o.check)
 	app.Flag("config.auto-reload-interval", "How often to check the configuration file for changes; 0s: never.").

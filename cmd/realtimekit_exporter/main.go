@@ -46,9 +46,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 	}
 	opts := line.options
 	files := config.NewTokenFiles()
-	load := func() (*loaded, error) { return loadFile(opts.configFile, files) }
-	if opts.demo {
-		load = func() (*loaded, error) { return loadDemo(now) }
+	load := func() (*loaded, error) { return loadDemo(now) }
+	if !opts.demo {
+		load = source(opts.configFile, opts.configChosen, files)
 	}
 	if opts.check {
 		return exitStatus(messages, args, check(ctx, load, opts, stdout))

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"time"
@@ -15,6 +17,7 @@ import (
 // loaded is a configuration and the plan that follows from it.
 type loaded struct {
 	name    string // for people
+	notice  string // what to log about the source of the configuration
 	content []byte // of the file
 	config  *config.Config
 	plan    collector.Plan
@@ -35,13 +38,53 @@ func loadFile(file string, files *config.TokenFiles) (*loaded, error) {
 	return l, nil
 }
 
+// source returns how the configuration is loaded: from the file, or, if no file was
+// chosen and the default one does not exist, from the environment. A reload does not
+// change between them.
+func source(file string, chosen bool, files *config.TokenFiles) func() (*loaded, error) {
+	account, token := os.Getenv(config.AccountVariable) != "", os.Getenv(config.TokenVariable) != ""
+	_, err := os.Stat(file)
+	if chosen || !errors.Is(err, fs.ErrNotExist) || !account && !token {
+		return func() (*loaded, error) {
+			l, err := loadFile(file, files)
+			if account {
+				l.notice = "$" + config.AccountVariable + " is ignored, because a configuration file is used"
+			}
+			return l, err
+		}
+	}
+	set, missing := config.AccountVariable, config.TokenVariable
+	switch {
+	case account && token:
+		return loadEnvironment
+	case token:
+		set, missing = missing, set
+	}
+	return func() (*loaded, error) {
+		return &loaded{}, fmt.Errorf("configuration file %s does not exist, and $%s is set, but $%s is not: expected both, or a configuration file", file, set, missing)
+	}
+}
+
+// loadEnvironment returns the configuration without a file.
+func loadEnvironment() (*loaded, error) {
+	l := &loaded{name: "environment", notice: "no configuration file, serving every app of the account in $" + config.AccountVariable}
+	var err error
+	if l.config, err = config.FromEnvironment(os.Getenv); err != nil {
+		return l, err
+	}
+	transport, err := newTransport(l.config)
+	if err != nil {
+		return l, err
+	}
+	l.plan = newPlan(l.config, transport)
+	return l, nil
+}
+
 // loadDemo returns the configuration of a simulated account.
 func loadDemo(now func() time.Time) (*loaded, error) {
 	c := config.Default()
 	account := config.Account{ID: apitest.DemoAccountID, Token: config.NewToken(apitest.DemoToken, "the demo")}
-	for _, id := range apitest.DemoAppIDs() {
-		account.Apps = append(account.Apps, config.App{ID: id, Name: id})
-	}
+	account.Discover = config.EveryApp()
 	c.Accounts = append(c.Accounts, account)
 	return &loaded{name: "demo", config: &c, plan: newPlan(&c, apitest.Demo(now).Client().Transport)}, nil
 }
@@ -63,6 +106,10 @@ func newPlan(c *config.Config, rt http.RoundTripper) collector.Plan {
 		account := collector.Account{ID: a.ID, Token: a.Token.Read}
 		for _, app := range a.Apps {
 			account.Apps = append(account.Apps, collector.App(app))
+		}
+		if a.Discover != nil {
+			discover := collector.Discover(*a.Discover)
+			account.Discover = &discover
 		}
 		p.Accounts = append(p.Accounts, account)
 	}

@@ -75,6 +75,9 @@ func (r *reloader) reload() error {
 	r.state.Store(&reloadState{name: l.name, config: l.config, at: r.now()})
 	r.ok.Set(1)
 	r.at.Set(float64(r.now().UnixMilli()) / 1000)
+	if l.notice != "" {
+		level.Info(r.logger).Log("msg", l.notice)
+	}
 	level.Info(r.logger).Log("msg", "configuration loaded", "config", l.name, "summary", l.config.Summary())
 	return nil
 }

@@ -30,6 +30,8 @@ func newScrapes(t *testing.T) (*httptest.Server, *safeBuffer) {
 		t.Fatal(err)
 	}
 	exporter.Apply(l.plan)
+	exporter.Snapshot(t.Context())
+	out.take() // which apps were discovered
 	server := httptest.NewServer(scrape.DropStalled(scrape.Handler(exporter, metrics, logger)))
 	t.Cleanup(server.Close)
 	return server, &out

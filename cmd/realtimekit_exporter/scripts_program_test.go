@@ -94,7 +94,10 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("unsupported: ! serve")
 	}
 	s := fixtureOf(ts)
-	env := append(slices.Clone(s.env), config.TokenVariable+"="+ts.Getenv(config.TokenVariable))
+	env := slices.Clone(s.env)
+	for _, name := range []string{config.TokenVariable, config.AccountVariable, "HTTPS_PROXY"} {
+		env = append(env, name+"="+ts.Getenv(name))
+	}
 	p, err := startProcess(ts.MkAbs("."), env, args...)
 	ts.Check(err)
 	s.program, s.client.url = p, p.url

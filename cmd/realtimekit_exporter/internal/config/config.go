@@ -39,11 +39,14 @@ type Config struct {
 	Accounts []Account
 }
 
-// An Account is a Cloudflare account: one token, and apps that it can read.
+// An Account is a Cloudflare account: one token, and apps that it can read. Without
+// Discover, it has at least one app.
 type Account struct {
 	ID    string
 	Token *Token
 	Apps  []App
+
+	Discover *Discover // nil: only Apps
 
 	literal, file string // api_token and api_token_file, until Token is set
 }
@@ -109,11 +112,20 @@ func (c *Config) resolve(dir, envToken string, files *TokenFiles) {
 	}
 }
 
-// Summary describes the size of the configuration, as in "1 account, 2 apps, 35 days".
+// Summary describes the size of the configuration, as in "1 account, 2 apps, 35 days",
+// or "2 accounts, 1 app and discovered ones, 35 days".
 func (c *Config) Summary() string {
-	apps := 0
+	apps, discover := 0, false
 	for _, a := range c.Accounts {
 		apps += len(a.Apps)
+		discover = discover || a.Discover != nil
 	}
-	return fmt.Sprintf("%s, %s, %s", plural.Count(len(c.Accounts), "account"), plural.Count(apps, "app"), plural.Count(c.WindowDays, "day"))
+	text := plural.Count(apps, "app")
+	switch {
+	case discover && apps == 0:
+		text = "discovered apps"
+	case discover:
+		text += " and discovered ones"
+	}
+	return fmt.Sprintf("%s, %s, %s", plural.Count(len(c.Accounts), "account"), text, plural.Count(c.WindowDays, "day"))
 }

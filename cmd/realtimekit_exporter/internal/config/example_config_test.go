@@ -51,12 +51,15 @@ func TestExample_HasEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	given := pathsOf("", doc.Content[0])
-	// These are mutually exclusive with a key of the example.
+	// These are mutually exclusive with a key of the example, or not needed beside it.
 	commented := map[string]string{
-		"accounts[].api_token": "# api_token: ",
-		"api.tls_config.ca":    "# ca: ",
-		"api.tls_config.cert":  "# cert: ",
-		"api.tls_config.key":   "# key: ",
+		"accounts[].discover.include":  "#   include: ",
+		"accounts[].discover.exclude":  "#   exclude: ",
+		"accounts[].discover.interval": "#   interval: ",
+		"accounts[].api_token":         "# api_token: ",
+		"api.tls_config.ca":            "# ca: ",
+		"api.tls_config.cert":          "# cert: ",
+		"api.tls_config.key":           "# key: ",
 	}
 	for _, key := range configKeys() {
 		switch comment := commented[key.Path]; {
@@ -96,6 +99,9 @@ api.tls_config.max_version=
 accounts[].account_id=
 accounts[].api_token_file=
 accounts[].api_token=
+accounts[].discover.include=[".*"]
+accounts[].discover.exclude=[]
+accounts[].discover.interval=15m
 accounts[].apps[].app_id=
 accounts[].apps[].name=
 accounts[].apps[].filters=
@@ -116,6 +122,9 @@ func pathsOf(prefix string, n *yaml.Node) []string {
 		}
 		return all
 	case yaml.SequenceNode:
+		if len(n.Content) == 0 || n.Content[0].Kind == yaml.ScalarNode {
+			return []string{prefix}
+		}
 		return pathsOf(prefix+"[]", n.Content[0])
 	}
 	return []string{prefix}

@@ -43,8 +43,11 @@ func (c *Config) checkTLS(d *document) {
 }
 
 func (c *Config) checkAccounts(d *document, envToken string) {
-	if _, given := d.positions[&c.Accounts]; !given {
+	switch p, given := d.positions[&c.Accounts]; {
+	case !given:
 		d.problem(position{path: "accounts"}, "is missing: expected at least one account")
+	case p.ok:
+		d.problem(p, "is empty: expected at least one account")
 	}
 	accounts, names := map[string]position{}, map[string]position{}
 	for i := range c.Accounts {
@@ -56,10 +59,22 @@ func (c *Config) checkAccounts(d *document, envToken string) {
 			d.unique(accounts, a.ID, d.positions[&a.ID], "each account once")
 		}
 		a.checkToken(d, envToken)
-		if _, given := d.positions[&a.Apps]; !given {
-			d.problem(d.below(a, "apps"), "is missing: expected at least one app")
-		}
+		a.checkSource(d)
 		a.checkApps(d, names)
+	}
+}
+
+// checkSource requires apps of an account that does not discover them.
+func (a *Account) checkSource(d *document) {
+	if _, discovers := d.positions[&a.Discover]; discovers {
+		return
+	}
+	const expected = "at least one app, or the key discover"
+	switch p, given := d.positions[&a.Apps]; {
+	case !given:
+		d.problem(d.below(a, "apps"), "is missing: expected %s", expected)
+	case p.ok:
+		d.problem(p, "is empty: expected %s", expected)
 	}
 }
 

@@ -3,6 +3,9 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	promconfig "github.com/prometheus/common/config"
@@ -44,6 +47,7 @@ func (a *Account) fields() []field {
 		scalar("account_id", &a.ID, identifier, parseIdentifier),
 		scalar("api_token_file", &a.file, "the path of a file", parsePath),
 		secret("api_token", &a.literal, tokenFormat, parseToken),
+		discoverSection("discover", &a.Discover),
 		list("apps", "app", &a.Apps, (*App).fields),
 	}
 }
@@ -86,6 +90,12 @@ func format(into any) string {
 		return ""
 	case *string:
 		return *v
+	case *[]*regexp.Regexp:
+		var texts []string
+		for _, p := range *v {
+			texts = append(texts, strconv.Quote(strings.TrimSuffix(strings.TrimPrefix(p.String(), "^(?s:"), ")$")))
+		}
+		return "[" + strings.Join(texts, ", ") + "]"
 	case *int:
 		return fmt.Sprint(*v)
 	case *bool:

@@ -58,14 +58,16 @@ func section(key string, into any, keys ...field) field {
 	}}
 }
 
-// list is a key with a list of at least one mapping.
+// list is a key with a list of mappings. Its position is that of a valid value only
+// if the list is empty, which the rules accept or refuse.
 func list[T any](key, item string, into *[]T, keys func(*T) []field) field {
 	return field{key: key, keys: keys(new(T)), list: true, read: func(d *document, p position, n *yaml.Node) {
 		d.positions[into] = p
 		items := follow(n)
 		switch {
 		case isNull(items), items.Kind == yaml.SequenceNode && len(items.Content) == 0:
-			d.problem(p, "is empty: expected at least one %s", item)
+			p.ok = true
+			d.positions[into] = p
 			return
 		case items.Kind != yaml.SequenceNode:
 			d.problem(p, "%s is not a list: expected at least one %s, each after a dash", display(n), item)

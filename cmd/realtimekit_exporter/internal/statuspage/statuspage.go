@@ -3,8 +3,8 @@
 //
 // [New] renders the template status.html from a [collector.Status] and a [Config].
 // What the page shows is in view.go: first a summary (summary.go), then a card for each
-// report of each app (app.go, chart.go), and the tokens (token.go). Rendering sends no
-// request and never waits.
+// report of each app (app.go, chart.go), the lists of apps (discovery.go), and the tokens
+// (token.go). Rendering sends no request and never waits.
 package statuspage
 
 import (

@@ -80,7 +80,7 @@ func newSummary(s *collector.Status, refused error) summary {
 	v.MoreFailing = count[failing] - len(v.FailingApps)
 	switch {
 	case len(apps) == 0:
-		v.State, v.Sentence = warn, "No apps are configured."
+		v.State, v.Sentence = noApps(s)
 	case count[failing] > 0:
 		v.State, v.Sentence = bad, appsThat(count[failing], len(apps), "is failing", "are failing")+"."
 	case count[tooOld] > 0:
@@ -122,6 +122,9 @@ func notes(s *collector.Status, refused error) (all []string) {
 	}
 	if refused != nil {
 		all = append(all, "The last reload failed. The previous configuration is still active: see Configuration.")
+	}
+	if n := failingLists(s); n > 0 {
+		all = append(all, fmt.Sprintf("The list of apps of %s is failing: see Discovery.", plural.Count(n, "account")))
 	}
 	var missing, paused, overloaded int
 	for _, t := range s.Tokens {

@@ -29,6 +29,9 @@ type view struct {
 	Cards  []card
 	Tokens []tokenView
 
+	Discoveries     []discoveryView
+	MoreDiscoveries int // that are not in Discoveries
+
 	Config        Config
 	Loaded        *moment
 	Refused       string // why the last reload failed; empty if it did not
@@ -56,6 +59,7 @@ func newView(s *collector.Status, c Config, query string, page int) *view {
 	for _, i := range shown {
 		v.Cards = append(v.Cards, newCard(s, i, tokens[s.Reports[i].AccountID]))
 	}
+	v.Discoveries, v.MoreDiscoveries = discoveryViews(s)
 	v.Tokens = tokenViews(s, v.Config.TokenOrigins, shown)
 	return v
 }

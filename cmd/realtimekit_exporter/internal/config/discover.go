@@ -1,0 +1,96 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A Discover says which apps of an account are collected beside those in the file.
+// The patterns are anchored.
+type Discover struct {
+	Include, Exclude []*regexp.Regexp
+	Interval         time.Duration
+}
+
+// EveryApp is what `discover: {}` means.
+func EveryApp() *Discover {
+	return &Discover{Include: []*regexp.Regexp{anchored(".*")}, Interval: 15 * time.Minute}
+}
+
+func anchored(pattern string) *regexp.Regexp { return regexp.MustCompile("^(?s:" + pattern + ")$") }
+
+func (v *Discover) fields() []field {
+	return []field{
+		patterns("include", &v.Include, 1),
+		patterns("exclude", &v.Exclude, 0),
+		duration("interval", &v.Interval, time.Minute, year),
+	}
+}
+
+// discoverSection is a key whose presence alone means something. Without a value it
+// is refused, because that could mean every app or none.
+func discoverSection(key string, into **Discover) field {
+	keys := EveryApp().fields()
+	return field{key: key, into: into, keys: keys, read: func(d *document, p position, n *yaml.Node) {
+		d.positions[into] = p
+		if isNull(follow(n)) {
+			d.problem(p, "has no value: expected {} for every app, or the keys %s", keyNames(keys))
+			return
+		}
+		*into = EveryApp()
+		d.mapping(p, n, (*into).fields())
+	}}
+}
+
+// patterns is a key with a list of regular expressions, and at least so many.
+func patterns(key string, into *[]*regexp.Regexp, least int) field {
+	const expected = "a list of regular expressions"
+	return field{key: key, into: into, read: func(d *document, p position, n *yaml.Node) {
+		d.positions[into] = p
+		items := follow(n)
+		switch {
+		case items.Kind != yaml.SequenceNode && isNull(items):
+			d.problem(p, "has no value: expected %s", expected)
+			return
+		case items.Kind != yaml.SequenceNode:
+			d.problem(p, "%s is not a list: expected %s, each after a dash", display(n), expected)
+			return
+		case len(items.Content) < least:
+			d.problem(p, "is empty: expected at least one regular expression")
+			return
+		}
+		*into = nil
+		for i, item := range items.Content {
+			if !d.visit() {
+				return
+			}
+			var v *regexp.Regexp
+			leaf(key, &v, "RE2 syntax, which has no lookahead", parsePattern, display).
+				read(d, position{path: fmt.Sprintf("%s[%d]", p.path, i), line: item.Line}, item)
+			*into = append(*into, v)
+		}
+	}}
+}
+
+func parsePattern(n *yaml.Node) (*regexp.Regexp, string) {
+	v, wrong := parseText(n)
+	switch {
+	case wrong != "":
+		return nil, wrong
+	case v == "":
+		return nil, "is empty"
+	}
+	if _, err := regexp.Compile(v); err != nil { // as it is: ")(" is valid only with what is put around it
+		var e *syntax.Error
+		if errors.As(err, &e) {
+			return nil, fmt.Sprintf("is not a regular expression (%s)", e.Code)
+		}
+		return nil, "is not a regular expression"
+	}
+	return anchored(v), ""
+}

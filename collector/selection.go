@@ -1,0 +1,111 @@
+package collector
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+)
+
+// A selection is what an account collects of its list of apps. It is replaced when
+// the apps change, and not edited but for the time of the list.
+type selection struct {
+	list       *appList          // nil before the first one
+	configured int               // listed apps that the plan has
+	discovered []api.ListedApp   // other apps that are collected
+	names      map[string]string // of the collected apps, by ID
+	excluded   []Exclusion
+	err        error // why the list is not used
+}
+
+// An Exclusion is a listed app that is not collected.
+type Exclusion struct {
+	ID, Name string
+	Pattern  string // of Exclude; empty if no pattern of Include matches
+}
+
+// newSelection applies the patterns of an account to its list of apps. Apps in the plan
+// are not discovered again.
+func newSelection(a *Account, list *appList) *selection {
+	s := &selection{list: list, names: make(map[string]string)}
+	if list == nil {
+		return s
+	}
+	inPlan := make(map[string]string, len(a.Apps))
+	for _, app := range a.Apps {
+		inPlan[app.ID] = app.Name
+	}
+	for _, app := range list.apps {
+		name, configured := inPlan[app.ID]
+		exclude, excluded := matching(a.Discover.Exclude, app)
+		_, included := matching(a.Discover.Include, app)
+		switch {
+		case configured:
+			s.configured++
+			s.names[app.ID] = name
+		case excluded || !included:
+			s.excluded = append(s.excluded, Exclusion{app.ID, displayName(app), exclude})
+		default:
+			s.discovered = append(s.discovered, app)
+		}
+	}
+	if n := s.collected(); n > maxDiscovered {
+		s.discovered = nil
+		s.err = fmt.Errorf("%d apps to collect, more than %d: exclude some with discover.exclude", n, maxDiscovered)
+	}
+	return s
+}
+
+// matching returns the first pattern that matches the name or the ID of an app.
+func matching(patterns []*regexp.Regexp, app api.ListedApp) (pattern string, ok bool) {
+	for _, p := range patterns {
+		if p.MatchString(app.Name) || p.MatchString(app.ID) {
+			return p.String(), true
+		}
+	}
+	return "", false
+}
+
+// collected is the number of listed apps that are collected.
+func (s *selection) collected() int { return s.configured + len(s.discovered) }
+
+// A discovery is what a snapshot shows of the list of an account.
+type discovery struct {
+	account   string
+	ok        bool // the last completed request succeeded
+	selection selection
+}
+
+type discoveryDescs struct{ up, success, apps *prometheus.Desc }
+
+func newDiscoveryDescs() discoveryDescs {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("realtimekit_discovery_"+name, help, append([]string{"account_id"}, labels...), nil)
+	}
+	return discoveryDescs{
+		up:      desc("up", "Whether the last completed request for the list of apps succeeded."),
+		success: desc("last_success_timestamp_seconds", "Unix time at which the last successful request for the list of apps was sent."),
+		apps:    desc("apps", "Number of apps in the last successful list of apps, by state: collected (also those in the configuration), excluded.", "state"),
+	}
+}
+
+func (d discoveryDescs) describe(ch chan<- *prometheus.Desc) {
+	ch <- d.up
+	ch <- d.success
+	ch <- d.apps
+}
+
+func (d *discovery) collect(descs discoveryDescs, ch chan<- prometheus.Metric) {
+	s, up := &d.selection, 0.0
+	if d.ok && s.err == nil {
+		up = 1
+	}
+	ch <- constant(descs.up, up, d.account)
+	if s.list != nil {
+		ch <- constant(descs.success, seconds(s.list.sent), d.account)
+		ch <- constant(descs.apps, float64(s.collected()), d.account, "collected")
+		ch <- constant(descs.apps, float64(len(s.excluded)), d.account, "excluded")
+	}
+}

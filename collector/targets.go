@@ -1,0 +1,81 @@
+package collector
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// Apply loads a plan. Responses that it still wants are kept, and so are the lists of
+// apps and the state of the rate limit. What failed is fetched again by the next scrape.
+func (e *Exporter) Apply(p Plan) {
+	e.tokens.retain(p.Accounts)
+	e.mu.Lock()
+	old := e.plan
+	e.plan = &p
+	e.lists.Retain(func(k listKey) bool { return p.discovering(k) != nil })
+	maps.DeleteFunc(e.failingLists, func(k listKey, _ Failure) bool { return p.discovering(k) == nil })
+	changes := e.rebuild()
+	e.cache.ResetBackoff(func(key) bool { return true })
+	e.lists.ResetBackoff(func(listKey) bool { return true })
+	e.mu.Unlock()
+	e.logChanges(changes)
+
+	e.throttle.Configure(p.Limit, p.MaxInFlight)
+	e.tokens.refresh(p.Accounts)
+	if old.Client != nil {
+		old.Client.CloseIdleConnections()
+	}
+}
+
+// rebuild sets the targets: every report of the apps in the plan and of those in the
+// lists. What exists for other targets is dropped, and for the same ones kept as it is.
+// It returns how the discovered apps have changed. The caller holds e.mu.
+func (e *Exporter) rebuild() []change {
+	p, old := e.plan, e.selections
+	e.selections = make(map[listKey]*selection)
+	for i := range p.Accounts {
+		if account := &p.Accounts[i]; account.Discover != nil {
+			k := listKey{p.BaseURL, account.ID}
+			e.selections[k] = newSelection(account, e.lists.Peek(k, listPolicy(account.Discover)).Value)
+		}
+	}
+	discovered := e.names.assign(p, e.selections)
+
+	var targets []target
+	byKey := make(map[key]target)
+	for i := range p.Accounts {
+		account := &p.Accounts[i]
+		for _, app := range slices.Concat(account.Apps, discovered[account.ID]) {
+			for j, report := range p.Reports {
+				t := e.target(p.BaseURL, account, app, report)
+				if j == 0 {
+					t.info = constant(e.descs.info, 1, app.Name, app.ID, account.ID)
+				}
+				byKey[t.key] = t
+				targets = append(targets, t)
+			}
+		}
+	}
+	// A registry sorts what it gathers: nearly sorted input is cheaper.
+	slices.SortStableFunc(targets, func(a, b target) int { return cmp.Compare(a.name, b.name) })
+
+	e.targets, e.byKey = targets, byKey
+	e.version++
+	e.cache.Retain(func(k key) bool { return byKey[k].account != nil })
+	e.metrics.failures.retain(targets)
+	maps.DeleteFunc(e.failing, func(k key, _ Failure) bool { return byKey[k].account == nil })
+	maps.DeleteFunc(e.noticed.skipped, func(k key, _ int) bool { return byKey[k].account == nil })
+	return changesOf(old, e.selections)
+}
+
+func (e *Exporter) target(baseURL string, account *Account, app App, r Report) target {
+	return target{
+		key:     key{baseURL, account.ID, app.ID, app.Filters, r.Name},
+		name:    app.Name,
+		report:  r,
+		account: account,
+		up:      constant(e.descs.up, 1, app.Name, r.Name),
+		down:    constant(e.descs.up, 0, app.Name, r.Name),
+	}
+}
