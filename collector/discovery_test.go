@@ -5,9 +5,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
@@ -33,6 +36,7 @@ func discovering(t *testing.T, test func(w *world)) {
 		}
 		w.plan.Accounts = []collector.Account{discover(w.account(account), ".*")}
 		w.exporter.Apply(w.plan)
+		synctest.Wait() // for the token to be read
 		test(w)
 	})
 }
@@ -384,6 +388,41 @@ func TestDiscovery_Series(t *testing.T) {
 		without.Accounts = []collector.Account{w.account(account)}
 		if err != nil || n != w.plan.Series()-without.Series() {
 			t.Errorf("got %d series, %v; the plan has %d", n, err, w.plan.Series()-without.Series())
+		}
+	})
+}
+
+// Scrapes, changes of the list and reloads at the same time: every scrape has each
+// app once, under a name of its own.
+func TestDiscovery_Concurrent(t *testing.T) {
+	discovering(t, func(w *world) {
+		w.plan.Accounts[0].Discover.Interval = time.Minute
+		w.plan.Limit.Requests = 100_000
+		w.exporter.Apply(w.plan)
+		var scrapes sync.WaitGroup
+		for i := range 8 {
+			scrapes.Go(func() {
+				for n := range 20 {
+					if i == 0 {
+						w.exporter.Apply(w.plan)
+					}
+					if i == 1 {
+						w.add(account, fmt.Sprint("more-", n), "more", time.Duration(n)*time.Hour)
+						w.sim.RemoveApp(account, fmt.Sprint("more-", n-3))
+					}
+					all := prometheus.NewPedanticRegistry() // refuses a name twice
+					all.MustRegister(w.exporter.Snapshot(w.Context()), w.registry)
+					if _, err := all.Gather(); err != nil {
+						t.Error(err)
+					}
+					w.exporter.Status()
+					time.Sleep(time.Minute)
+				}
+			})
+		}
+		scrapes.Wait()
+		if got := strings.Count(apps(w.scrape()), "=more-"); got != 3 {
+			t.Errorf("got %s", apps(w.scrape()))
 		}
 	})
 }
