@@ -115,8 +115,8 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 		descs:   e.descs,
 	}
 	s.dates = e.dates.get(s.window)
-	lists := e.fetchLists()
-	lookups := e.fetchReports(s, nil)
+	lists := e.fetchLists()           //nolint:contextcheck // a call outlives the scrape that starts it
+	lookups := e.fetchReports(s, nil) //nolint:contextcheck // a call outlives the scrape that starts it
 	e.mu.RUnlock()
 
 	if len(lists) > 0 {

@@ -98,7 +98,7 @@ func (e *Exporter) awaitLists(ctx context.Context, s *Snapshot, lists []listLook
 		existing[t.key] = lookups[i]
 	}
 	s.targets = e.targets
-	return e.fetchReports(s, existing)
+	return e.fetchReports(s, existing) //nolint:contextcheck // a call outlives the scrape that starts it
 }
 
 // useLists sets the targets anew if a list has other apps than before.

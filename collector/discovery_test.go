@@ -5,9 +5,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
@@ -33,6 +36,7 @@ func discovering(t *testing.T, test func(f *fixture)) {
 		}
 		f.plan.Accounts = []collector.Account{discover(f.account(account), ".*")}
 		f.exporter.Apply(f.plan)
+		synctest.Wait() // for the token to be read
 		test(f)
 	})
 }
@@ -384,6 +388,41 @@ func TestDiscovery_Series(t *testing.T) {
 		without.Accounts = []collector.Account{f.account(account)}
 		if err != nil || n != f.plan.Series()-without.Series() {
 			t.Errorf("got %d series, %v; the plan has %d", n, err, f.plan.Series()-without.Series())
+		}
+	})
+}
+
+// Scrapes, changes of the list and reloads at the same time: every scrape has each
+// app once, under a name of its own.
+func TestDiscovery_Concurrent(t *testing.T) {
+	discovering(t, func(f *fixture) {
+		f.plan.Accounts[0].Discover.Interval = time.Minute
+		f.plan.Limit.Requests = 100_000
+		f.exporter.Apply(f.plan)
+		var scrapes sync.WaitGroup
+		for i := range 8 {
+			scrapes.Go(func() {
+				for n := range 20 {
+					if i == 0 {
+						f.exporter.Apply(f.plan)
+					}
+					if i == 1 {
+						f.add(account, fmt.Sprint("more-", n), "more", time.Duration(n)*time.Hour)
+						f.sim.RemoveApp(account, fmt.Sprint("more-", n-3))
+					}
+					all := prometheus.NewPedanticRegistry() // refuses a name twice
+					all.MustRegister(f.exporter.Snapshot(f.Context()), f.registry)
+					if _, err := all.Gather(); err != nil {
+						t.Error(err)
+					}
+					f.exporter.Status()
+					time.Sleep(time.Minute)
+				}
+			})
+		}
+		scrapes.Wait()
+		if got := strings.Count(apps(f.scrape()), "=more-"); got != 3 {
+			t.Errorf("got %s", apps(f.scrape()))
 		}
 	})
 }

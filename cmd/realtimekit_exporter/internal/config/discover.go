@@ -86,8 +86,7 @@ func parsePattern(n *yaml.Node) (*regexp.Regexp, string) {
 		return nil, "is empty"
 	}
 	if _, err := regexp.Compile(v); err != nil { // as it is: ")(" is valid only with what is put around it
-		var e *syntax.Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*syntax.Error](err); ok {
 			return nil, fmt.Sprintf("is not a regular expression (%s)", e.Code)
 		}
 		return nil, "is not a regular expression"
