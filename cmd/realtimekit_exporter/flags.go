@@ -9,6 +9,8 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/exporter-toolkit/web"
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/flagvalue"
 )
 
 // options are the values of the flags of serving.
@@ -40,18 +42,18 @@ func addFlags(app *kingpin.Application) *options {
 	app.Flag("config.check", "Validate the configuration file (and the web configuration, if given), print a summary, and exit with 0 or 1. No request is sent.").
 		BoolVar(&o.check)
 	app.Flag("config.auto-reload-interval", "How often to check the configuration file for changes; 0s: never.").
-		Default("0s").SetValue(durationFlag("config.auto-reload-interval", &o.reloadInterval))
+		Default("0s").SetValue(flagvalue.Duration("config.auto-reload-interval", &o.reloadInterval))
 	app.Flag("demo", "Serve a simulated RealtimeKit account from inside the process: no configuration, token or network.").
 		BoolVar(&o.demo)
 	app.Flag("timeout-offset", "Subtracted from Prometheus's scrape timeout (at most half of it), so that the response arrives in time.").
-		Default("500ms").SetValue(durationFlag("timeout-offset", &o.timeoutOffset))
+		Default("500ms").SetValue(flagvalue.Duration("timeout-offset", &o.timeoutOffset))
 	o.web = kingpinflag.AddFlags(app, ":11780")
 	app.Flag("web.health-address", "A second, plain listener with only /-/healthy and /-/ready, for probes when the main one requires a password.").
 		StringVar(&o.healthAddress)
 	app.Flag("web.telemetry-path", "Path of the metrics.").
 		Default("/metrics").StringVar(&o.telemetryPath)
 	app.Flag("web.max-requests", "Maximum number of scrapes served at the same time; 0: no limit. More wait until their timeout and then get a 503.").
-		Default("40").SetValue(countFlag("web.max-requests", &o.maxRequests))
+		Default("40").SetValue(flagvalue.Count("web.max-requests", &o.maxRequests))
 	app.Flag("web.enable-lifecycle", "Allow POST and PUT to /-/reload.").
 		BoolVar(&o.enableLifecycle)
 	app.Flag("web.enable-pprof", "Serve profiles of the process below /debug/pprof/.").
@@ -59,9 +61,9 @@ func addFlags(app *kingpin.Application) *options {
 	app.Flag("web.disable-exporter-metrics", "Exclude metrics about the exporter's process (go_*, process_*, promhttp_*).").
 		BoolVar(&o.disableExporter)
 	app.Flag("log.level", "Only log messages of this severity or above: debug, info, warn, error.").
-		Default("info").SetValue(choiceFlag("log.level", &o.logLevel, "debug", "info", "warn", "error"))
+		Default("info").SetValue(flagvalue.Choice("log.level", &o.logLevel, "debug", "info", "warn", "error"))
 	app.Flag("log.format", "Format of log messages: logfmt, json.").
-		Default("logfmt").SetValue(choiceFlag("log.format", &o.logFormat, "logfmt", "json"))
+		Default("logfmt").SetValue(flagvalue.Choice("log.format", &o.logFormat, "logfmt", "json"))
 	return o
 }
 

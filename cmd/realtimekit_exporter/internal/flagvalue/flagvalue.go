@@ -1,4 +1,5 @@
-package main
+// Package flagvalue has values for kingpin flags whose errors name the flag.
+package flagvalue
 
 import (
 	"fmt"
@@ -6,32 +7,30 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/alecthomas/kingpin/v2"
 )
 
-// A flagValue is what a flag sets. Unlike kingpin's own, its errors name the flag.
-type flagValue struct {
+// A Value is what a flag sets: a kingpin.Value.
+type Value struct {
 	flag     string
 	expected string
 	set      func(string) bool
 	show     func() string
 }
 
-// Set implements [kingpin.Value].
-func (v flagValue) Set(s string) error {
+// Set implements kingpin.Value.
+func (v Value) Set(s string) error {
 	if !v.set(s) {
 		return fmt.Errorf("--%s=%s: expected %s", v.flag, s, v.expected)
 	}
 	return nil
 }
 
-// String implements [kingpin.Value].
-func (v flagValue) String() string { return v.show() }
+// String implements kingpin.Value.
+func (v Value) String() string { return v.show() }
 
-// durationFlag is a duration that is not negative.
-func durationFlag(flag string, into *time.Duration) kingpin.Value {
-	return flagValue{
+// Duration is a duration that is not negative.
+func Duration(flag string, into *time.Duration) Value {
+	return Value{
 		flag: flag, expected: "a duration like 30s, of 0s or more",
 		set: func(s string) bool {
 			d, err := time.ParseDuration(s)
@@ -42,9 +41,9 @@ func durationFlag(flag string, into *time.Duration) kingpin.Value {
 	}
 }
 
-// countFlag is a number that is not negative.
-func countFlag(flag string, into *int) kingpin.Value {
-	return flagValue{
+// Count is a number that is not negative.
+func Count(flag string, into *int) Value {
+	return Value{
 		flag: flag, expected: "a whole number, 0 or more",
 		set: func(s string) bool {
 			n, err := strconv.Atoi(s)
@@ -55,9 +54,9 @@ func countFlag(flag string, into *int) kingpin.Value {
 	}
 }
 
-// choiceFlag is one of a few words.
-func choiceFlag(flag string, into *string, words ...string) kingpin.Value {
-	return flagValue{
+// Choice is one of a few words.
+func Choice(flag string, into *string, words ...string) Value {
+	return Value{
 		flag: flag, expected: "one of " + strings.Join(words, ", "),
 		set: func(s string) bool {
 			*into = s
