@@ -2,7 +2,7 @@
 // method per endpoint, plain values as results, and errors that a person can act on.
 //
 // Start at [Client.LivestreamDays] and [Client.Apps]. Cloudflare's SDK builds and
-// sends the requests (livestreams.go, apps.go). The package reads the response itself (request.go), because
+// sends the requests (livestreams.go, overall.go, apps.go). The package reads the response itself (request.go), because
 // the SDK's decoding turns invalid values into zeros, and accepts only what the
 // API documents (decode.go). A failure is an [*Error] (error.go) with a [Reason]
 // for machines and a sentence for people, free of secrets.

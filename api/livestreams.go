@@ -109,18 +109,14 @@ func livestreams(data json.RawMessage, w Window) (l Livestreams, err error) {
 	return l, nil
 }
 
-func livestreamDay(row map[string]json.RawMessage) (day LivestreamDay, err error) {
-	if day.Date, err = decodeDate(row["date"]); err != nil {
-		return day, fmt.Errorf("date: %w", err)
+func livestreamDay(row map[string]json.RawMessage) (LivestreamDay, error) {
+	date, err := decodeDate(row["date"])
+	if err != nil {
+		return LivestreamDay{}, fmt.Errorf("date: %w", err)
 	}
-	if day.Sessions, err = decodeCount(row["count"]); err != nil {
-		return day, fmt.Errorf("count: %w", err)
+	t, err := livestreamTotals(row)
+	if err != nil {
+		return LivestreamDay{}, err
 	}
-	if day.IngestSeconds, err = decodeSeconds(row["total_ingest_seconds"]); err != nil {
-		return day, fmt.Errorf("total_ingest_seconds: %w", err)
-	}
-	if day.ViewerSeconds, err = decodeSeconds(row["total_viewer_seconds"]); err != nil {
-		return day, fmt.Errorf("total_viewer_seconds: %w", err)
-	}
-	return day, nil
+	return LivestreamDay{date, t.Sessions, t.IngestSeconds, t.ViewerSeconds}, nil
 }

@@ -3,6 +3,7 @@ package collector
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -56,6 +57,37 @@ func newSelection(a *Account, list *appList) *selection {
 		s.err = fmt.Errorf("%d apps to collect, more than %d: exclude some with discover.exclude", n, maxDiscovered)
 	}
 	return s
+}
+
+// Selected is what a plan collects of an account.
+type Selected struct {
+	Apps   []App       // those of the plan, and the discovered ones
+	Others []Exclusion // listed apps that are not collected; Pattern is empty without Discover
+	Err    error       // why no apps of the list are collected
+}
+
+// Select returns what is collected of each account of the plan. lists are the apps of
+// the accounts, by ID of the account, as far as they are known.
+func (p *Plan) Select(lists map[string][]api.ListedApp) []Selected {
+	selections := make(map[listKey]*selection)
+	for _, account := range p.Accounts {
+		if account.Discover == nil {
+			account.Discover = &Discover{} // which includes nothing
+		}
+		var list *appList
+		if apps, ok := lists[account.ID]; ok {
+			list = &appList{apps: apps}
+		}
+		selections[listKey{p.BaseURL, account.ID}] = newSelection(&account, list)
+	}
+	used := newNames()
+	discovered := used.assign(p, selections)
+	all := make([]Selected, len(p.Accounts))
+	for i, account := range p.Accounts {
+		s := selections[listKey{p.BaseURL, account.ID}]
+		all[i] = Selected{slices.Concat(account.Apps, discovered[account.ID]), s.excluded, s.err}
+	}
+	return all
 }
 
 // matching returns the first pattern that matches the name or the ID of an app.

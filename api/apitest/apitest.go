@@ -32,6 +32,7 @@ import (
 //
 //	GET <prefix>/accounts/{account_id}/realtime/kit/apps
 //	GET <prefix>/accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/daywise
+//	GET <prefix>/accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/overall
 //
 // under any prefix. It is safe for concurrent use. Use [New] or [Demo] to create one.
 type API struct {

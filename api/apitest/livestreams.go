@@ -19,6 +19,16 @@ func (a *API) livestreamDays(w http.ResponseWriter, q routed) {
 	writeDays(w, q.appID, a.days(q.appID, start, end, q.now))
 }
 
+// livestreamOverall responds with the sums of the rows of [API.livestreamDays].
+func (a *API) livestreamOverall(w http.ResponseWriter, q routed) {
+	start, end, err := timeRange(q.rawQuery, q.now)
+	if err != nil {
+		kitError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	writeOverall(w, a.days(q.appID, start, end, q.now))
+}
+
 func timeRange(rawQuery string, now time.Time) (start, end int64, err error) {
 	q, err := url.ParseQuery(rawQuery)
 	if err != nil {

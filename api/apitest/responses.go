@@ -29,6 +29,25 @@ func writeDays(w http.ResponseWriter, appID string, days []Day) {
 	}{rows, true})
 }
 
+// writeOverall responds with the sums of the days.
+func writeOverall(w http.ResponseWriter, days []Day) {
+	type totals struct {
+		Count  int64 `json:"count"`
+		Ingest int64 `json:"total_ingest_seconds"`
+		Viewer int64 `json:"total_viewer_seconds"`
+	}
+	var sum totals
+	for _, d := range days {
+		sum.Count += d.Sessions
+		sum.Ingest += d.IngestSeconds
+		sum.Viewer += d.ViewerSeconds
+	}
+	writeJSON(w, http.StatusOK, struct {
+		Data    totals `json:"data"`
+		Success bool   `json:"success"`
+	}{sum, true})
+}
+
 // cloudflareError responds with the error envelope of all of Cloudflare's API.
 func cloudflareError(w http.ResponseWriter, status, code int, message string) {
 	type problem struct {

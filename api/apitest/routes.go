@@ -18,6 +18,7 @@ func endpoints() []endpoint {
 	return []endpoint{
 		{"apps", (*API).listApps},
 		{"{app_id}/analytics/livestreams/daywise", (*API).livestreamDays},
+		{"{app_id}/analytics/livestreams/overall", (*API).livestreamOverall},
 	}
 }
 

@@ -18,8 +18,8 @@ import (
 // Of the query for days, start_time and end_time are whole Unix seconds, both optional:
 // the end is now, the start 30 days before the end. The rows are those of whole
 // UTC days, from the day of the start to the day of the end, both included,
-// without the days that have no livestreams, in no particular order. Other
-// parameters, also filters, are ignored.
+// without the days that have no livestreams, in no particular order. The overall
+// numbers are the sums of these rows. Other parameters, also filters, are ignored.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := a.now()
 	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))

@@ -18,6 +18,7 @@ import (
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/transport"
 )
 
 const (
@@ -70,11 +71,11 @@ func (p *peer) client(t *testing.T, dial func(ctx context.Context, network, addr
 	t.Helper()
 	c := config.Default()
 	c.API.TLS = promconfig.TLSConfig{CA: p.ca}
-	transport, err := newTransport(&c)
+	rt, err := transport.New(&c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+	rt.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -83,7 +84,7 @@ func (p *peer) client(t *testing.T, dial func(ctx context.Context, network, addr
 		}
 		return conn, err
 	}
-	return api.New("https://"+p.listener.Addr().String(), transport)
+	return api.New("https://"+p.listener.Addr().String(), rt)
 }
 
 // close closes the client's connections, and returns when all that was sent on

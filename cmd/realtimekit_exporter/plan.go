@@ -11,6 +11,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/transport"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -30,11 +31,11 @@ func loadFile(file string, files *config.TokenFiles) (*loaded, error) {
 	if l.config, l.content, err = config.Load(file, os.Getenv, files); err != nil {
 		return l, err
 	}
-	transport, err := newTransport(l.config)
+	rt, err := transport.New(l.config)
 	if err != nil {
 		return l, fmt.Errorf("%s: %w", file, err)
 	}
-	l.plan = newPlan(l.config, transport)
+	l.plan = newPlan(l.config, rt)
 	return l, nil
 }
 
@@ -72,11 +73,11 @@ func loadEnvironment() (*loaded, error) {
 	if l.config, err = config.FromEnvironment(os.Getenv); err != nil {
 		return l, err
 	}
-	transport, err := newTransport(l.config)
+	rt, err := transport.New(l.config)
 	if err != nil {
 		return l, err
 	}
-	l.plan = newPlan(l.config, transport)
+	l.plan = newPlan(l.config, rt)
 	return l, nil
 }
 

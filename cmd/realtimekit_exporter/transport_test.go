@@ -15,6 +15,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/transport"
 )
 
 // pipes are a network in memory, for tests on a fake clock.
@@ -92,17 +93,17 @@ func TestTransport_SilentConnectionIsReplaced(t *testing.T) {
 		defer server.Close()
 
 		c := config.Default()
-		transport, err := newTransport(&c)
+		rt, err := transport.New(&c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer transport.CloseIdleConnections()
-		transport.Proxy, transport.DialContext = nil, network.dial
+		defer rt.CloseIdleConnections()
+		rt.Proxy, rt.DialContext = nil, network.dial
 		roots := x509.NewCertPool()
 		roots.AddCert(server.Certificate())
-		transport.TLSClientConfig = &tls.Config{RootCAs: roots, Time: func() time.Time { return server.Certificate().NotBefore.Add(time.Hour) }}
+		rt.TLSClientConfig = &tls.Config{RootCAs: roots, Time: func() time.Time { return server.Certificate().NotBefore.Add(time.Hour) }}
 
-		client := api.New("https://example.com/client/v4", transport)
+		client := api.New("https://example.com/client/v4", rt)
 		app := api.App{AccountID: apitest.DemoAccountID, ID: apitest.DemoAppIDs()[0], Token: apitest.DemoToken}
 		fetch := func() error {
 			ctx, cancel := context.WithTimeout(t.Context(), c.API.Timeout)

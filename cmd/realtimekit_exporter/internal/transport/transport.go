@@ -1,4 +1,5 @@
-package main
+// Package transport has the HTTP transport for requests to the API: TLS, proxy and connections.
+package transport
 
 import (
 	"fmt"
@@ -11,8 +12,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 )
 
-// newTransport returns the HTTP transport for requests to the API.
-func newTransport(c *config.Config) (*http.Transport, error) {
+// New returns the HTTP transport for requests to the API.
+func New(c *config.Config) (*http.Transport, error) {
 	tls, err := promconfig.NewTLSConfig(&c.API.TLS)
 	if err != nil {
 		return nil, fmt.Errorf("api.tls_config: %w", err)

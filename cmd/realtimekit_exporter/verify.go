@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/verify"
+)
+
+// verifyCommand defines the command verify.
+func verifyCommand(app *kingpin.Application, o *options) *command {
+	c := app.Command("verify", "Request the list of apps of each account, and the analytics of each app, once and within the rate limit. Print what came back, or what is wrong and what to do, and exit with 0 or 1.")
+	return &command{clause: c, accepts: []string{"config.file"}, run: func(ctx context.Context, stdout io.Writer) error {
+		l, err := source(o.configFile, o.configChosen, config.NewTokenFiles())()
+		if err != nil {
+			return err
+		}
+		if l.notice != "" {
+			fmt.Fprintln(stdout, l.notice)
+		}
+		return verify.Run(ctx, &l.plan, time.Now, stdout, verify.NewProgress(os.Stderr))
+	}}
+}
