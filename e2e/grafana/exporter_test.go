@@ -1,6 +1,7 @@
 package grafana
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,6 +89,22 @@ func TestExporter_Faults(t *testing.T) {
 	}
 	if len(apps.Texts) != 14 {
 		t.Errorf("rows for %q, want 7 apps of 2 exporters", apps.Texts)
+	}
+	lists := map[string]string{}
+	for i, exporter := range got.Panels["Discovery"].column(t, "Exporter").Texts {
+		for _, name := range []string{"State", "Age", "Collected", "Excluded"} {
+			lists[exporter] += got.Panels["Discovery"].column(t, name).Texts[i] + " "
+		}
+	}
+	if want := map[string]string{"10.1.2.17:11780": "failing 3 hours 7 2 ", "10.1.3.52:11780": "failing never never never "}; !maps.Equal(lists, want) {
+		t.Errorf("lists of apps %q, want %q", lists, want)
+	}
+}
+
+func TestExporter_NoDiscovery(t *testing.T) {
+	t.Parallel()
+	if p := of(t, "sparse", "now-24h").Panels["Discovery"]; len(p.column(t, "State").Texts) != 0 {
+		t.Errorf("apps in the configuration only: %+v", p)
 	}
 }
 

@@ -24,6 +24,9 @@ func TestInhibition_KeepsTheCause(t *testing.T) {
 		}
 		return labels
 	}
+	ofAccount := func(name, account string) model.LabelSet {
+		return alert(name, "a", "", "").Merge(model.LabelSet{"account_id": model.LabelValue(account)})
+	}
 	var outage, most []model.LabelSet
 	for _, instance := range []string{"a", "b"} {
 		most = append(most, alert("MostReportsFailing", instance, "", ""))
@@ -68,6 +71,14 @@ func TestInhibition_KeepsTheCause(t *testing.T) {
 		"requests are paused after a 429, and an app fails for another reason": {
 			[]model.LabelSet{alert("RateLimited", "a", "", ""), alert("ReportFailing", "a", "one", "rate_limited"), alert("ReportFailing", "a", "two", "not_found"), alert("DataOld", "a", "three", "")},
 			[]model.LabelSet{alert("RateLimited", "a", "", ""), alert("ReportFailing", "a", "two", "not_found")},
+		},
+		"a token is refused, and the list of another account fails": {
+			[]model.LabelSet{ofAccount("TokenRefused", "one"), ofAccount("DiscoveryFailing", "one"), ofAccount("DiscoveryFailing", "two")},
+			[]model.LabelSet{ofAccount("TokenRefused", "one"), ofAccount("DiscoveryFailing", "two")},
+		},
+		"the API is down for one replica, and the lists of two fail": {
+			[]model.LabelSet{most[0], alert("DiscoveryFailing", "a", "", ""), alert("DiscoveryFailing", "b", "", "")},
+			[]model.LabelSet{most[0], alert("DiscoveryFailing", "b", "", "")},
 		},
 	} {
 		var got []model.LabelSet

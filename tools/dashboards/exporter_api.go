@@ -43,5 +43,6 @@ func requests() []cog.Builder[dashboard.Panel] {
 			Interval(leastStep).
 			WithTarget(series("A", "{{result}}", perMinute("result", "realtimekit_exporter_cache_answers_total", targets))),
 			[2]string{"fresh", "green"}, [2]string{"refreshed", "blue"}, [2]string{"stale", "orange"}, [2]string{"none", "red"}),
+		discoveryTable(),
 	}
 }

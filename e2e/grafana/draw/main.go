@@ -65,6 +65,7 @@ func pictures() []picture {
 		{Name: "faults-exporter-24h", Dashboard: exporter, From: "now-24h", scenario: "faults"},
 		{Name: "faults-exporter-1h", Dashboard: exporter, From: "now-1h", scenario: "faults"},
 		{Name: "sparse-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "sparse"},
+		{Name: "sparse-exporter", Dashboard: exporter, From: "now-24h", scenario: "sparse", Empty: "^(Failed requests|Discovery)"},
 		{Name: "forty-apps-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "forty-apps"},
 		{Name: "forty-apps-exporter", Dashboard: exporter, From: "now-24h", scenario: "forty-apps"},
 		{Name: "empty-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "empty", Empty: "."},

@@ -12,6 +12,8 @@ const (
 	WindowDays = 35
 	defaultTTL = 15 * time.Minute
 	maxStale   = 72 * time.Hour
+
+	excludedApps = 2
 )
 
 // An exporter is the state of a simulated exporter.
@@ -25,6 +27,13 @@ type exporter struct {
 	results  map[string]int
 	buckets  map[string]int // of the latency, by upper bound
 	scrapes  int
+	list     list
+}
+
+// A list is the list of apps of the account.
+type list struct {
+	due, success time.Time
+	up           bool
 }
 
 // A report is the livestreams report of an app.
@@ -35,6 +44,19 @@ type report struct {
 }
 
 func bounds() []string { return []string{"0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"} }
+
+// fetchList requests the list of apps if it is due.
+func (e *exporter) fetchList(now time.Time) {
+	if now.Before(e.list.due) {
+		return
+	}
+	e.list.up = e.ListFails == nil || !e.ListFails(e.instance, now)
+	if !e.list.up {
+		e.list.due = now.Add(5 * time.Minute)
+		return
+	}
+	e.list.due, e.list.success = now.Add(defaultTTL), now
+}
 
 // fetch requests the reports that are due.
 func (e *exporter) fetch(now time.Time) {
@@ -123,9 +145,22 @@ func (e *exporter) expose(s *scrape, now time.Time) {
 		start := now.Truncate(day).AddDate(0, 0, -n)
 		s.set(seconds(start), "realtimekit_date_start_timestamp_seconds", "date", start.Format(time.DateOnly))
 	}
+	if !e.Configured {
+		e.exposeList(s)
+	}
 	for _, app := range e.Apps {
 		e.exposeApp(s, app, e.reports[app.Name], now)
 	}
+}
+
+func (e *exporter) exposeList(s *scrape) {
+	s.set(bit(e.list.up), "realtimekit_discovery_up", "account_id", apitest.DemoAccountID)
+	if e.list.success.IsZero() {
+		return
+	}
+	s.set(seconds(e.list.success), "realtimekit_discovery_last_success_timestamp_seconds", "account_id", apitest.DemoAccountID)
+	s.set(float64(len(e.Apps)), "realtimekit_discovery_apps", "account_id", apitest.DemoAccountID, "state", "collected")
+	s.set(excludedApps, "realtimekit_discovery_apps", "account_id", apitest.DemoAccountID, "state", "excluded")
 }
 
 const livestreams = "livestreams"

@@ -21,6 +21,8 @@ type Scenario struct {
 	Fails       func(app string, at time.Time) (code, reason string)     // without a reason, a request succeeds
 	Differs     func(instance, app string, at time.Time) (seconds int64) // added to the viewer seconds
 	Away        func(instance string, at time.Time) bool                 // the scrape fails
+	ListFails   func(instance string, at time.Time) bool                 // of the account
+	Configured  bool                                                     // the apps are in the configuration, none is discovered
 	WithoutRows []string                                                 // apps without rows
 	OnlyOn      map[string][]apitest.Day                                 // apps with just these days
 	Paused      time.Time                                                // end of the pause after the last 429
@@ -89,6 +91,7 @@ func (e *exporter) scrapeInto(ctx context.Context, st *store, now time.Time) err
 		sc.set(0, "up")
 		return sc.commit()
 	}
+	e.fetchList(now)
 	e.fetch(now)
 	e.expose(sc, now)
 	return sc.commit()

@@ -19,7 +19,7 @@ func All() []*Scenario {
 		{Name: "demo", Start: now.AddDate(0, 0, -62), Now: now, Instances: one, Apps: demo, Recorded: true},
 		{Name: "fresh", Start: now.Add(-12 * time.Minute), Now: now, Instances: one, Apps: demo},
 		faults(),
-		{Name: "sparse", Start: now.AddDate(0, 0, -40), Now: now, Instances: one,
+		{Name: "sparse", Configured: true, Start: now.AddDate(0, 0, -40), Now: now, Instances: one,
 			Apps: named("no-livestreams", "rare", `a "b" & 100% #1 + c|d`), WithoutRows: []string{"no-livestreams"},
 			OnlyOn: map[string][]apitest.Day{"rare": {{Date: "2026-11-08", Sessions: 2, IngestSeconds: 5400, ViewerSeconds: 86400}}}},
 		{Name: "forty-apps", Start: now.AddDate(0, 0, -32), Now: now, Instances: one, Apps: customers(40)},
@@ -68,6 +68,7 @@ func faults() *Scenario {
 			}
 			return "200", ""
 		},
+		ListFails: func(instance string, at time.Time) bool { return instance == second || ago(at, 3, -1) },
 		Differs: func(instance, app string, at time.Time) int64 {
 			if instance == second && app == "demo-webinars" && ago(at, 6, 2) {
 				return 3600
