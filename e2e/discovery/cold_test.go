@@ -32,7 +32,7 @@ func TestColdStart_DiscoveredAppsWithinRateLimit(t *testing.T) {
 	s.configure(t, "ttl: 1h", fmt.Sprintf("rate_limit: {requests: %d, per: %s}", coldRequests, coldPer), "", account)
 	s.start(t, 0, "3s")
 
-	s.await(t, longest, sessions, s.daySamples(today))
+	s.await(t, sessions, s.daySamples(today))
 	s.prom.Expect(t, "realtimekit_discovery_apps", apps(account, coldApps, 0))
 	s.prom.Expect(t, "sum(realtimekit_report_up)", harness.Samples{"{}": coldApps})
 	s.prom.Expect(t, "min_over_time(up[5m])", harness.Samples{"{}": 1})

@@ -16,14 +16,14 @@ func TestInterval_ChangedListWithoutReload(t *testing.T) {
 	s.add(account, "removed", 2)
 	s.configure(t, "ttl: 1h", "timeout: 2s", fmt.Sprintf("interval: %s, exclude: ['test-.*']", interval), account)
 	s.start(t, 2, "2s")
-	s.await(t, longest, sessions, s.daySamples(map[string]int64{"kept": 1, "removed": 2}))
+	s.await(t, sessions, s.daySamples(map[string]int64{"kept": 1, "removed": 2}))
 	s.prom.Expect(t, "realtimekit_discovery_apps", apps(account, 2, 0))
 
 	s.add(account, "created", 3)
 	s.API.NameApp("created", "Main stage", time.Now())
 	s.add(account, "test-app", 4)
 	s.API.RemoveApp(account, "removed")
-	s.await(t, longest, sessions, s.daySamples(map[string]int64{"kept": 1, "Main stage": 3}))
+	s.await(t, sessions, s.daySamples(map[string]int64{"kept": 1, "Main stage": 3}))
 
 	s.prom.Expect(t, "realtimekit_discovery_apps", apps(account, 2, 1))
 	s.prom.Expect(t, "changes(process_start_time_seconds[5m])", harness.Samples{"{}": 0})

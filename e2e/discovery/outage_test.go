@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
@@ -39,18 +38,18 @@ func TestOutage_FailingListLosesNothing(t *testing.T) {
 	}
 	s.configure(t, "ttl: 2s", "timeout: 2s, rate_limit: {requests: 1000, per: 10s}", fmt.Sprint("interval: ", interval), accounts...)
 	s.start(t, len(today), "2s")
-	s.await(t, longest, sessions, s.daySamples(today))
+	s.await(t, sessions, s.daySamples(today))
 	s.prom.Expect(t, "realtimekit_discovery_up", up(1, accounts))
 
 	for account, response := range listFaults() {
 		s.API.OverrideApps(account, response)
 	}
-	s.await(t, longest, "realtimekit_discovery_up", up(0, accounts))
+	s.await(t, "realtimekit_discovery_up", up(0, accounts))
 	for app := range today {
 		today[app] += 100
 		s.setSessions(app, today[app])
 	}
-	s.await(t, longest, sessions, s.daySamples(today)) // new values, of the apps of before
+	s.await(t, sessions, s.daySamples(today)) // new values, of the apps of before
 	s.prom.Expect(t, "min_over_time(realtimekit_report_up[5m]) < 1", harness.Samples{})
 	s.expectLogged(t, "list of apps failed", accounts)
 
@@ -59,8 +58,8 @@ func TestOutage_FailingListLosesNothing(t *testing.T) {
 		today[account+"-third"] = 7
 		s.add(account, account+"-third", 7)
 	}
-	s.await(t, longest, sessions, s.daySamples(today))
-	s.await(t, longest, "realtimekit_discovery_up", up(1, accounts))
+	s.await(t, sessions, s.daySamples(today))
+	s.await(t, "realtimekit_discovery_up", up(1, accounts))
 	s.expectLogged(t, "list of apps recovered", accounts)
 	s.expectAtEveryScrape(t, ".*-(first|second)")
 	s.prom.Expect(t, `min_over_time(realtimekit_discovery_apps{state="collected"}[5m]) != 2`, harness.Samples{})
@@ -78,7 +77,7 @@ func up(v float64, accounts []string) harness.Samples {
 // expectLogged waits for a line with this message for each account.
 func (s *scenario) expectLogged(t *testing.T, msg string, accounts []string) {
 	t.Helper()
-	harness.Within(t, 10*time.Second, func() error {
+	harness.Eventually(t, func() error {
 		lines := s.exporter.Lines(fmt.Sprintf("msg=%q", msg))
 		for _, account := range accounts {
 			if !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, "account_id="+account) }) {

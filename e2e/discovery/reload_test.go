@@ -15,7 +15,7 @@ func TestReload_ChangesIncludeAndExclude(t *testing.T) {
 	s.add(account, "test-one", 3)
 	s.configure(t, "ttl: 1h", "timeout: 2s", "include: ['live-.*'], exclude: [live-two]", account)
 	s.start(t, 1, "1s")
-	s.await(t, longest, sessions, s.daySamples(map[string]int64{"live-one": 1}))
+	s.await(t, sessions, s.daySamples(map[string]int64{"live-one": 1}))
 	s.prom.Expect(t, "realtimekit_discovery_apps", apps(account, 1, 2))
 
 	for _, step := range []struct {
@@ -32,9 +32,9 @@ func TestReload_ChangesIncludeAndExclude(t *testing.T) {
 		if status := s.exporter.Reload(t); status != step.status {
 			t.Errorf("%q: the reload has status %d, want %d", step.discover, status, step.status)
 		}
-		s.await(t, longest, sessions, s.daySamples(step.today))
+		s.await(t, sessions, s.daySamples(step.today))
 		collected := float64(len(step.today))
-		s.await(t, longest, "realtimekit_discovery_apps", apps(account, collected, 3-collected))
+		s.await(t, "realtimekit_discovery_apps", apps(account, collected, 3-collected))
 	}
 
 	s.expectAtEveryScrape(t, "live-one")

@@ -68,10 +68,10 @@ func (s *scenario) start(t *testing.T, apps int, scrapeEvery string) {
 		"scrape_interval: "+scrapeEvery, "scrape_timeout: "+scrapeEvery))
 }
 
-// await waits until the result of a query is as wanted.
-func (s *scenario) await(t *testing.T, limit time.Duration, promql string, want harness.Samples) {
+// await waits until the result of a query is as wanted, and not for longer than longest.
+func (s *scenario) await(t *testing.T, promql string, want harness.Samples) {
 	t.Helper()
-	harness.Within(t, limit, func() error {
+	harness.Within(t, longest, func() error {
 		got, err := s.prom.Query(t.Context(), promql)
 		if err == nil {
 			err = harness.Diff(got, want)
