@@ -144,19 +144,3 @@ func densest(log []apitest.Request, token string, span time.Duration) (most int)
 	}
 	return most
 }
-
-// within polls a condition for this time.
-func within(t *testing.T, d time.Duration, condition func() error) {
-	t.Helper()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(d); ; <-tick.C {
-		err := condition()
-		if err == nil {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("in vain: %v", err)
-		}
-	}
-}

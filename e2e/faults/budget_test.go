@@ -26,7 +26,7 @@ func TestBudget_ColdStart(t *testing.T) {
 		t.Errorf("%d apps have days at the deadline", filled)
 	}
 
-	within(t, 60*time.Second, func() error {
+	harness.Within(t, 60*time.Second, func() error {
 		if n := len(b.Requests()); n < limitApps+len(b.others) {
 			return fmt.Errorf("%d apps were requested", n)
 		}

@@ -49,11 +49,17 @@ func (b *Buffer) String() string {
 	return b.buf.String()
 }
 
-// Eventually calls a function until it returns no error. After 30 seconds it fails
-// the test with the last error.
+// Eventually is [Within] 30 seconds.
 func Eventually(t testing.TB, try func() error) {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	Within(t, 30*time.Second, try)
+}
+
+// Within calls a function until it returns no error. After the limit it fails the
+// test with the last error.
+func Within(t testing.TB, limit time.Duration, try func() error) {
+	t.Helper()
+	deadline := time.After(limit)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -64,7 +70,7 @@ func Eventually(t testing.TB, try func() error) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("after 30s: %v", err)
+			t.Fatalf("after %v: %v", limit, err)
 		}
 	}
 }
