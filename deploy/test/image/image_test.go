@@ -31,6 +31,7 @@ func TestImage(t *testing.T) {
 	t.Run("has the same version everywhere", func(t *testing.T) { expectVersion(t, built, version) })
 	t.Run("runs without rights as PID 1", func(t *testing.T) { runsWithoutRights(t, built) })
 	t.Run("has a health check that notices", func(t *testing.T) { noticesIllness(t, built) })
+	t.Run("verifies an account", func(t *testing.T) { verifies(t, built, trusted) })
 	t.Run("reloads on SIGHUP", func(t *testing.T) { reloads(t, built, trusted) })
 	t.Run("trusts the configured authorities", func(t *testing.T) { expectTrust(t, built, trusted) })
 	for arch, machine := range map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64} {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -141,6 +142,24 @@ func newAPI() *apitest.API {
 	api.AddApp(account, "concerts")
 	api.AddApp(account, "talks")
 	return api
+}
+
+// verifies runs the command verify, with a configuration and with two variables.
+func verifies(t *testing.T, i image, trusted *authority) {
+	dir := mounted(t, i, trusted.serve(t, newAPI()).URL, "concerts", "")
+	cmd := i.process(t.Context(), i.owner(), dir, append(slices.Clone(i.config.Entrypoint), "verify")...)
+	output, err := cmd.CombinedOutput()
+	if text := string(output); err != nil || !regexp.MustCompile(`(?m)^concerts .* sums equal overall$`).MatchString(text) || !strings.Contains(text, "not collected: talks") {
+		t.Errorf("got %v\n%s", err, text)
+	}
+
+	// No request leaves this machine: the proxy refuses every connection.
+	cmd = i.process(t.Context(), i.owner(), "", append(slices.Clone(i.config.Entrypoint), "verify")...)
+	cmd.Env = append(slices.Clone(cmd.Env), "CLOUDFLARE_ACCOUNT_ID="+account, "CLOUDFLARE_API_TOKEN="+token, "HTTPS_PROXY=http://127.0.0.1:9")
+	output, err = cmd.CombinedOutput()
+	if text := string(output); err == nil || !strings.Contains(text, "account "+account+": the list of apps failed: no connection to the API") || strings.Contains(text, token) {
+		t.Errorf("got %v\n%s", err, text)
+	}
 }
 
 func reloads(t *testing.T, i image, trusted *authority) {

@@ -63,6 +63,11 @@ func TestService_RunsUnderSystemd(t *testing.T) {
 	t.Run("--config.check accepts its configuration", func(t *testing.T) {
 		follow(t, "systemd-check", "")
 	})
+	t.Run("verify requests its app", func(t *testing.T) {
+		if got := m.must(t, "realtimekit_exporter", "verify", "--config.file="+configPath); !strings.Contains(got, "sums equal overall") {
+			t.Errorf("got %s", got)
+		}
+	})
 	t.Run("is confined", func(t *testing.T) { m.expectConfined(t, main) })
 
 	t.Run("a reload brings another app in", func(t *testing.T) {
