@@ -68,7 +68,7 @@ func envelopeFaults() map[string]fault {
 		"data that is null":                     good(`{"success":true,"data":null}`),
 		"data that is an object":                bad(`{"success":true,"data":{}}`, "data: found an object, not an array"),
 		"data that is a string":                 bad(`{"success":true,"data":"[]"}`, "data: found a string, not an array"),
-		"data that stands twice":                bad(`{"success":true,"data":[],"data":[]}`, "duplicate key"),
+		"data twice":                            bad(`{"success":true,"data":[],"data":[]}`, "duplicate key"),
 		"data that is empty":                    good(envelope()),
 		"invalid UTF-8":                         bad(strings.Replace(whole, "count", "c\xffunt", 1), "the text is not UTF-8"),
 		"deep nesting in place of rows":         bad(envelope(strings.Repeat("[", 100_000)), "the text is not JSON, or truncated"),
