@@ -84,7 +84,7 @@ func fetchAs[V any](ctx context.Context, e *Exporter, account func() *Account, n
 // A sender sends the requests of one fetch.
 type sender struct {
 	exporter *Exporter
-	wanted   func() bool // whether the result still is
+	wanted   func() bool // whether the result is still needed
 	queued   throttle.Request
 	sent     time.Time // the first request
 	sentAt   time.Time // the same by the exporter's clock

@@ -1,8 +1,8 @@
 // Package verify is the command verify: it requests everything once that the exporter
 // would collect, and says what came back, or what is wrong and what to do.
 //
-// [Run] sends the requests, output.go prints the results, and progress.go tells a person
-// who waits how far it is.
+// [Run] sends the requests, output.go prints the results, and progress.go prints the
+// progress on a terminal.
 package verify
 
 import (
