@@ -1,5 +1,5 @@
 // Package api is a client for the analytics of Cloudflare RealtimeKit: one
-// method per endpoint, plain values as results, and errors that a person can act on.
+// method per endpoint, plain values as results, and errors that tell operators what to do.
 //
 // Start at [Client.LivestreamDays] and [Client.Apps]. Cloudflare's SDK builds and
 // sends the requests (livestreams.go, overall.go, apps.go). The package reads the response itself (request.go), because
