@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -73,5 +74,12 @@ type Row struct {
 	Value float64
 }
 
-// Reports lists the reports that exist.
-func Reports() []Report { return []Report{livestreams()} }
+// Reports lists the reports that exist, in a fixed order. With names, it lists only
+// those.
+func Reports(names ...string) []Report {
+	all := []Report{livestreams(), meetings(), live()}
+	if len(names) == 0 {
+		return all
+	}
+	return slices.DeleteFunc(all, func(r Report) bool { return !slices.Contains(names, r.Name) })
+}

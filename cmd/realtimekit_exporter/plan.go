@@ -81,9 +81,10 @@ func loadEnvironment() (*loaded, error) {
 	return l, nil
 }
 
-// loadDemo returns the configuration of a simulated account.
+// loadDemo returns the configuration of a simulated account, with every report.
 func loadDemo(now func() time.Time) (*loaded, error) {
 	c := config.Default()
+	c.Reports = config.ReportNames()
 	account := config.Account{ID: apitest.DemoAccountID, Token: config.NewToken(apitest.DemoToken, "the demo")}
 	account.Discover = config.EveryApp()
 	c.Accounts = append(c.Accounts, account)
@@ -93,9 +94,10 @@ func loadDemo(now func() time.Time) (*loaded, error) {
 // newPlan returns what the collector does with a configuration.
 func newPlan(c *config.Config, rt http.RoundTripper) collector.Plan {
 	p := collector.Plan{
-		Reports:     collector.Reports(),
+		Reports:     collector.Reports(c.Reports...),
 		Days:        c.WindowDays,
 		TTL:         c.Cache.TTL,
+		LiveTTL:     c.Cache.LiveTTL,
 		MaxStale:    c.Cache.MaxStale,
 		Timeout:     c.API.Timeout,
 		MaxInFlight: c.API.MaxInFlight,

@@ -30,7 +30,7 @@ func run(t *testing.T, sim *apitest.API, discover *collector.Discover, apps ...c
 			ID: studio, Apps: apps, Discover: discover,
 			Token: func(context.Context) (api.Secret, error) { return token, nil },
 		}},
-		Reports: collector.Reports(), Days: 5, Timeout: 30 * time.Second, MaxInFlight: 8,
+		Reports: collector.Reports("livestreams"), Days: 5, Timeout: 30 * time.Second, MaxInFlight: 8,
 		Limit:  collector.Limit{Requests: 9, Per: time.Minute},
 		Client: api.New("https://api.example", sim.Client().Transport),
 	}
