@@ -58,7 +58,7 @@ func fetchAs[V any](ctx context.Context, e *Exporter, account func() *Account, n
 		if a == nil {
 			return none, time.Time{}, context.Canceled // by the reload that removed it
 		}
-		token, err := e.tokens.read(ctx, a)
+		token, err := e.tokens.Read(ctx, a.ID)
 		if err != nil {
 			return none, time.Time{}, api.TokenError(err)
 		}
@@ -67,7 +67,7 @@ func fetchAs[V any](ctx context.Context, e *Exporter, account func() *Account, n
 			wanted:   func() bool { return account() != nil },
 			queued: throttle.Request{
 				Token:     string(token),
-				Current:   func() bool { return e.tokens.of(a.ID) == token },
+				Current:   func() bool { return e.tokens.Of(a.ID) == token },
 				NotBefore: notBefore,
 			},
 		}
