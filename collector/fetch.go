@@ -34,6 +34,7 @@ func (e *Exporter) fetch(ctx context.Context, k key, notBefore cache.NotBefore) 
 		if !ok {
 			return nil, context.Canceled // a reload has removed the app
 		}
+		s.queued.Background = !t.report.Daily()
 		app.ID, app.Filters = t.appID, t.filters
 		data, err := t.report.Fetch(ctx, api.Via(s.send).Client(), app, s.window)
 		if err != nil {

@@ -68,7 +68,7 @@ func withFixture(t *testing.T, run func(f *fixture)) {
 		f.plan = collector.Plan{
 			Reports:  collector.Reports("livestreams"),
 			Accounts: []collector.Account{f.account(account, mainStage, studio)},
-			Days:     5, TTL: 15 * time.Minute, MaxStale: 72 * time.Hour,
+			Days:     5, TTL: 15 * time.Minute, LiveTTL: 2 * time.Minute, MaxStale: 72 * time.Hour,
 			Timeout: 30 * time.Second, MaxInFlight: 8,
 			Limit:   collector.Limit{Requests: 300, Per: 5 * time.Minute},
 			BaseURL: "https://api.example/client/v4",
