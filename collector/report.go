@@ -28,6 +28,10 @@ type Report struct {
 	// Fetch requests the report. It calls window when a request is sent, unless the
 	// report is not by day.
 	Fetch func(ctx context.Context, c *api.Client, app api.App, window func() api.Window) (Data, error)
+
+	// Overall, if not nil, requests the sum of each metric as the API itself counts it,
+	// so that the sums of the days can be compared with it.
+	Overall func(ctx context.Context, c *api.Client, app api.App, w api.Window) ([]float64, error)
 }
 
 // Daily reports whether the report is by day.

@@ -34,7 +34,7 @@ func TestReport_SecondOneInTableAndCheck(t *testing.T) {
 
 	output := func(reports []collector.Report) []string {
 		var text bytes.Buffer
-		err := check(t.Context(), func() (*loaded, error) {
+		err := checkConfig(t.Context(), func() (*loaded, error) {
 			l, err := loadDemo(time.Now)
 			l.plan.Reports = reports
 			return l, err
