@@ -121,7 +121,7 @@ func TestDocs_TablesMatchTheProgram(t *testing.T) {
 		printed := check(t, filepath.Join(dir, "realtimekit_exporter"), plain(row[1]), row[2], row[3])
 		for _, want := range []string{
 			"series: up to " + plain(row[4]) + ",",
-			"up to " + row[5] + " per 5m of " + row[6] + " sustained",
+			"up to " + row[5] + " of " + row[6] + " per 5m",
 		} {
 			if !strings.Contains(printed, want) {
 				t.Errorf("%s\n--config.check prints\n%s", row[0], printed)

@@ -64,7 +64,7 @@ func TestService_RunsUnderSystemd(t *testing.T) {
 		follow(t, "systemd-check", "")
 	})
 	t.Run("verify requests its app", func(t *testing.T) {
-		if got := m.must(t, "realtimekit_exporter", "verify", "--config.file="+configPath); !strings.Contains(got, "sums equal overall") {
+		if got := m.must(t, "realtimekit_exporter", "verify", "--config.file="+configPath); !strings.Contains(got, "sums equal the API's totals") {
 			t.Errorf("got %s", got)
 		}
 	})

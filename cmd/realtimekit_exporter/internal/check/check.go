@@ -27,7 +27,7 @@ func Run(ctx context.Context, p *collector.Plan, name, size string, w io.Writer)
 		fmt.Fprintf(w, "%s: %s\n", name, size)
 	}
 	series := p.Series()
-	fmt.Fprintf(w, "series: up to %d, and those about the exporter itself\n", series)
+	fmt.Fprintf(w, "series: up to %d, plus those about the exporter itself\n", series)
 	if slices.ContainsFunc(p.Accounts, func(a collector.Account) bool { return a.Discover != nil }) {
 		fmt.Fprintf(w, "each discovered app adds up to %d series\n", p.SeriesOf(1))
 	}
