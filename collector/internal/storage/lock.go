@@ -6,8 +6,9 @@ import (
 	"path/filepath"
 )
 
-// acquire locks the directory. The lock ends with the process, however that ends.
-func (d *Dir[E]) acquire() error {
+// Lock locks the directory for writing, unless it is locked already. It returns
+// [ErrInUse] while another process has the lock, which ends with the process.
+func (d *Dir[E]) Lock() error {
 	name := filepath.Join(d.path, lockName)
 	if d.lock != nil {
 		mine, err := d.lock.Stat()

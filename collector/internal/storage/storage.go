@@ -124,7 +124,7 @@ func unexpectedEnd(err error) error {
 // Write replaces the file. It returns [ErrInUse] while another process writes to the
 // directory.
 func (d *Dir[E]) Write(entries []E) error {
-	if err := d.acquire(); err != nil {
+	if err := d.Lock(); err != nil {
 		return err
 	}
 	temp := filepath.Join(d.path, tempName)
