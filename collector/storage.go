@@ -28,7 +28,7 @@ type store struct {
 
 func newStore(ctx context.Context) *store {
 	return &store{ctx: ctx, end: func() {}, desc: prometheus.NewDesc("realtimekit_exporter_cache_storage_up",
-		"Whether the last read or write of the directory cache.directory succeeded; absent if none is configured.", nil, nil)}
+		"Whether the last read or write in cache.directory succeeded.", nil, nil)}
 }
 
 // keepIn starts to keep the cache in the directory of a plan, and waits until it has been

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"sync"
 
@@ -58,6 +59,11 @@ func check(ctx context.Context, load func() (*loaded, error), o *options, w io.W
 	fmt.Fprintf(w, "series: up to %d, and those about the exporter itself\n", series)
 	if slices.ContainsFunc(l.plan.Accounts, func(a collector.Account) bool { return a.Discover != nil }) {
 		fmt.Fprintf(w, "each discovered app adds up to %d series\n", l.plan.SeriesOf(1))
+	}
+	if dir := l.plan.Directory; dir != "" {
+		if info, statErr := os.Stat(dir); statErr != nil || !info.IsDir() {
+			fmt.Fprintf(w, "warning: cache.directory %s is not a directory here: if it is missing where the exporter runs, a restart loses all responses\n", dir)
+		}
 	}
 	if series > collector.ManySeries {
 		fmt.Fprintln(w, "warning: a scrape of this size takes seconds and much memory: lower window_days, or distribute the apps over several exporters")

@@ -80,6 +80,7 @@ func TestSchema_Keys(t *testing.T) {
 	const want = `window_days=35
 cache.ttl=15m
 cache.max_stale=3d
+cache.directory=
 api.base_url=https://api.cloudflare.com/client/v4
 api.timeout=30s
 api.max_in_flight=8
