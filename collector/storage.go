@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"time"
 
@@ -107,19 +108,22 @@ func (s *store) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// save returns everything that is known. It does no work under a lock: the values do not
+// save returns everything that is known, to be encoded without a lock: the values do not
 // change.
-func (e *Exporter) save() []saved {
-	lists, responses := e.lists.Save(), e.cache.Save()
-	now := e.now().UTC()
-	all := make([]saved, 0, len(lists)+len(responses))
-	for _, l := range lists {
-		all = append(all, saveList(l.Key, l.Value, now.Add(-l.Age)))
+func (e *Exporter) save() iter.Seq[saved] {
+	lists, responses, now := e.lists.Save(), e.cache.Save(), e.now().UTC()
+	return func(yield func(saved) bool) {
+		for _, l := range lists {
+			if !yield(saveList(l.Key, l.Value, now.Add(-l.Age))) {
+				return
+			}
+		}
+		for _, r := range responses {
+			if !yield(saveResponse(r.Key, r.Value, now.Add(-r.Age))) {
+				return
+			}
+		}
 	}
-	for _, r := range responses {
-		all = append(all, saveResponse(r.Key, r.Value, now.Add(-r.Age)))
-	}
-	return all
 }
 
 // restore uses what a file has, or nothing of it if any of it is invalid.

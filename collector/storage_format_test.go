@@ -1,6 +1,7 @@
 package collector_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
@@ -108,4 +110,37 @@ func FuzzRestore(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// A start from the file of 1,000 apps: it is read, and written again.
+func BenchmarkRestart(b *testing.B) {
+	upstream, ids := slowAPI(1000, 0)
+	plan := loadPlan(ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+	plan.Days, plan.Limit.Requests, plan.Directory = 35, 1_000_000, b.TempDir()
+	restart := func() {
+		ctx, stop := context.WithCancel(b.Context())
+		e := collector.New(ctx, log.NewNopLogger(), prometheus.NewRegistry(), time.Now)
+		e.Apply(plan)
+		b.StopTimer()
+		if up := reportsUp(b, e.Snapshot(ctx)); up != len(ids) {
+			b.Fatalf("%d reports are up", up)
+		}
+		stop()
+		e.WaitSaved(b.Context())
+		b.StartTimer()
+	}
+	restart()
+	upstream.ResetRequests()
+	b.ResetTimer()
+	for b.Loop() {
+		restart()
+	}
+	if n := len(upstream.Requests()); n > 0 {
+		b.Errorf("%d requests", n)
+	}
+	file, err := os.Stat(filepath.Join(plan.Directory, cacheFile))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(file.Size()), "file-bytes")
 }

@@ -8,7 +8,7 @@ import (
 
 // Apply loads a plan. Responses that it still wants are kept, and so are the lists of
 // apps and the state of the rate limit. What failed is fetched again by the next scrape.
-// Apply waits until the directory of the plan has been read, for 2 s at most.
+// Apply waits until the directory of the plan has been read, for 5 s at most.
 func (e *Exporter) Apply(p Plan) {
 	e.tokens.retain(p.Accounts)
 	e.mu.Lock()

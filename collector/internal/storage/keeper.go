@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"time"
 )
 
 const (
-	interval      = 5 * time.Second  // how often a change is looked for
-	startPatience = 2 * time.Second  // how long the first read and write may take
+	interval      = 8 * time.Second  // how often a change is looked for
+	startPatience = 5 * time.Second  // how long the first read and write may take
 	patience      = 10 * time.Second // how long any other may take
 )
 
@@ -20,7 +21,7 @@ type Entries[E any] struct {
 	// [ErrNone] or [ErrInvalid].
 	Restore func(entries []E, err error)
 	Changes func() int // the number of changes until now
-	Save    func() []E
+	Save    func() iter.Seq[E]
 
 	// Notify is called when reading or writing fails, and with nil when it succeeds
 	// again.

@@ -3,6 +3,7 @@ package storage_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,10 +56,11 @@ func (k *keeping) keep(previous *storage.Keeper[entry]) {
 			k.locked(func() { n = len(k.values) })
 			return n
 		},
-		Save: func() (entries []entry) {
+		Save: func() iter.Seq[entry] {
 			time.Sleep(time.Duration(k.slow.Load()))
+			var entries []entry
 			k.locked(func() { k.saves, entries = k.saves+1, slices.Clone(k.values) })
-			return entries
+			return slices.Values(entries)
 		},
 		Notify: func(err error) { k.locked(func() { k.log = append(k.log, fmt.Sprint(err)) }) },
 	}, previous)
@@ -229,10 +231,10 @@ func TestKeeper_FileSystemThatDoesNotRespond(t *testing.T) {
 		start := time.Now()
 		k.slow.Store(int64(time.Hour))
 		<-k.keeper.Started()
-		if waited := time.Since(start); waited != 2*time.Second {
-			t.Errorf("started after %v, want 2s", waited)
+		if waited := time.Since(start); waited != 5*time.Second {
+			t.Errorf("started after %v, want 5s", waited)
 		}
-		late := dir + ": no response from the file system in 2s"
+		late := dir + ": no response from the file system in 5s"
 		k.wantLog(late)
 		time.Sleep(50 * time.Minute)
 		k.slow.Store(0)
@@ -241,7 +243,7 @@ func TestKeeper_FileSystemThatDoesNotRespond(t *testing.T) {
 
 		k.slow.Store(int64(time.Minute))
 		k.change(entry{"a", 1})
-		time.Sleep(5*time.Second + 10*time.Second)
+		time.Sleep(8*time.Second + 10*time.Second)
 		k.wantLog(late, "<nil>", dir+": no response from the file system in 10s")
 		k.slow.Store(0)
 		time.Sleep(50 * time.Second)

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 )
@@ -123,7 +124,7 @@ func unexpectedEnd(err error) error {
 
 // Write replaces the file. It returns [ErrInUse] while another process writes to the
 // directory.
-func (d *Dir[E]) Write(entries []E) error {
+func (d *Dir[E]) Write(entries iter.Seq[E]) error {
 	if err := d.Lock(); err != nil {
 		return err
 	}
@@ -150,7 +151,7 @@ func (d *Dir[E]) Write(entries []E) error {
 	return d.describe(err)
 }
 
-func encode[E any](w io.Writer, version int, entries []E) error {
+func encode[E any](w io.Writer, version int, entries iter.Seq[E]) error {
 	buffered := bufio.NewWriterSize(w, 1<<16)
 	compressed, err := gzip.NewWriterLevel(buffered, gzip.BestSpeed)
 	if err != nil {
@@ -160,8 +161,8 @@ func encode[E any](w io.Writer, version int, entries []E) error {
 	if err := lines.Encode(header{format, version}); err != nil {
 		return err
 	}
-	for i := range entries {
-		if err := lines.Encode(&entries[i]); err != nil {
+	for e := range entries {
+		if err := lines.Encode(e); err != nil {
 			return err
 		}
 	}

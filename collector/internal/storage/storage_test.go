@@ -27,7 +27,7 @@ func written(t *testing.T, entries []entry) (dir, file string) {
 	dir = t.TempDir()
 	d := storage.New[entry](dir, 1)
 	defer d.Close()
-	if err := d.Write(entries); err != nil {
+	if err := d.Write(slices.Values(entries)); err != nil {
 		t.Fatal(err)
 	}
 	return dir, filepath.Join(dir, storage.FileName)
@@ -54,7 +54,7 @@ func TestWrite_ReplacesFileThatOnlyItsOwnerReads(t *testing.T) {
 	d := storage.New[entry](dir, 1)
 	defer d.Close()
 	for _, entries := range [][]entry{someEntries(), {{"c", 4}}} {
-		if err := d.Write(entries); err != nil {
+		if err := d.Write(slices.Values(entries)); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := read(dir); err != nil || !slices.Equal(got, entries) {
@@ -152,7 +152,7 @@ func TestWrite_FailureKeepsTheFile(t *testing.T) {
 	dir, _ := written(t, someEntries())
 	d := storage.New[entry](dir, 1)
 	defer d.Close()
-	if err := d.Write([]entry{{Name: strings.Repeat("0", storage.MaxSize)}}); err == nil || !strings.Contains(err.Error(), "larger than 64 MiB") {
+	if err := d.Write(slices.Values([]entry{{Name: strings.Repeat("0", storage.MaxSize)}})); err == nil || !strings.Contains(err.Error(), "larger than 64 MiB") {
 		t.Errorf("too large: %v", err)
 	}
 	if got, err := read(dir); err != nil || !slices.Equal(got, someEntries()) {
@@ -168,24 +168,24 @@ func TestWrite_FailuresAndRecovery(t *testing.T) {
 	dir := filepath.Join(parent, "dir")
 	d := storage.New[entry](dir, 1)
 	defer d.Close()
-	if err := d.Write(someEntries()); err == nil || err.Error() != dir+": no such file or directory" {
+	if err := d.Write(slices.Values(someEntries())); err == nil || err.Error() != dir+": no such file or directory" {
 		t.Errorf("no directory: %v", err)
 	}
 	if err := os.WriteFile(dir, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Write(someEntries()); err == nil || err.Error() != dir+": not a directory" {
+	if err := d.Write(slices.Values(someEntries())); err == nil || err.Error() != dir+": not a directory" {
 		t.Errorf("a file: %v", err)
 	}
 	for range 2 { // the second time, the directory is replaced while it is in use
 		if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Write(someEntries()); err != nil {
+		if err := d.Write(slices.Values(someEntries())); err != nil {
 			t.Error(err)
 		}
 		other := storage.New[entry](dir, 1)
-		if err := other.Write(nil); !errors.Is(err, storage.ErrInUse) {
+		if err := other.Write(slices.Values([]entry{})); !errors.Is(err, storage.ErrInUse) {
 			t.Errorf("another writer: %v", err)
 		}
 	}
@@ -195,17 +195,17 @@ func TestWrite_OneExporterAtATime(t *testing.T) {
 	dir, _ := written(t, nil)
 	first, second := storage.New[entry](dir, 1), storage.New[entry](dir, 1)
 	defer second.Close()
-	if err := first.Write(someEntries()); err != nil {
+	if err := first.Write(slices.Values(someEntries())); err != nil {
 		t.Fatal(err)
 	}
-	if err := second.Write(nil); !errors.Is(err, storage.ErrInUse) {
+	if err := second.Write(slices.Values([]entry{})); !errors.Is(err, storage.ErrInUse) {
 		t.Errorf("got %v while the first one has the lock", err)
 	}
 	if got, err := second.Read(); err != nil || len(got) != 3 {
 		t.Errorf("the second one reads %v, %v", got, err)
 	}
 	first.Close()
-	if err := second.Write(nil); err != nil {
+	if err := second.Write(slices.Values([]entry{})); err != nil {
 		t.Errorf("after the first one has ended: %v", err)
 	}
 }
