@@ -192,7 +192,7 @@ func loadPlan(ids []string, slots int, baseURL string, rt http.RoundTripper) col
 		account.Apps = append(account.Apps, collector.App{ID: id, Name: id})
 	}
 	return collector.Plan{
-		Reports:     collector.Reports(),
+		Reports:     collector.Reports("livestreams"),
 		Accounts:    []collector.Account{account},
 		Days:        30,
 		TTL:         15 * time.Minute,

@@ -58,15 +58,16 @@ func TestStorage_ReadsVersion1(t *testing.T) {
 	})
 }
 
-// withVersion1 runs a test with what is in the file: a list of apps, and an app that is
-// not in the list.
+// withVersion1 runs a test with what is in the file: a list of apps, and their responses
+// of each report.
 func withVersion1(t *testing.T, test func(f *fixture)) {
 	t.Helper()
 	discovering(t, func(f *fixture) {
-		f.sim.Override(studio+"-id", apitest.Body(`{"success":true,"data":[{"count":0,"date":"2000-01-09"},
+		f.plan.Reports = collector.Reports()
+		f.sim.SetMeetingDay(studio+"-id", apitest.MeetingDay{Date: "2000-01-09", Sessions: 2, SessionSeconds: 50})
+		f.live(studio, "meeting", 3, 4)
+		f.sim.OverrideEndpoint(studio+"-id", apitest.LivestreamDays, apitest.Body(`{"success":true,"data":[{"count":0,"date":"2000-01-09"},
 			{"count":2,"date":"2000-01-10","total_ingest_seconds":0.25,"total_viewer_seconds":9007199254740993},{"count":1}]}`))
-		f.sim.AddEmptyApp(account, "third")
-		f.sim.RemoveApp(account, "third")
 		f.plan.Accounts[0].Apps = []collector.App{{ID: mainStage + "-id", Name: "filtered", Filters: `region="eu" & <more>`}}
 		f.exporter.Apply(f.plan)
 		synctest.Wait() // for the token to be read
@@ -91,7 +92,7 @@ func FuzzRestore(f *testing.F) {
 			writeLines(t, directory, lines[0]+entries)
 			f := &fixture{T: t, sim: apitest.New(time.Now), registry: prometheus.NewRegistry(), tokens: map[string]string{}}
 			f.plan = collector.Plan{
-				Reports: collector.Reports(), Days: 5, TTL: 15 * time.Minute, MaxStale: 72 * time.Hour,
+				Reports: collector.Reports(), Days: 5, TTL: 15 * time.Minute, LiveTTL: time.Minute, MaxStale: 72 * time.Hour,
 				Timeout: time.Second, MaxInFlight: 8, Limit: collector.Limit{Requests: 300, Per: 5 * time.Minute},
 				BaseURL: "https://api.example/client/v4", Directory: directory,
 				Accounts: []collector.Account{discover(f.account(account), ".*")},
