@@ -19,6 +19,7 @@ type Status struct {
 	Reports       []ReportStatus // of every app, in the order of their names
 	Tokens        []TokenStatus  // in the order of the accounts
 	Discoveries   []DiscoveryStatus
+	StorageErr    error // why the cache is not kept in its directory; nil if it is, or there is none
 }
 
 // A ReportStatus is the state of a report of an app.
@@ -83,6 +84,7 @@ func (e *Exporter) Status() *Status {
 		s.Scraped = *scraped
 	}
 	s.Tokens = e.tokenStatus(plan, now, apps, lists)
+	_, s.StorageErr = e.store.state()
 	return s
 }
 

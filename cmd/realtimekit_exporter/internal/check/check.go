@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"sync"
 
@@ -33,6 +34,11 @@ func Run(ctx context.Context, p *collector.Plan, name, size string, w io.Writer)
 	}
 	if series > collector.ManySeries {
 		fmt.Fprintln(w, "warning: a scrape of this size takes seconds and much memory: lower window_days, or distribute the apps over several exporters")
+	}
+	if dir := p.Directory; dir != "" {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			fmt.Fprintf(w, "warning: cache.directory %s is not a directory here: if it is not one where the exporter runs, a restart loses all responses\n", dir)
+		}
 	}
 	if err != nil { // a token, which is often only where the exporter runs
 		fmt.Fprintf(w, "%s is valid except:\n", name)
