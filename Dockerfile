@@ -26,7 +26,7 @@ FROM gcr.io/distroless/static-debian13:nonroot
 ARG VERSION
 ARG REVISION
 LABEL org.opencontainers.image.title="realtimekit_exporter" \
-      org.opencontainers.image.description="Prometheus exporter for the day-wise livestream analytics of Cloudflare RealtimeKit apps" \
+      org.opencontainers.image.description="Prometheus exporter for the analytics of Cloudflare RealtimeKit apps" \
       org.opencontainers.image.source="https://github.com/realtimekit-exporter/realtimekit_exporter" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$VERSION" \
