@@ -10,6 +10,7 @@ import (
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/buildinfo"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/transport"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
@@ -92,6 +93,8 @@ func loadDemo(now func() time.Time) (*loaded, error) {
 
 // newPlan returns what the collector does with a configuration.
 func newPlan(c *config.Config, rt http.RoundTripper) collector.Plan {
+	client := api.New(c.API.BaseURL, rt, c.ProxySecrets(os.Getenv)...)
+	client.UserAgent = buildinfo.UserAgent(program)
 	p := collector.Plan{
 		Reports:     collector.Reports(),
 		Days:        c.WindowDays,
@@ -101,7 +104,7 @@ func newPlan(c *config.Config, rt http.RoundTripper) collector.Plan {
 		MaxInFlight: c.API.MaxInFlight,
 		Limit:       collector.Limit{Requests: c.API.RateLimit.Requests, Per: c.API.RateLimit.Per},
 		BaseURL:     c.API.BaseURL,
-		Client:      api.New(c.API.BaseURL, rt, c.ProxySecrets(os.Getenv)...),
+		Client:      client,
 	}
 	for _, a := range c.Accounts {
 		account := collector.Account{ID: a.ID, Token: a.Token.Read}

@@ -1,5 +1,5 @@
 // Command dist builds what a release consists of: for each platform an archive and
-// an SBOM, and the checksums of them all. From the same tree, by the same Go, with
+// an SBOM, for Linux a .deb and an .rpm as well, and the checksums of them all. From the same tree, by the same Go, with
 // the same flags, it makes the same bytes, wherever and whenever it runs.
 package main
 
@@ -29,6 +29,7 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("dist", flag.ContinueOnError)
 	root := flags.String("root", ".", "the repository")
+	out := flags.String("out", "", "the folder to write, dist of the repository by default; it is emptied first")
 	version := flags.String("version", "", "of the program")
 	ldflags := flags.String("ldflags", "", "for go build")
 	epoch := flags.Int64("epoch", 0, "time of every file, in Unix seconds")
@@ -43,9 +44,11 @@ func run(ctx context.Context, args []string) error {
 	case flags.NArg() == 0:
 		return errors.New("no platform is named, as linux/amd64")
 	}
+	if *out == "" {
+		*out = filepath.Join(*root, "dist")
+	}
 	// Nothing of an earlier run may stay.
-	out := filepath.Join(*root, "dist")
-	if err := errors.Join(os.RemoveAll(out), os.Mkdir(out, 0o755)); err != nil {
+	if err := errors.Join(os.RemoveAll(*out), os.Mkdir(*out, 0o755)); err != nil {
 		return err
 	}
 	work, err := os.MkdirTemp("", "dist")
@@ -66,13 +69,13 @@ func run(ctx context.Context, args []string) error {
 			return fmt.Errorf("%s: %w", arg, err)
 		}
 		for _, name := range slices.Sorted(maps.Keys(made)) {
-			if err := os.WriteFile(filepath.Join(out, name), made[name], 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(*out, name), made[name], 0o644); err != nil {
 				return err
 			}
 			sums = append(sums, fmt.Sprintf("%x  %s\n", sha256.Sum256(made[name]), name))
-			fmt.Println(filepath.Join("dist", name))
+			fmt.Println(filepath.Join(*out, name))
 		}
 	}
 	slices.SortFunc(sums, func(a, b string) int { return strings.Compare(a[64:], b[64:]) })
-	return os.WriteFile(filepath.Join(out, "sha256sums.txt"), []byte(strings.Join(sums, "")), 0o644)
+	return os.WriteFile(filepath.Join(*out, "sha256sums.txt"), []byte(strings.Join(sums, "")), 0o644)
 }
