@@ -20,7 +20,7 @@ import (
 type loaded struct {
 	name    string // for people
 	notice  string // what to log about the source of the configuration
-	content []byte // of the file
+	content []byte // of the file, and of those that its tls_config names
 	config  *config.Config
 	plan    collector.Plan
 }
@@ -32,6 +32,7 @@ func loadFile(file string, files *config.TokenFiles) (*loaded, error) {
 	if l.config, l.content, err = config.Load(file, os.Getenv, files); err != nil {
 		return l, err
 	}
+	l.content = append(l.content, l.config.TLSFiles()...)
 	rt, err := transport.New(l.config)
 	if err != nil {
 		return l, fmt.Errorf("%s: %w", file, err)

@@ -9,7 +9,7 @@ if command -v systemd-sysusers >/dev/null; then
 fi
 if [ -d /run/systemd/system ]; then
 	systemctl daemon-reload
-	systemctl try-restart realtimekit_exporter.service
+	systemctl try-restart realtimekit_exporter.service || true # it says why; the package is installed
 fi
 if [ ! -e /etc/realtimekit_exporter/cloudflare_api_token ]; then
 	cat <<'TEXT'
