@@ -14,8 +14,8 @@ fi
 if [ ! -e /etc/realtimekit_exporter/cloudflare_api_token ]; then
 	cat <<'TEXT'
 realtimekit_exporter: write your account and apps into /etc/realtimekit_exporter/config.yml,
-paste the API token (Return, Ctrl-D), and start the service:
-  install -m 600 /dev/stdin /etc/realtimekit_exporter/cloudflare_api_token
+write the API token to a file (paste it, Return, Ctrl-D), and start the service:
+  (umask 077; cat > /etc/realtimekit_exporter/cloudflare_api_token)
   systemctl enable --now realtimekit_exporter
 TEXT
 fi

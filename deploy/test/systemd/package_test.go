@@ -102,8 +102,8 @@ func (by manager) test(t *testing.T, packages string) {
 	// Configured and started, as a user of its own, with a state directory.
 	config := m.must(t, "cat", configPath) + "\napi:\n  base_url: http://" + apiAddress + "\n"
 	m.configure(t, config)
-	if out, err := m.typed(t, "first-token\n", "install", "-m", "600", "/dev/stdin", "/etc/realtimekit_exporter/cloudflare_api_token"); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if err := m.follow(t, "systemd-token", "first-token\n"); err != nil {
+		t.Fatal(err)
 	}
 	m.must(t, strings.Fields(start)...)
 	if status := running(); !strings.Contains(status, "\nUid:\t"+uid+"\t"+uid+"\t"+uid+"\t"+uid+"\n") {
@@ -111,7 +111,11 @@ func (by manager) test(t *testing.T, packages string) {
 	}
 	expect("the version", strings.Fields(m.must(t, "realtimekit_exporter", "--version"))[2], "0.0.1")
 	expect("the state directory", m.must(t, "stat", "--format=%U %a", "/var/lib/realtimekit_exporter"), "realtimekit_exporter 700")
-	m.must(t, "sh", "-c", "ls /usr/share/doc/realtimekit-exporter/licenses/go/LICENSE /usr/share/doc/realtimekit-exporter/config.example.yml")
+	if err := m.follow(t, "package-loopback", ""); err != nil {
+		t.Fatal(err)
+	}
+	running()
+	m.must(t, "ls", "/usr/share/doc/realtimekit-exporter/licenses/go/LICENSE", "/usr/share/doc/realtimekit-exporter/config.example.yml")
 
 	// Upgraded: restarted with the new version and the edited configuration.
 	before := m.show(t, "MainPID")

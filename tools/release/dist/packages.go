@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/goreleaser/nfpm/v2"
@@ -18,12 +18,15 @@ import (
 // Debian allows no underscore in the name of a package.
 const packageName = "realtimekit-exporter"
 
-// unitChanges turn the unit of deploy/systemd, which an administrator installs, into that
-// of a package: other folders, and a user that the package makes.
-var unitChanges = []string{
-	"/usr/local/bin/", "/usr/bin/",
-	"/etc/systemd/system/", "/usr/lib/systemd/system/",
-	"# A user that exists only while the service runs.\nDynamicUser=yes\n", "User=" + program + "\n",
+// unitChanges turn the files of deploy/systemd, which an administrator installs, into
+// those of a package: other folders, and a user that the package makes.
+var unitChanges = map[string][]string{
+	"realtimekit_exporter.service": {
+		"/usr/local/bin/", "/usr/bin/",
+		"/etc/systemd/system/", "/usr/lib/systemd/system/",
+		"# A user that exists only while the service runs.\nDynamicUser=yes\n", "User=" + program + "\n",
+	},
+	"loopback.conf": {"/usr/local/bin/", "/usr/bin/"},
 }
 
 // packages returns the .deb and the .rpm of a platform, by name. Docs are the files of
@@ -33,13 +36,18 @@ func (r release) packages(p platform, binary string, docs []file) (map[string][]
 	if err := errors.Join(os.RemoveAll(stage), os.Mkdir(stage, 0o755)); err != nil {
 		return nil, err
 	}
-	unit, err := r.packagedUnit(stage)
+	unit, err := r.packaged(program+".service", stage)
+	if err != nil {
+		return nil, err
+	}
+	loopback, err := r.packaged("loopback.conf", stage)
 	if err != nil {
 		return nil, err
 	}
 	contents := files.Contents{
 		{Source: binary, Destination: "/usr/bin/" + program, FileInfo: &files.ContentFileInfo{Mode: 0o755}},
 		{Source: unit, Destination: "/usr/lib/systemd/system/" + program + ".service"},
+		{Source: loopback, Destination: "/usr/share/doc/" + packageName + "/loopback.conf"},
 		{Source: r.path("deploy/packages/sysusers.conf"), Destination: "/usr/lib/sysusers.d/" + program + ".conf"},
 		{Source: r.path("deploy/systemd/config.yml"), Destination: "/etc/" + program + "/config.yml", Type: files.TypeConfigNoReplace},
 	}
@@ -87,21 +95,21 @@ func (r release) info(p platform, contents files.Contents) *nfpm.Info {
 	return info
 }
 
-// packagedUnit writes the unit of the packages, and returns its path.
-func (r release) packagedUnit(stage string) (string, error) {
-	content, err := os.ReadFile(r.path("deploy/systemd/" + program + ".service"))
+// packaged writes the package's version of a file of deploy/systemd, and returns its path.
+func (r release) packaged(name, stage string) (string, error) {
+	content, err := os.ReadFile(r.path("deploy/systemd/" + name))
 	if err != nil {
 		return "", err
 	}
-	unit := string(content)
-	for i := 0; i < len(unitChanges); i += 2 {
-		if !strings.Contains(unit, unitChanges[i]) {
-			return "", fmt.Errorf("the unit of deploy/systemd does not have %q", unitChanges[i])
+	text := string(content)
+	for pair := range slices.Chunk(unitChanges[name], 2) {
+		if !strings.Contains(text, pair[0]) {
+			return "", fmt.Errorf("deploy/systemd/%s does not have %q", name, pair[0])
 		}
-		unit = strings.ReplaceAll(unit, unitChanges[i], unitChanges[i+1])
+		text = strings.ReplaceAll(text, pair[0], pair[1])
 	}
-	path := filepath.Join(stage, program+".service")
-	return path, os.WriteFile(path, []byte(unit), fs.FileMode(0o644))
+	path := filepath.Join(stage, name)
+	return path, os.WriteFile(path, []byte(text), 0o644)
 }
 
 func (r release) path(name string) string { return filepath.Join(r.root, filepath.FromSlash(name)) }
