@@ -22,7 +22,7 @@ import (
 const (
 	module     = "github.com/realtimekit-exporter/realtimekit_exporter"
 	command    = module + "/cmd/realtimekit_exporter"
-	installed  = "9.8.7"
+	installed  = "1.98.7"
 	commitTime = "2026-11-20T10:00:00Z"
 )
 
