@@ -22,7 +22,7 @@ TOOL     := tool -modfile=$(CURDIR)/tools/go.mod
 LINT     := $(TOOL) golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit race e2e dates deploy image compose kubernetes systemd release docs dist vulncheck bench fuzz soak dashboards screenshots golden generate demo
+.PHONY: help build test lint fmt unit race e2e dates deploy image compose kubernetes helm systemd release docs dist vulncheck bench fuzz soak dashboards screenshots golden generate demo
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
@@ -65,7 +65,7 @@ dates: e2e/node_modules/.package-lock.json ## run the tests at each of DATES, in
 
 deploy: ## run what is deployed, each way; takes root and Debian
 	tools/packages deploy
-	$(MAKE) image compose kubernetes systemd release docs
+	$(MAKE) image compose kubernetes helm systemd release docs
 
 image: ## build the container image and run it; takes root, and Debian's buildah and iproute2
 	go -C deploy/test $(TEST) -count=1 -timeout=30m ./image
@@ -78,6 +78,9 @@ kubernetes: ## build deploy/kubernetes with kustomize, and check what comes out
 	go -C deploy/test $(TEST) -count=1 ./kubernetes
 	go -C e2e $(TEST) -count=1 -timeout=30m ./kubernetes
 
+helm: ## lint and render deploy/helm with Helm, and check what comes out and its package
+	go -C deploy/test $(TEST) -count=1 ./helm
+
 systemd: ## run deploy/systemd and the packages by a real systemd (root; Debian: systemd, rpm)
 	go -C deploy/test $(TEST) -count=1 -v ./systemd
 
@@ -85,7 +88,7 @@ docs: ## check docs/deploy.md: blocks from files and tests, tables from the prog
 	go -C deploy/test $(TEST) -count=1 -v ./docs
 
 dist: ## build what a release consists of into dist/, the same bytes each time
-	go -C tools/release run ./dist -root='$(CURDIR)' -version='$(VERSION)' -ldflags='$(LDFLAGS)' -epoch='$(SOURCE_DATE_EPOCH)' $(PLATFORMS)
+	go -C tools/release run ./dist -root='$(CURDIR)' -version='$(VERSION)' -ldflags='$(LDFLAGS)' -epoch='$(SOURCE_DATE_EPOCH)' chart $(PLATFORMS)
 
 vulncheck: ## look up the exporter's dependencies and Go's library in the Go vulnerability database
 	go $(TOOL) govulncheck ./...

@@ -40,8 +40,10 @@ func TestRelease_IsReproducible(t *testing.T) {
 	if again := list(t, filepath.Join(other, "dist")); !slices.Equal(made, again) {
 		t.Fatalf("made %q, and then %q", made, again)
 	}
+	chart := "realtimekit-exporter-" + version + ".tgz"
 	want := []string{
 		fmt.Sprintf("realtimekit-exporter-%s-1.%s.rpm", version, map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH]),
+		chart,
 		fmt.Sprintf("realtimekit-exporter_%s_%s.deb", version, runtime.GOARCH),
 		name + ".cdx.json", name + ".tar.gz", "sha256sums.txt",
 	}
@@ -56,7 +58,7 @@ func TestRelease_IsReproducible(t *testing.T) {
 
 	t.Run("the sums are those of the files", func(t *testing.T) {
 		var sums strings.Builder
-		for _, file := range want[:4] {
+		for _, file := range want[:5] {
 			fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(read(t, filepath.Join(one, "dist", file))), file)
 		}
 		if got := string(read(t, filepath.Join(one, "dist", "sha256sums.txt"))); got != sums.String() {
@@ -66,6 +68,7 @@ func TestRelease_IsReproducible(t *testing.T) {
 
 	t.Run("the commands of docs/deploy.md unpack it", func(t *testing.T) { follow(t, filepath.Join(one, "dist")) })
 	unpacked := unpack(t, filepath.Join(one, "dist", name+".tar.gz"), name)
+	t.Run("the chart is that of helm package", func(t *testing.T) { expectChart(t, filepath.Join(one, "dist", chart)) })
 	binary := filepath.Join(unpacked, "realtimekit_exporter")
 	t.Run("the archive has all that belongs to it", func(t *testing.T) { expectContents(t, one, unpacked) })
 	t.Run("the archive has a license of each module of the binary", func(t *testing.T) { expectLicenses(t, binary, unpacked) })

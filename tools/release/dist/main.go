@@ -1,6 +1,7 @@
 // Command dist builds what a release consists of: for each platform an archive and
-// an SBOM, for Linux a .deb and an .rpm as well, and the checksums of them all. From the same tree, by the same Go, with
-// the same flags, it makes the same bytes, wherever and whenever it runs.
+// an SBOM, for Linux a .deb and an .rpm as well, the Helm chart, and the checksums of them
+// all. From the same tree, by the same Go, with the same flags, it makes the same bytes,
+// wherever and whenever it runs.
 package main
 
 import (
@@ -42,7 +43,7 @@ func run(ctx context.Context, args []string) error {
 	case *epoch <= 0:
 		return errors.New("-epoch is missing: outside of git, set SOURCE_DATE_EPOCH")
 	case flags.NArg() == 0:
-		return errors.New("no platform is named, as linux/amd64")
+		return errors.New("nothing is named: expected chart, or platforms like linux/amd64")
 	}
 	if *out == "" {
 		*out = filepath.Join(*root, "dist")
@@ -57,25 +58,34 @@ func run(ctx context.Context, args []string) error {
 	}
 	defer os.RemoveAll(work)
 
-	var sums []string
+	r := release{root: *root, version: *version, ldflags: *ldflags, time: time.Unix(*epoch, 0).UTC(), work: work}
+	made := make(map[string][]byte)
 	for _, arg := range flags.Args() {
-		p, err := parsePlatform(arg)
-		if err != nil {
-			return err
-		}
-		r := release{root: *root, version: *version, ldflags: *ldflags, time: time.Unix(*epoch, 0).UTC(), work: work}
-		made, err := r.make(ctx, p)
+		files, err := r.produce(ctx, arg)
 		if err != nil {
 			return fmt.Errorf("%s: %w", arg, err)
 		}
-		for _, name := range slices.Sorted(maps.Keys(made)) {
-			if err := os.WriteFile(filepath.Join(*out, name), made[name], 0o644); err != nil {
-				return err
-			}
-			sums = append(sums, fmt.Sprintf("%x  %s\n", sha256.Sum256(made[name]), name))
-			fmt.Println(filepath.Join(*out, name))
-		}
+		maps.Copy(made, files)
 	}
-	slices.SortFunc(sums, func(a, b string) int { return strings.Compare(a[64:], b[64:]) })
-	return os.WriteFile(filepath.Join(*out, "sha256sums.txt"), []byte(strings.Join(sums, "")), 0o644)
+	var sums strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(made)) {
+		if err := os.WriteFile(filepath.Join(*out, name), made[name], 0o644); err != nil {
+			return err
+		}
+		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(made[name]), name)
+		fmt.Println(filepath.Join(*out, name))
+	}
+	return os.WriteFile(filepath.Join(*out, "sha256sums.txt"), []byte(sums.String()), 0o644)
+}
+
+// produce returns the files of a platform, or the chart, by name.
+func (r release) produce(ctx context.Context, name string) (map[string][]byte, error) {
+	if name == "chart" {
+		return r.chart()
+	}
+	p, err := parsePlatform(name)
+	if err != nil {
+		return nil, err
+	}
+	return r.make(ctx, p)
 }
