@@ -92,12 +92,13 @@ func install(t *testing.T, tree string) (binary string) {
 	if err := zw.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for suffix, content := range map[string]string{
-		".zip":  archive.String(),
-		".mod":  string(read(t, filepath.Join(tree, "go.mod"))),
-		".info": `{"Version": "v` + installed + `"}`,
+	for name, content := range map[string]string{
+		"list":                    "v" + installed + "\n",
+		"v" + installed + ".zip":  archive.String(),
+		"v" + installed + ".mod":  string(read(t, filepath.Join(tree, "go.mod"))),
+		"v" + installed + ".info": `{"Version": "v` + installed + `"}`,
 	} {
-		if err := os.WriteFile(filepath.Join(versions, "v"+installed+suffix), []byte(content), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(versions, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
