@@ -58,6 +58,9 @@ func Day(t time.Time) time.Time {
 
 // A Client sends requests to the API at one base URL.
 type Client struct {
+	// UserAgent is the header User-Agent of the requests. Empty: that of Cloudflare's SDK.
+	UserAgent string
+
 	rt          http.RoundTripper
 	secrets     []Secret
 	livestreams *realtime_kit.LivestreamService

@@ -33,7 +33,8 @@ func Run(ctx context.Context, p *collector.Plan, name, size string, w io.Writer)
 		fmt.Fprintf(w, "each discovered app adds up to %d series\n", p.SeriesOf(1))
 	}
 	if series > collector.ManySeries {
-		fmt.Fprintln(w, "warning: a scrape of this size takes seconds and much memory: lower window_days, or distribute the apps over several exporters")
+		offset := (series + collector.ManySeries - 1) / collector.ManySeries
+		fmt.Fprintf(w, "warning: a scrape of this size takes seconds and much memory: set --timeout-offset=%ds (a second per 100,000 series), lower window_days, or distribute the apps over several exporters\n", offset)
 	}
 	if dir := p.Directory; dir != "" {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
