@@ -34,7 +34,7 @@ func now() []cog.Builder[dashboard.Panel] {
 	names(table, "App", "Type")
 	widths(table, "Type", 110, "Sessions", 90, "Participants", 115)
 	table.SortBy([]cog.Builder[common.TableSortByFieldState]{common.NewTableSortByFieldStateBuilder().DisplayName("Participants").Desc(true)})
-	top := fmt.Sprintf("topk(10, max by (app, type) (max_over_time(%s[${__range_s}s:1h] @ end())))", byType(liveParticipants))
+	top := fmt.Sprintf("topk(10, max by (app, type) (max_over_time(%s[${__range_s}s:1h] @ end())) > 0)", byType(liveParticipants))
 	return []cog.Builder[dashboard.Panel]{
 		count(91, "Live sessions", "Sessions that are live, by type.", liveSessions),
 		count(92, "Live participants", "Participants of the sessions that are live, by type.", liveParticipants),

@@ -12,7 +12,7 @@ func meetingsBoard() *boardBuilder {
 		report: "meetings", uid: meetingsUID, event: "meeting",
 		measures: []measure{
 			{title: "Meeting sessions", metric: "realtimekit_meeting_daily_sessions", help: "Meeting sessions.", width: 140},
-			{title: "Meeting hours", metric: "realtimekit_meeting_daily_seconds", hours: true, help: "Duration of the meeting sessions.", width: 122},
+			{title: "Meeting hours", metric: "realtimekit_meeting_daily_seconds", hours: true, help: "Duration of the meeting sessions.", width: 135},
 			{title: "Recordings", metric: "realtimekit_recording_daily_recordings", help: "Recordings.", width: 105},
 			{title: "Recording hours", metric: "realtimekit_recording_daily_seconds", hours: true, help: "Duration of the recordings.", width: 132},
 		},

@@ -71,7 +71,7 @@ func (d daily) weekdays() cog.Builder[dashboard.Panel] {
 	for i, title := range []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"} {
 		weekdays[string(rune('1'+i))] = text(title, "")
 	}
-	p := names(about{id: firstPerDay + 8, title: "Weekday profile", unit: unitNumber, decimals: 1, w: 8, h: 10,
+	p := names(about{id: firstPerDay + 8, title: "Weekday profile", unit: unitNumber, decimals: 1, w: d.tableWidth(8), h: 10,
 		text:  "The mean of each weekday (UTC) over the complete days of the time range: per app, summed over the apps.",
 		empty: "No complete day in this range."}.table(), name).
 		Datasource(otherPanels()).WithTarget(reused()).
@@ -110,7 +110,7 @@ func (d daily) appTable() cog.Builder[dashboard.Panel] {
 		"url": "/d/" + d.uid + "/" + d.uid + "?${__url_time_range}&${datasource:queryparam}&${job:queryparam}" +
 			"&${instance:queryparam}&var-app=${__data.fields.App:percentencode}",
 	}
-	p := about{id: firstPerDay + 9, title: "Apps", unit: unitNumber, w: 16, h: 10,
+	p := about{id: firstPerDay + 9, title: "Apps", unit: unitNumber, w: d.tableWidth(16), h: 10,
 		text: "Each app over the time range, with the total in the last row. Click an app to select it. The busiest day is the one with the most " + d.rankText() +
 			". Days in window: the days with " + d.event + "s in the window of the exporter, whatever the time range is.",
 		empty: "No successful response in this range. The dashboard RealtimeKit exporter shows why."}.table().
@@ -153,6 +153,14 @@ func (d daily) appTable() cog.Builder[dashboard.Panel] {
 		OverrideByName(inWindow, []dashboard.DynamicConfigValue{set("mappings", none)}).
 		OverrideByName(last, []dashboard.DynamicConfigValue{set("unit", unitAgo)}).
 		SortBy([]cog.Builder[common.TableSortByFieldState]{common.NewTableSortByFieldStateBuilder().DisplayName(d.measures[d.rank].title).Desc(true)})
+}
+
+// tableWidth is the width of a table: with many columns, that of the dashboard.
+func (d daily) tableWidth(w uint32) uint32 {
+	if len(d.measures) > 3 {
+		return 24
+	}
+	return w
 }
 
 // inTable is the order of the measures in the table of apps: counts first.
