@@ -19,7 +19,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// These tests and benchmarks prove what docs/performance.md says about the API:
+// These tests and benchmarks prove what docs/development/performance.md says about the API:
 // the number of requests, and how long a scrape waits for them.
 
 const (
@@ -187,7 +187,7 @@ func newLoaded(ctx context.Context, ids []string, slots int, baseURL string, rt 
 	}
 	e := collector.New(ctx, log.NewNopLogger(), prometheus.NewRegistry(), time.Now)
 	e.Apply(collector.Plan{
-		Reports:     collector.Reports(),
+		Reports:     collector.Reports("livestreams"),
 		Accounts:    []collector.Account{account},
 		Days:        30,
 		TTL:         15 * time.Minute,
