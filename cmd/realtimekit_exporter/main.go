@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/buildinfo"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/logging"
 )
@@ -28,6 +29,7 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 	// net/http logs protocol errors to the standard logger, with bytes that the API sent.
 	log.SetOutput(io.Discard)
+	buildinfo.Complete()
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, time.Now))
 }
 

@@ -25,7 +25,7 @@ const (
 
 // The life cycle of the service, on one machine.
 func TestService_RunsUnderSystemd(t *testing.T) {
-	m := boot(t)
+	m := boot(t, "")
 	follow := func(t *testing.T, block, stdin string) {
 		t.Helper()
 		if err := m.follow(t, block, stdin); err != nil {

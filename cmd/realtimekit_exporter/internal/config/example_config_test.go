@@ -82,6 +82,7 @@ reports=[livestreams]
 cache.ttl=15m
 cache.live_ttl=2m
 cache.max_stale=3d
+cache.directory=
 api.base_url=https://api.cloudflare.com/client/v4
 api.timeout=30s
 api.max_in_flight=8
