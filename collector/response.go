@@ -27,19 +27,28 @@ type response struct {
 }
 
 func newResponse(r Report, data Data) *response {
-	last := api.Day(data.Window.End)
-	if today := api.Day(data.ServerTime); !data.ServerTime.IsZero() && today.Before(last) {
-		last = today
-	}
-	resp := &response{report: r, window: data.Window, skipped: data.Skipped, days: make([][]Row, len(data.Rows))}
-	for i, rows := range data.Rows {
-		resp.days[i] = fill(rows, last)
+	resp := &response{report: r, window: data.Window, skipped: data.Skipped, days: data.Filled()}
+	for _, rows := range data.Rows {
 		resp.dates = append(resp.dates, rows...)
 	}
 	slices.SortFunc(resp.dates, func(a, b Row) int { return a.Date.Compare(b.Date) })
 	resp.dates = slices.CompactFunc(resp.dates, func(a, b Row) bool { return a.Date.Equal(b.Date) })
 	resp.dates = slices.Clone(resp.dates) // frees the capacity for the rows of all metrics
 	return resp
+}
+
+// Filled returns the rows of each metric, and the days of 0 between them and after them:
+// until the last day of the window, or the day of the server if that is earlier.
+func (d Data) Filled() [][]Row {
+	last := api.Day(d.Window.End)
+	if today := api.Day(d.ServerTime); !d.ServerTime.IsZero() && today.Before(last) {
+		last = today
+	}
+	days := make([][]Row, len(d.Rows))
+	for i, rows := range d.Rows {
+		days[i] = fill(rows, last)
+	}
+	return days
 }
 
 // fill adds the days of 0 to the rows of a metric. A day without a row was a day

@@ -1,0 +1,146 @@
+// Package backfill is the command backfill: it requests the days before the installation
+// and writes them as the recording rules would have recorded them.
+//
+// [Run] checks the days (span.go), finds the apps (apps.go), requests their days with
+// the progress on stderr (progress.go), and then writes the output (output.go). All apps
+// are in memory before the first byte is written, because OpenMetrics wants all samples
+// of a metric together, and because an app that fails is left out completely.
+package backfill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/plural"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/progress"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/oneshot"
+)
+
+// Run writes the days of a plan's apps to stdout, and everything else to line. Its error
+// summarizes what failed, or says why the output is incomplete.
+func Run(ctx context.Context, p *collector.Plan, s Span, names []string, now func() time.Time, stdout io.Writer, line *progress.Line) error {
+	s, err := s.check(now())
+	if err != nil {
+		return err
+	}
+	limiter := oneshot.NewPatient(p, now)
+	apps, lists, err := findApps(ctx, limiter, p, names, line)
+	if err == nil {
+		request(ctx, limiter, p, s, apps, line)
+		err = ctx.Err()
+	}
+	if ctx.Err() != nil {
+		return errors.New("interrupted: nothing was written")
+	}
+	if err != nil {
+		return err
+	}
+
+	var good []*app
+	for _, a := range apps {
+		if a.err == nil {
+			good = append(good, a)
+		}
+	}
+	failed := summary(lists, len(apps)-len(good), len(apps))
+	if len(good) == 0 {
+		return fmt.Errorf("%w: nothing was written", failed)
+	}
+	samples, err := write(ctx, stdout, p.Reports, good)
+	if err != nil {
+		return fmt.Errorf("%w: the output is incomplete, and has no # EOF", err)
+	}
+	instruct(line, s, samples, len(good), now())
+	return failed
+}
+
+// An app is an app that is backfilled.
+type app struct {
+	collector.App
+	account *oneshot.Account
+
+	data []collector.Data // of each report
+	err  error            // why there is none
+}
+
+// request requests the days of all apps. Of each account, a few apps are requested at the
+// same time, so that one is done before all are.
+func request(ctx context.Context, l *oneshot.Limiter, p *collector.Plan, s Span, apps []*app, line *progress.Line) {
+	c := newCounter(l, apps, len(p.Reports)*oneshot.Chunks(s.From, s.To))
+	line.Printf("backfilling %s from %s: %s, %s", plural.Count(len(apps), "app"), s, plural.Count(c.left(), "request"), about(c.estimate()))
+	defer line.Show(c.String)()
+	slots := make(map[*oneshot.Account]chan struct{})
+	var wg sync.WaitGroup
+	for _, a := range apps {
+		if slots[a.account] == nil {
+			slots[a.account] = make(chan struct{}, p.MaxInFlight)
+		}
+		wg.Go(func() {
+			slot := slots[a.account]
+			slot <- struct{}{}
+			defer func() { <-slot }()
+			requests := 0
+			a.fetch(ctx, l, p.Reports, s, func() {
+				requests++
+				c.sent(a, 1)
+			})
+			c.done(a, requests)
+			if ctx.Err() == nil {
+				a.report(line, p.Reports)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// fetch requests the days of an app. It calls sent after each request.
+func (a *app) fetch(ctx context.Context, l *oneshot.Limiter, reports []collector.Report, s Span, sent func()) {
+	if a.err = a.account.Err; a.err != nil {
+		return
+	}
+	for _, r := range reports {
+		data, err := l.History(ctx, r, a.account.App(a.App), s.From, s.To, sent)
+		if err != nil {
+			a.err = err
+			return
+		}
+		a.data = append(a.data, data)
+	}
+}
+
+// report prints what is wrong with an app.
+func (a *app) report(line *progress.Line, reports []collector.Report) {
+	if a.err != nil {
+		line.Printf("app %s is left out: %s", a.Name, sentence(a.err))
+		return
+	}
+	for i, r := range reports {
+		if n := a.data[i].Skipped; n > 0 {
+			line.Printf("app %s: %s without a date skipped in the report %s", a.Name, plural.Count(n, "row"), r.Name)
+		}
+	}
+}
+
+// summary is an error if something failed.
+func summary(lists, failed, apps int) error {
+	var parts []string
+	if lists > 0 {
+		parts = append(parts, plural.Count(lists, "list")+" of apps failed")
+	}
+	if failed > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %s failed", failed, plural.Count(apps, "app")))
+	}
+	if len(parts) > 0 {
+		return errors.New(strings.Join(parts, ", "))
+	}
+	return nil
+}
+
+// sentence is an error on one line.
+func sentence(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
