@@ -8,17 +8,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/progress"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
-	"github.com/realtimekit-exporter/realtimekit_exporter/collector/oneshot"
 )
 
-// findApps returns the apps of these names, or all apps without names, in the order of
+// find returns the apps of these names, or all apps without names, in the order of
 // their names. It requests the lists of apps that are needed for that, and returns how
 // many of them failed.
-func findApps(ctx context.Context, l *oneshot.Limiter, p *collector.Plan, names []string, line *progress.Line) (apps []*app, failed int, err error) {
-	discover := !allConfigured(p, names)
-	accounts := l.Accounts(ctx, func(a *collector.Account) bool { return discover && a.Discover != nil }, func() {})
+func (b *backfill) find(ctx context.Context, names []string) (apps []*app, failed int, err error) {
+	discover := !allConfigured(b.plan, names)
+	accounts := b.limiter.Accounts(ctx, func(a *collector.Account) bool { return discover && a.Discover != nil }, func() {})
 	if ctx.Err() != nil {
 		return nil, 0, ctx.Err()
 	}
@@ -26,7 +24,7 @@ func findApps(ctx context.Context, l *oneshot.Limiter, p *collector.Plan, names 
 	for _, account := range accounts {
 		if err := cmp.Or(account.ListErr, account.Selected.Err); discover && account.Discover != nil && err != nil {
 			failed++
-			line.Printf("account %s: the list of apps failed, and only apps in the configuration are known: %s", account.ID, sentence(err))
+			b.line.Printf("account %s: the list of apps failed, and only apps in the configuration are known: %s", account.ID, sentence(err))
 		}
 		for _, a := range account.Selected.Apps {
 			all = append(all, a.Name)

@@ -29,11 +29,18 @@ func Run(ctx context.Context, p *collector.Plan, s Span, names []string, now fun
 	if err != nil {
 		return err
 	}
-	limiter := oneshot.NewPatient(p, now)
-	apps, lists, err := findApps(ctx, limiter, p, names, line)
+	b := backfill{plan: p, limiter: oneshot.NewPatient(p, now), span: s, line: line}
+	for _, r := range p.Reports {
+		if r.Daily() {
+			b.reports = append(b.reports, r)
+		}
+	}
+	if len(b.reports) == 0 {
+		return errors.New("reports: expected one that is by day, such as livestreams")
+	}
+	apps, lists, err := b.find(ctx, names)
 	if err == nil {
-		request(ctx, limiter, p, s, apps, line)
-		err = ctx.Err()
+		b.request(ctx, apps)
 	}
 	if ctx.Err() != nil {
 		return errors.New("interrupted: nothing was written")
@@ -52,12 +59,21 @@ func Run(ctx context.Context, p *collector.Plan, s Span, names []string, now fun
 	if len(good) == 0 {
 		return fmt.Errorf("%w: nothing was written", failed)
 	}
-	samples, err := write(ctx, stdout, p.Reports, good)
+	samples, err := write(ctx, stdout, b.reports, good)
 	if err != nil {
 		return fmt.Errorf("%w: the output is incomplete, and has no # EOF", err)
 	}
 	instruct(line, s, samples, len(good), now())
 	return failed
+}
+
+// A backfill is what the requests of a run share.
+type backfill struct {
+	plan    *collector.Plan
+	reports []collector.Report // by day
+	limiter *oneshot.Limiter
+	span    Span
+	line    *progress.Line
 }
 
 // An app is an app that is backfilled.
@@ -71,28 +87,29 @@ type app struct {
 
 // request requests the days of all apps. Of each account, a few apps are requested at the
 // same time, so that one is done before all are.
-func request(ctx context.Context, l *oneshot.Limiter, p *collector.Plan, s Span, apps []*app, line *progress.Line) {
-	c := newCounter(l, apps, len(p.Reports)*oneshot.Chunks(s.From, s.To))
-	line.Printf("backfilling %s from %s: %s, %s", plural.Count(len(apps), "app"), s, plural.Count(c.left(), "request"), about(c.estimate()))
-	defer line.Show(c.String)()
+func (b *backfill) request(ctx context.Context, apps []*app) {
+	c := newCounter(b.limiter, apps, len(b.reports)*oneshot.Chunks(b.span.From, b.span.To))
+	b.line.Printf("backfilling %s from %s: %s, %s", plural.Count(len(apps), "app"), b.span, plural.Count(c.left(), "request"), about(c.estimate()))
+	defer b.line.Show(c.String)()
 	slots := make(map[*oneshot.Account]chan struct{})
 	var wg sync.WaitGroup
 	for _, a := range apps {
-		if slots[a.account] == nil {
-			slots[a.account] = make(chan struct{}, p.MaxInFlight)
+		slot := slots[a.account]
+		if slot == nil {
+			slot = make(chan struct{}, b.plan.MaxInFlight)
+			slots[a.account] = slot
 		}
 		wg.Go(func() {
-			slot := slots[a.account]
 			slot <- struct{}{}
 			defer func() { <-slot }()
 			requests := 0
-			a.fetch(ctx, l, p.Reports, s, func() {
+			b.fetch(ctx, a, func() {
 				requests++
 				c.sent(a, 1)
 			})
 			c.done(a, requests)
 			if ctx.Err() == nil {
-				a.report(line, p.Reports)
+				b.report(a)
 			}
 		})
 	}
@@ -100,12 +117,12 @@ func request(ctx context.Context, l *oneshot.Limiter, p *collector.Plan, s Span,
 }
 
 // fetch requests the days of an app. It calls sent after each request.
-func (a *app) fetch(ctx context.Context, l *oneshot.Limiter, reports []collector.Report, s Span, sent func()) {
+func (b *backfill) fetch(ctx context.Context, a *app, sent func()) {
 	if a.err = a.account.Err; a.err != nil {
 		return
 	}
-	for _, r := range reports {
-		data, err := l.History(ctx, r, a.account.App(a.App), s.From, s.To, sent)
+	for _, r := range b.reports {
+		data, err := b.limiter.History(ctx, r, a.account.App(a.App), b.span.From, b.span.To, sent)
 		if err != nil {
 			a.err = err
 			return
@@ -115,14 +132,14 @@ func (a *app) fetch(ctx context.Context, l *oneshot.Limiter, reports []collector
 }
 
 // report prints what is wrong with an app.
-func (a *app) report(line *progress.Line, reports []collector.Report) {
+func (b *backfill) report(a *app) {
 	if a.err != nil {
-		line.Printf("app %s is left out: %s", a.Name, sentence(a.err))
+		b.line.Printf("app %s is left out: %s", a.Name, sentence(a.err))
 		return
 	}
-	for i, r := range reports {
+	for i, r := range b.reports {
 		if n := a.data[i].Skipped; n > 0 {
-			line.Printf("app %s: %s without a date skipped in the report %s", a.Name, plural.Count(n, "row"), r.Name)
+			b.line.Printf("app %s: %s without a date skipped in the report %s", a.Name, plural.Count(n, "row"), r.Name)
 		}
 	}
 }
