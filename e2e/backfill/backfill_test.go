@@ -23,11 +23,14 @@ func TestBackfill_EveryDayIsRight(t *testing.T) {
 	s := newScenario(t)
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
-	output, printed := s.backfill(t, filepath.Join(dir, "backfill.om"))
+	output, printed := s.backfill(t, filepath.Join(dir, "backfill.om"), firstDay)
 	retention := regexp.MustCompile(`--storage\.tsdb\.retention\.time=\d+d`).FindString(printed)
 	command := regexp.MustCompile(`(?m)^ *(promtool .*) FILE DIRECTORY$`).FindStringSubmatch(printed)
 	if retention == "" || command == nil {
 		t.Fatalf("no retention or no command in\n%s", printed)
+	}
+	if documented := command[1] + " backfill.om /var/lib/prometheus\n"; !strings.Contains(harness.ReadFile(t, "../../docs/rules.md"), documented) {
+		t.Errorf("docs/rules.md does not have %s", documented)
 	}
 	recorded := s.recordBefore(t, dir, data)
 
@@ -71,8 +74,8 @@ func TestBackfill_EveryDayIsRight(t *testing.T) {
 	}
 }
 
-// backfill runs the command into a file, and returns what it prints.
-func (s *scenario) backfill(t *testing.T, file string) (output, printed string) {
+// backfill runs the command from a day on into a file, and returns what it prints.
+func (s *scenario) backfill(t *testing.T, file string, from int) (output, printed string) {
 	t.Helper()
 	out, err := os.Create(file)
 	if err != nil {
@@ -80,7 +83,7 @@ func (s *scenario) backfill(t *testing.T, file string) (output, printed string) 
 	}
 	defer out.Close()
 	var stderr strings.Builder
-	cmd := exec.CommandContext(t.Context(), "realtimekit_exporter", "backfill", "--config.file="+s.config, "--from="+s.date(firstDay))
+	cmd := exec.CommandContext(t.Context(), "realtimekit_exporter", "backfill", "--config.file="+s.config, "--from="+s.date(from))
 	cmd.Stdout, cmd.Stderr = out, &stderr
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, &stderr)
@@ -169,6 +172,28 @@ func run(t *testing.T, args ...string) {
 	t.Helper()
 	if out, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput(); err != nil {
 		t.Fatalf("%q: %v\n%s", args, err, out)
+	}
+}
+
+// Mimir refuses blocks of more than one day.
+func TestBackfill_BlocksForMimir(t *testing.T) {
+	t.Parallel()
+	s := newScenario(t)
+	dir := t.TempDir()
+	output, _ := s.backfill(t, filepath.Join(dir, "backfill.om"), -30)
+	const command = "promtool tsdb create-blocks-from openmetrics --max-block-duration=24h"
+	if !strings.Contains(harness.ReadFile(t, "../../docs/rules.md"), command+" backfill.om blocks\n") {
+		t.Errorf("docs/rules.md does not have %s", command)
+	}
+	run(t, append(strings.Fields(command), output, dir)...)
+	found := blocks(t, dir)
+	for _, b := range found {
+		if first, last := time.UnixMilli(b.MinTime), time.UnixMilli(b.MaxTime-1); first.UTC().YearDay() != last.UTC().YearDay() {
+			t.Errorf("block %s is from %v to %v", b.ULID, first.UTC(), last.UTC())
+		}
+	}
+	if len(found) != 29 {
+		t.Errorf("promtool created %d blocks, want 29", len(found))
 	}
 }
 

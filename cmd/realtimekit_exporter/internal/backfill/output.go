@@ -98,7 +98,7 @@ func family(name string, apps []*app, rows func(*app) []collector.Row) *dto.Metr
 }
 
 // instruct prints how the output gets into Prometheus. Blocks of 486 hours are the largest
-// ones that promtool makes: of the usual ones, a year would have 365.
+// ones that promtool makes: with its default, a year would have 365 of them.
 func instruct(line *progress.Line, s Span, samples, apps int, now time.Time) {
 	if samples == 0 {
 		line.Printf("the API has no rows from %s: there is nothing to import", s)
@@ -108,13 +108,14 @@ func instruct(line *progress.Line, s Span, samples, apps int, now time.Time) {
 	line.Printf(`wrote %s of %s from %s
 
 To import the output into Prometheus:
-1. Let Prometheus keep the days: restart it with --storage.tsdb.retention.time=%dd, or longer by the time
-   that they are needed. It deletes imported blocks that are older than its retention (default: 15d).
-2. Create the blocks, as the user of Prometheus, where FILE is the output of this command and DIRECTORY is
-   Prometheus's --storage.tsdb.path:
+
+1. Start Prometheus with --storage.tsdb.retention.time=%dd or more. It deletes blocks that are older than its
+   retention, which is 15d by default.
+2. Create the blocks as the user of Prometheus. FILE is the output of this command, DIRECTORY is Prometheus's
+   --storage.tsdb.path:
 
    promtool tsdb create-blocks-from openmetrics --max-block-duration=486h FILE DIRECTORY
 
-Prometheus loads them within 2 minutes, without a restart.`,
+Prometheus loads the blocks within about a minute, without a restart.`,
 		plural.Count(samples, "sample"), plural.Count(apps, "app"), s, days)
 }
