@@ -84,7 +84,7 @@ func (e *Exporter) warnOfSeries() {
 	warn := e.manySeries && !before
 	e.mu.Unlock()
 	if warn {
-		_ = level.Warn(e.logger).Log("msg", "discovered apps make a scrape large, exclude some or lower window_days", "series", series)
+		_ = level.Warn(e.logger).Log("msg", "discovered apps have many series, exclude some or lower window_days", "series", series)
 	}
 }
 
