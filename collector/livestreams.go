@@ -37,5 +37,9 @@ func livestreams() Report {
 			}
 			return Data{Window: l.Window, Rows: [][]Row{sessions, ingest, viewers}, Skipped: l.Skipped, ServerTime: l.ServerTime}, err
 		},
+		Overall: func(ctx context.Context, c *api.Client, app api.App, w api.Window) ([]float64, error) {
+			t, err := c.LivestreamOverall(ctx, app, func() api.Window { return w })
+			return []float64{float64(t.Sessions), t.IngestSeconds, t.ViewerSeconds}, err
+		},
 	}
 }

@@ -35,7 +35,7 @@ func (e *Exporter) budgets(p *Plan) []budget {
 	budgets := make([]budget, 0, len(p.Accounts))
 	for _, account := range p.Accounts {
 		b := budget{account: account.ID}
-		if token := e.tokens.of(account.ID); token != "" {
+		if token := e.tokens.Of(account.ID); token != "" {
 			var paused time.Duration
 			if paused, b.remaining = e.throttle.State(string(token)); paused > 0 {
 				b.pausedUntil = e.now().Add(paused)

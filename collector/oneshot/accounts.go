@@ -19,9 +19,13 @@ type Account struct {
 	Selected collector.Selected
 }
 
-// App identifies an app of the account for requests.
-func (a *Account) App(app collector.App) api.App {
-	return api.App{AccountID: a.ID, ID: app.ID, Filters: app.Filters, Token: a.Secret}
+// App identifies an app of the account for the requests of a report.
+func (a *Account) App(app collector.App, r collector.Report) api.App {
+	id := api.App{AccountID: a.ID, ID: app.ID, Token: a.Secret}
+	if r.Filtered {
+		id.Filters = app.Filters
+	}
+	return id
 }
 
 // Accounts reads the tokens of the plan's accounts, requests the lists of apps of those

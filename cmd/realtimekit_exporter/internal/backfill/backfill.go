@@ -122,7 +122,7 @@ func (b *backfill) fetch(ctx context.Context, a *app, sent func()) {
 		return
 	}
 	for _, r := range b.reports {
-		data, err := b.limiter.History(ctx, r, a.account.App(a.App), b.span.From, b.span.To, sent)
+		data, err := b.limiter.History(ctx, r, a.account.App(a.App, r), b.span.From, b.span.To, sent)
 		if err != nil {
 			a.err = err
 			return

@@ -2,10 +2,10 @@ package backfill
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -221,20 +221,55 @@ func TestRecorded_NamesOfTheRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want, got []string
+	rules, names := make(map[string]bool), make(map[string]bool)
 	for _, m := range regexp.MustCompile(`(?m)^\s*- record: (app:\S+_daily_\S+:yesterday)$`).FindAllStringSubmatch(string(text), -1) {
-		want = append(want, m[1])
+		rules[m[1]] = true
 	}
 	for _, r := range collector.Reports() {
 		for _, m := range r.Metrics {
-			if r.Daily() {
-				got = append(got, recorded(m))
+			if r.Daily() && strings.Contains(string(text), m.Name) {
+				names[recorded(m)] = true
 			}
 		}
 	}
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		t.Errorf("the names are\n%q\nthe rules record\n%q", got, want)
+	if len(rules) < 3 || !maps.Equal(rules, names) {
+		t.Errorf("the names are\n%v\nthe rules record\n%v", names, rules)
 	}
+}
+
+// Meetings and recordings begin on different days, in different requests.
+func TestRun_Meetings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := newAPI("main")
+		sim.SetDay("main", row("1999-12-29"))
+		sim.SetMeetingDay("main", apitest.MeetingDay{Date: "1999-11-10", Sessions: 2, SessionSeconds: 90})
+		sim.SetMeetingDay("main", apitest.MeetingDay{Date: "1999-12-28", Sessions: 1, SessionSeconds: 60, Recordings: 3, RecordingSeconds: 30})
+		p := newPlan(sim, nil, "main")
+		p.Reports = collector.Reports() // the report live is not by day
+		output, lines, err := run(t, p, span(t, "1999-11-01", ""))
+		if err != nil || len(sim.Requests()) != 4 {
+			t.Errorf("got %v, %d requests and\n%s", err, len(sim.Requests()), lines)
+		}
+		for name, days := range map[string]int{
+			"livestream_daily_sessions": 2, "meeting_daily_sessions": 51, "meeting_daily_seconds": 51, "recording_daily_recordings": 3, "recording_daily_seconds": 3,
+		} {
+			if n := strings.Count(output, "\napp:realtimekit_"+name+`:yesterday{app="main"} `); n != days {
+				t.Errorf("%s: got %d days, want %d", name, n, days)
+			}
+		}
+		// 1999-11-11 12:00 and 1999-12-29 12:00 UTC.
+		for _, want := range []string{"meeting_daily_seconds:yesterday{app=\"main\"} 90.0 9.423216e+08\n", "recording_daily_seconds:yesterday{app=\"main\"} 30.0 9.464688e+08\n"} {
+			if !strings.Contains(output, want) {
+				t.Errorf("%q is missing in\n%s", want, output)
+			}
+		}
+		if strings.Contains(output, "realtimekit_live_") {
+			t.Errorf("the report live is in\n%s", output)
+		}
+
+		p.Reports = collector.Reports("live")
+		if _, _, err := run(t, p, span(t, "1999-11-01", "")); fmt.Sprint(err) != "reports: expected one that is by day, such as livestreams" {
+			t.Errorf("without a report by day: got %v", err)
+		}
+	})
 }

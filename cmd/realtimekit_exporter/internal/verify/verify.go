@@ -1,7 +1,7 @@
 // Package verify is the command verify: it requests everything once that the exporter
 // would collect, and says what came back, or what is wrong and what to do.
 //
-// [Run] sends the requests, and output.go prints the results.
+// [Run] sends the requests, output.go and tables.go print the results.
 package verify
 
 import (
@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,11 +25,21 @@ import (
 // An app is an app that is collected, and what the API has returned about it.
 type app struct {
 	collector.App
-	days       api.Livestreams
-	latency    time.Duration // of the request for the days
-	err        error         // why there are no days
-	overall    api.LivestreamTotals
+	results []result // of each report of the plan
+}
+
+// A result is what the API has returned for a report of an app.
+type result struct {
+	collector.Data
+	latency    time.Duration // of the requests for the data
+	err        error         // why there is none
+	overall    []float64     // the sum of each metric as the API counts it; nil if it does not
 	overallErr error
+}
+
+// failed reports whether a report of the app failed.
+func (a *app) failed() bool {
+	return slices.ContainsFunc(a.results, func(r result) bool { return r.err != nil })
 }
 
 // Run verifies the accounts and apps of a plan and prints the result to w. Its error
@@ -41,7 +52,7 @@ func Run(ctx context.Context, p *collector.Plan, now func() time.Time, w io.Writ
 		return err
 	}
 	printAccounts(w, accounts)
-	printApps(w, apps)
+	printReports(w, p.Reports, apps)
 	return summary(accounts, apps)
 }
 
@@ -67,7 +78,7 @@ func (v *verification) accounts(ctx context.Context) []*oneshot.Account {
 	return v.limiter.Accounts(ctx, func(*collector.Account) bool { return true }, done)
 }
 
-// apps requests the numbers of all apps.
+// apps requests the reports of all apps.
 func (v *verification) apps(ctx context.Context, accounts []*oneshot.Account) (apps []*app) {
 	n := 0
 	for _, a := range accounts {
@@ -78,11 +89,13 @@ func (v *verification) apps(ctx context.Context, accounts []*oneshot.Account) (a
 	var wg sync.WaitGroup
 	for _, a := range accounts {
 		for _, selected := range a.Selected.Apps {
-			r := &app{App: selected}
+			r := &app{App: selected, results: make([]result, len(v.plan.Reports))}
 			apps = append(apps, r)
 			wg.Go(func() {
 				defer done()
-				v.request(ctx, a, r)
+				for i, report := range v.plan.Reports {
+					r.results[i] = v.request(ctx, a, r.App, report)
+				}
 			})
 		}
 	}
@@ -90,19 +103,18 @@ func (v *verification) apps(ctx context.Context, accounts []*oneshot.Account) (a
 	return apps
 }
 
-// request requests the days of an app, and its overall numbers for the same window.
-func (v *verification) request(ctx context.Context, a *oneshot.Account, r *app) {
+// request requests a report of an app, and its overall numbers for the same window.
+func (v *verification) request(ctx context.Context, a *oneshot.Account, selected collector.App, report collector.Report) (r result) {
 	if r.err = a.Err; r.err != nil {
-		return
+		return r
 	}
-	id := a.App(r.App)
+	id := a.App(selected, report)
 	window := func() api.Window { return api.LastDays(v.plan.Days, v.now()) }
-	observe := func(d time.Duration) { r.latency = d }
-	if r.days, r.err = v.limiter.Client(a.Secret, observe).LivestreamDays(ctx, id, window); r.err != nil {
-		return
+	observe := func(d time.Duration) { r.latency += d }
+	if r.Data, r.err = report.Fetch(ctx, v.limiter.Client(a.Secret, observe), id, window); r.err == nil && report.Overall != nil {
+		r.overall, r.overallErr = report.Overall(ctx, v.limiter.Client(a.Secret, nil), id, r.Window)
 	}
-	same := func() api.Window { return r.days.Window }
-	r.overall, r.overallErr = v.limiter.Client(a.Secret, nil).LivestreamOverall(ctx, id, same)
+	return r
 }
 
 // summary is an error if an app failed, or a list without which apps are unknown. The
@@ -116,7 +128,7 @@ func summary(accounts []*oneshot.Account, apps []*app) error {
 		}
 	}
 	for _, r := range apps {
-		if r.err != nil {
+		if r.failed() {
 			count++
 		}
 	}
