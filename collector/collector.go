@@ -54,6 +54,7 @@ type Exporter struct {
 	lists    *cache.Cache[listKey, *appList]
 	throttle *throttle.Throttle
 	tokens   *tokens.Tokens
+	store    *store
 	dates    *dateCache
 
 	mu      sync.RWMutex // so that a scrape uses one plan throughout
@@ -85,6 +86,7 @@ func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now 
 		cache:    cache.New[key, *response](ctx),
 		lists:    cache.New[listKey, *appList](ctx),
 		throttle: throttle.New(),
+		store:    newStore(ctx),
 		plan:     &Plan{Days: 1},
 		failing:  make(map[key]Failure),
 		noticed:  noticed{skipped: make(map[key]int)},
@@ -97,6 +99,7 @@ func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now 
 		e.lists.ResetBackoff(func(k listKey) bool { return k.accountID == accountID })
 		e.throttle.Reschedule()
 	})
+	reg.MustRegister(e.store)
 	return e
 }
 

@@ -19,7 +19,7 @@ func printAccounts(w io.Writer, accounts []*oneshot.Account) {
 		others := a.Selected.Others
 		switch {
 		case a.ListErr != nil && a.Discover == nil:
-			fmt.Fprintf(w, "account %s: the list of apps is not available, which is not needed without discover: %s\n", a.ID, sentence(a.ListErr))
+			fmt.Fprintf(w, "account %s: the list of apps is not available (needed only with discover): %s\n", a.ID, sentence(a.ListErr))
 			continue
 		case a.ListErr != nil:
 			fmt.Fprintf(w, "account %s: the list of apps failed: %s\n", a.ID, sentence(a.ListErr))
