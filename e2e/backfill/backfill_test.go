@@ -129,6 +129,33 @@ func (s *scenario) compare(t *testing.T, prom harness.Prometheus, recorded map[i
 			return fmt.Errorf("%s: %w", measure, err)
 		}
 	}
+	return s.compareDashboard(t, prom)
+}
+
+// compareDashboard compares the days that are backfilled alone with the panel of the
+// dashboard that shows the recorded sessions.
+func (s *scenario) compareDashboard(t *testing.T, prom harness.Prometheus) error {
+	t.Helper()
+	expr := regexp.MustCompile(`"expr": "(max by \(app\) \(last_over_time\(app:realtimekit_livestream_daily_sessions:yesterday.*)"`).
+		FindStringSubmatch(harness.ReadFile(t, "../../dashboards/livestreams.json"))
+	if expr == nil {
+		t.Fatal("the dashboard does not show the recorded sessions")
+	}
+	const from, to = firstDay, -60
+	query := strings.NewReplacer("${app:regex}", ".*", "${__range_s}", fmt.Sprint((to-from)*86400)).Replace(expr[1])
+	got, err := prom.QueryDays(t.Context(), query, s.midnight(from), s.midnight(to))
+	if err != nil {
+		return err
+	}
+	want := s.want("sessions", nil)
+	for n := to + 1; n <= 0; n++ {
+		for _, a := range apps() {
+			delete(want, a.name+" at "+s.midnight(n).Format(time.RFC3339))
+		}
+	}
+	if err := harness.Diff(got, want); err != nil {
+		return fmt.Errorf("dashboard: %w", err)
+	}
 	return nil
 }
 
