@@ -30,25 +30,35 @@ type response struct {
 func newResponse(r Report, data Data) *response {
 	resp := &response{report: r, data: data, window: data.Window, skipped: data.Skipped, rows: data.Rows}
 	if r.Daily() {
-		resp.fillDays(data)
+		resp.rows = data.Filled()
+		resp.dates = datesOf(data.Rows)
 	}
 	return resp
 }
 
-// fillDays adds the days of 0, and sets the dates.
-func (r *response) fillDays(data Data) {
-	last := api.Day(data.Window.End)
-	if today := api.Day(data.ServerTime); !data.ServerTime.IsZero() && today.Before(last) {
+// datesOf returns the days that any metric has a row for.
+func datesOf(metrics [][]Row) (dates []Row) {
+	for _, rows := range metrics {
+		dates = append(dates, rows...)
+	}
+	slices.SortFunc(dates, func(a, b Row) int { return a.Date.Compare(b.Date) })
+	dates = slices.CompactFunc(dates, func(a, b Row) bool { return a.Date.Equal(b.Date) })
+	return slices.Clone(dates) // frees the capacity for the rows of all metrics
+}
+
+// Filled returns the rows of each metric of a report by day, and the days of 0 between
+// them and after them: until the last day of the window, or the day of the server if that
+// is earlier.
+func (d Data) Filled() [][]Row {
+	last := api.Day(d.Window.End)
+	if today := api.Day(d.ServerTime); !d.ServerTime.IsZero() && today.Before(last) {
 		last = today
 	}
-	r.rows = make([][]Row, len(data.Rows))
-	for i, rows := range data.Rows {
-		r.rows[i] = fill(rows, last)
-		r.dates = append(r.dates, rows...)
+	days := make([][]Row, len(d.Rows))
+	for i, rows := range d.Rows {
+		days[i] = fill(rows, last)
 	}
-	slices.SortFunc(r.dates, func(a, b Row) int { return a.Date.Compare(b.Date) })
-	r.dates = slices.CompactFunc(r.dates, func(a, b Row) bool { return a.Date.Equal(b.Date) })
-	r.dates = slices.Clone(r.dates) // frees the capacity for the rows of all metrics
+	return days
 }
 
 // fill adds the days of 0 to the rows of a metric. A day without a row was a day
