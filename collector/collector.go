@@ -28,7 +28,8 @@ import (
 // A key holds all that a response depends on, and nothing else: a reload drops the
 // keys that are no longer wanted and so keeps the responses of all others. The
 // window of days is not part of it, so that the last response is found after
-// midnight, nor are the name and the token.
+// midnight, nor are the name and the token. The filters are empty if they do not apply
+// to the report: apps that differ only in them share its response.
 type key struct{ baseURL, accountID, appID, filters, report string }
 
 // A target is a report of an app.
@@ -159,16 +160,16 @@ func (e *Exporter) find(k key) (t target, ok bool) {
 	return t, ok
 }
 
-// policy defines when a response is due. One of another day is due at any age,
-// because it lacks the current day, and so is one of a smaller window.
+// policy defines when a response is due. That of a report by day is due at any age if
+// it is of another day, because it lacks the current day, or of a smaller window.
 func policy(p *Plan, r Report, w api.Window) cache.Policy[*response] {
 	return cache.Policy[*response]{
 		TTL:      r.TTL(p),
 		MaxStale: r.MaxStale(p),
 		Retry:    15 * time.Second,
 		MaxRetry: 5 * time.Minute,
-		IsOutdated: func(r *response) bool {
-			return !api.Day(r.window.End).Equal(api.Day(w.End)) || w.Start.Before(r.window.Start)
+		IsOutdated: func(last *response) bool {
+			return r.Daily() && (!api.Day(last.window.End).Equal(api.Day(w.End)) || w.Start.Before(last.window.Start))
 		},
 	}
 }

@@ -58,8 +58,11 @@ func (f *failures) retain(targets []target) {
 		reasonLabels[i] = pair("reason", string(reason))
 	}
 	for _, t := range targets {
-		counters, ok := old[t.key]
-		if !ok {
+		counters := f.byKey[t.key] // of the same app with other filters
+		if counters == nil {
+			counters = old[t.key]
+		}
+		if counters == nil {
 			counters = make(map[api.Reason]prometheus.Counter, len(reasons))
 			for _, reason := range reasons {
 				counters[reason] = prometheus.NewCounter(prometheus.CounterOpts{Name: "realtimekit_report_failures_total"})

@@ -39,6 +39,9 @@ func (e *Exporter) fetch(ctx context.Context, k key, notBefore cache.NotBefore) 
 		if err != nil {
 			return nil, err
 		}
+		if !t.report.Daily() {
+			data.Window.End = s.sentAt
+		}
 		e.notice(t, data)
 		return newResponse(t.report, data), nil
 	})

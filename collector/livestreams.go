@@ -10,7 +10,8 @@ import (
 // livestreams is the day-wise livestream analytics.
 func livestreams() Report {
 	return Report{
-		Name: "livestreams",
+		Name:     "livestreams",
+		Filtered: true,
 		Metrics: []Metric{{
 			Name:  "realtimekit_livestream_daily_sessions",
 			Help:  "Livestream sessions of the app on that day (UTC).",
@@ -30,9 +31,9 @@ func livestreams() Report {
 			l, err := c.LivestreamDays(ctx, app, window)
 			var sessions, ingest, viewers []Row
 			for _, d := range l.Days {
-				sessions = append(sessions, Row{d.Date, float64(d.Sessions)})
-				ingest = append(ingest, Row{d.Date, d.IngestSeconds})
-				viewers = append(viewers, Row{d.Date, d.ViewerSeconds})
+				sessions = append(sessions, Row{Date: d.Date, Value: float64(d.Sessions)})
+				ingest = append(ingest, Row{Date: d.Date, Value: d.IngestSeconds})
+				viewers = append(viewers, Row{Date: d.Date, Value: d.ViewerSeconds})
 			}
 			return Data{Window: l.Window, Rows: [][]Row{sessions, ingest, viewers}, Skipped: l.Skipped, ServerTime: l.ServerTime}, err
 		},

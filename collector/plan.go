@@ -15,6 +15,7 @@ type Plan struct {
 	Reports     []Report      // of every app
 	Days        int           // the window in UTC days, today included
 	TTL         time.Duration // how long a response is used before the next request
+	LiveTTL     time.Duration // the same for reports that are not by day
 	MaxStale    time.Duration // the greatest age of a response that is exposed while requests fail
 	Timeout     time.Duration // of one request, from when it is sent
 	MaxInFlight int           // concurrent requests, over all tokens
@@ -56,7 +57,10 @@ func (p Plan) Series() int {
 func (p Plan) SeriesOf(apps int) int {
 	perApp := 1 // realtimekit_app_info
 	for _, r := range p.Reports {
-		perApp += len(r.Metrics)*p.Days + 4 + len(api.Reasons()) // up, last success, rows, skipped rows, failures
+		perApp += len(r.Metrics)*r.rows(&p) + 2 + len(api.Reasons()) // up, last success, failures
+		if r.Daily() {
+			perApp += 2 // rows, skipped rows
+		}
 	}
 	return apps * perApp
 }

@@ -9,16 +9,38 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-// A Report is something that the API knows of each app by day, and how to fetch it.
-// Whatever exists for each report reads the list in [Plan.Reports].
+// A Report is something that the API knows of each app, and how to fetch it. Whatever
+// exists for each report reads the list in [Plan.Reports].
+//
+// Most reports are by day: their metrics have the labels app and date, they are due at
+// midnight, and days without a row are days of 0. A report with a [Report.Label] is
+// about the time of its request. Its values are exposed as they are.
 type Report struct {
-	Name          string // value of the label report
-	Metrics       []Metric
+	Name     string // value of the label report
+	Label    string // of the metrics, beside app; empty if the report is by day
+	Most     int    // the largest number of values of Label
+	Filtered bool   // the filters of an app apply, so apps that differ only in them differ
+	Metrics  []Metric
+
 	TTL, MaxStale func(*Plan) time.Duration
-	Fetch         func(ctx context.Context, c *api.Client, app api.App, window func() api.Window) (Data, error)
+
+	// Fetch requests the report. It calls window when a request is sent, unless the
+	// report is not by day.
+	Fetch func(ctx context.Context, c *api.Client, app api.App, window func() api.Window) (Data, error)
 }
 
-// A Metric is a gauge with the labels app and date.
+// Daily reports whether the report is by day.
+func (r Report) Daily() bool { return r.Label == "" }
+
+// rows is the largest number of rows of a metric.
+func (r Report) rows(p *Plan) int {
+	if r.Daily() {
+		return p.Days
+	}
+	return r.Most
+}
+
+// A Metric is a gauge with the label app and that of its report.
 type Metric struct {
 	Name string // with its unit, as Prometheus names metrics
 	Help string
@@ -28,21 +50,26 @@ type Metric struct {
 	Chart bool    // whether people get a chart of it
 }
 
-func (m Metric) desc() *prometheus.Desc {
-	return prometheus.NewDesc(m.Name, m.Help, []string{"app", "date"}, nil)
+func (r Report) desc(m Metric) *prometheus.Desc {
+	label := r.Label
+	if r.Daily() {
+		label = "date"
+	}
+	return prometheus.NewDesc(m.Name, m.Help, []string{"app", label}, nil)
 }
 
-// Data is what the API returned for a report.
+// Data is what the API returned for a report. It is plain data, which can be kept.
 type Data struct {
-	Window     api.Window // that was requested
-	Rows       [][]Row    // of each metric, in the order of the report's and of their dates
+	Window     api.Window // that was requested; only its end, if the report is not by day
+	Rows       [][]Row    // of each metric, in the order of the report's and of their dates or labels
 	Skipped    int        // rows without a date
 	ServerTime time.Time  // of the response; zero if unknown
 }
 
-// A Row is the value of a metric on a day.
+// A Row is a value of a metric.
 type Row struct {
-	Date  time.Time // 00:00 UTC
+	Date  time.Time // 00:00 UTC, if the report is by day
+	Label string    // value of [Report.Label], if it is not
 	Value float64
 }
 

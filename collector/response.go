@@ -16,30 +16,38 @@ type response struct {
 	report  Report
 	window  api.Window // that was requested
 	dates   []Row      // the days that any metric has a row for; their values mean nothing
-	days    [][]Row    // of each metric: its rows, and the days of 0 between them
+	rows    [][]Row    // of each metric: its rows, and the days of 0 between them
 	skipped int        // rows without a date
 
 	mu      sync.Mutex
 	name    string
 	count   int                 // of dates in the window
 	about   []prometheus.Metric // when it was requested, and how many rows it has
-	metrics [][]sample          // of each metric, for each of its days
+	metrics [][]sample          // of each metric, for each of its rows
 }
 
 func newResponse(r Report, data Data) *response {
+	resp := &response{report: r, window: data.Window, skipped: data.Skipped, rows: data.Rows}
+	if r.Daily() {
+		resp.fillDays(data)
+	}
+	return resp
+}
+
+// fillDays adds the days of 0, and sets the dates.
+func (r *response) fillDays(data Data) {
 	last := api.Day(data.Window.End)
 	if today := api.Day(data.ServerTime); !data.ServerTime.IsZero() && today.Before(last) {
 		last = today
 	}
-	resp := &response{report: r, window: data.Window, skipped: data.Skipped, days: make([][]Row, len(data.Rows))}
+	r.rows = make([][]Row, len(data.Rows))
 	for i, rows := range data.Rows {
-		resp.days[i] = fill(rows, last)
-		resp.dates = append(resp.dates, rows...)
+		r.rows[i] = fill(rows, last)
+		r.dates = append(r.dates, rows...)
 	}
-	slices.SortFunc(resp.dates, func(a, b Row) int { return a.Date.Compare(b.Date) })
-	resp.dates = slices.CompactFunc(resp.dates, func(a, b Row) bool { return a.Date.Equal(b.Date) })
-	resp.dates = slices.Clone(resp.dates) // frees the capacity for the rows of all metrics
-	return resp
+	slices.SortFunc(r.dates, func(a, b Row) int { return a.Date.Compare(b.Date) })
+	r.dates = slices.CompactFunc(r.dates, func(a, b Row) bool { return a.Date.Equal(b.Date) })
+	r.dates = slices.Clone(r.dates) // frees the capacity for the rows of all metrics
 }
 
 // fill adds the days of 0 to the rows of a metric. A day without a row was a day
@@ -53,7 +61,7 @@ func fill(rows []Row, last time.Time) (days []Row) {
 	days = make([]Row, 0, max(len(rows), daysBetween(next, last)+1))
 	fillBefore := func(end time.Time) {
 		for ; next.Before(end) && !next.After(last); next = next.AddDate(0, 0, 1) {
-			days = append(days, Row{next, 0})
+			days = append(days, Row{Date: next})
 		}
 	}
 	for _, row := range rows {
@@ -71,6 +79,15 @@ func within(days []Row, w api.Window) (from, to int) {
 	from, _ = slices.BinarySearchFunc(days, w.Start, compare)
 	to, _ = slices.BinarySearchFunc(days, api.Day(w.End).AddDate(0, 0, 1), compare)
 	return from, to
+}
+
+// exposed says which rows of a metric are exposed, as a half-open range: those of the
+// days in the window, or all.
+func (r *response) exposed(metric int, w api.Window) (from, to int) {
+	if r.report.Daily() {
+		return within(r.rows[metric], w)
+	}
+	return 0, len(r.rows[metric])
 }
 
 // rowsIn counts the days with a row in a window: the current one can be another
@@ -91,23 +108,31 @@ func (r *response) metricsAs(name string, w api.Window, d *descs, dates *dates) 
 	if count := r.rowsIn(w); r.about == nil || r.name != name || r.count != count {
 		r.about = []prometheus.Metric{
 			constant(d.success, seconds(r.window.End), name, r.report.Name),
-			constant(d.rows, float64(count), name, r.report.Name),
-			constant(d.skipped, float64(r.skipped), name, r.report.Name),
+		}
+		if r.report.Daily() {
+			r.about = append(r.about,
+				constant(d.rows, float64(count), name, r.report.Name),
+				constant(d.skipped, float64(r.skipped), name, r.report.Name),
+			)
 		}
 		r.name, r.count = name, count
 	}
 	return r.about, r.metrics
 }
 
-// render makes the metrics of the days.
+// render makes the metrics of the rows.
 func (r *response) render(name string, dates *dates) [][]sample {
-	app, metrics := pair("app", name), make([][]sample, len(r.days))
-	for i, days := range r.days {
-		labels, values := make([][]*dto.LabelPair, len(days)), make([]float64, len(days))
-		for n, day := range days {
-			labels[n], values[n] = []*dto.LabelPair{app, dates.label(day.Date)}, day.Value
+	app, metrics := pair("app", name), make([][]sample, len(r.rows))
+	for i, rows := range r.rows {
+		labels, values := make([][]*dto.LabelPair, len(rows)), make([]float64, len(rows))
+		for n, row := range rows {
+			label := pair(r.report.Label, row.Label)
+			if r.report.Daily() {
+				label = dates.label(row.Date)
+			}
+			labels[n], values[n] = []*dto.LabelPair{app, label}, row.Value
 		}
-		metrics[i] = newSamples(r.report.Metrics[i].desc(), labels, values)
+		metrics[i] = newSamples(r.report.desc(r.report.Metrics[i]), labels, values)
 	}
 	return metrics
 }

@@ -86,7 +86,7 @@ func (s *Snapshot) Describe(ch chan<- *prometheus.Desc) {
 	d.discovery.describe(ch)
 	for _, r := range s.plan.Reports {
 		for _, m := range r.Metrics {
-			ch <- m.desc()
+			ch <- r.desc(m)
 		}
 	}
 }
@@ -113,15 +113,15 @@ func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
 		if !item.Known {
 			continue
 		}
-		about, days := item.Value.metricsAs(t.name, s.window, d, s.dates)
+		about, rows := item.Value.metricsAs(t.name, s.window, d, s.dates)
 		for _, metric := range about {
 			ch <- metric
 		}
 		if item.Result == cache.None {
 			continue
 		}
-		for metric, samples := range days {
-			from, to := within(item.Value.days[metric], s.window)
+		for metric, samples := range rows {
+			from, to := item.Value.exposed(metric, s.window)
 			for i := range samples[from:to] {
 				ch <- &samples[from+i]
 			}

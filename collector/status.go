@@ -104,9 +104,9 @@ func (t target) status(p *Plan, known cache.State[*response], w api.Window) Repo
 		r.NotBefore = w.End.Add(known.DelayedFor)
 	}
 	switch {
-	case r.Fresh: // until its TTL or the day ends
+	case r.Fresh: // until its TTL ends, or the day of a report by day
 		r.Due = w.End.Add(known.DueIn)
-		if midnight := api.Day(w.End).AddDate(0, 0, 1); midnight.Before(r.Due) {
+		if midnight := api.Day(w.End).AddDate(0, 0, 1); t.report.Daily() && midnight.Before(r.Due) {
 			r.Due = midnight
 		}
 	case known.RetryIn > 0:
@@ -133,7 +133,7 @@ func (r *ReportStatus) Days() []Day {
 		days[i] = Day{r.window.Start.AddDate(0, 0, i), slices.Repeat([]float64{math.NaN()}, len(r.Metrics))}
 	}
 	if r.Exposed {
-		for metric, rows := range r.response.days {
+		for metric, rows := range r.response.rows {
 			from, to := within(rows, r.window)
 			for _, row := range rows[from:to] {
 				days[daysBetween(r.window.Start, row.Date)].Values[metric] = row.Value

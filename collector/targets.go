@@ -70,8 +70,12 @@ func (e *Exporter) rebuild() []change {
 }
 
 func (e *Exporter) target(baseURL string, account *Account, app App, r Report) target {
+	filters := ""
+	if r.Filtered {
+		filters = app.Filters
+	}
 	return target{
-		key:     key{baseURL, account.ID, app.ID, app.Filters, r.Name},
+		key:     key{baseURL, account.ID, app.ID, filters, r.Name},
 		name:    app.Name,
 		report:  r,
 		account: account,
