@@ -3,8 +3,9 @@
 // A scrape fetches, then exposes. [Exporter.Snapshot] looks up every report of
 // every app and waits for the responses until its context ends; the cache behind it
 // (internal/cache) fetches only what is due, and a throttle (internal/throttle)
-// keeps the requests within the rate limit. The result, a [Snapshot], is the
-// [prometheus.Collector]: it can neither wait nor fail.
+// keeps the requests within the rate limit. The result, a [Snapshot], can neither wait
+// nor fail. Its metrics are made in group.go, and internal/exposition encodes those that
+// have changed since the last one.
 //
 // What is collected is a list of values of type [Report], one file each; see
 // livestreams.go. What it is collected from is a [Plan], which [Exporter.Apply]
@@ -22,6 +23,7 @@ import (
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/exposition"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
 )
 
@@ -39,8 +41,8 @@ type target struct {
 	report  Report
 	account *Account
 
-	info     prometheus.Metric // of the app; only with the first of its reports
-	up, down prometheus.Metric // realtimekit_report_up, 1 and 0
+	first    bool // of the reports of the app
+	failures *atomic.Pointer[failures]
 }
 
 // An Exporter collects the reports of its plan.
@@ -53,7 +55,6 @@ type Exporter struct {
 	lists    *cache.Cache[listKey, *appList]
 	throttle *throttle.Throttle
 	tokens   *tokens
-	dates    *dateCache
 
 	mu      sync.RWMutex // so that a scrape uses one plan throughout
 	plan    *Plan
@@ -68,18 +69,18 @@ type Exporter struct {
 	names        names
 	manySeries   bool // the log says that there are too many series
 
-	scraped atomic.Pointer[time.Time] // when the last scrape began
+	scraped    atomic.Pointer[time.Time] // when the last scrape began
+	groups     atomic.Pointer[groups]    // of the last snapshot
+	exposition *exposition.Cache
 }
 
 // New returns an exporter with an empty plan. Its background work ends with ctx; its own metrics are registered with reg. The clock is used for
 // wall-clock time only: the current day, and the time of an event.
 func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *Exporter {
-	descs := newDescs()
 	e := &Exporter{
 		logger:   logger,
 		now:      now,
-		descs:    descs,
-		dates:    &dateCache{desc: descs.dateStart},
+		descs:    newDescs(),
 		metrics:  newMetrics(reg),
 		cache:    cache.New[key, *response](ctx),
 		lists:    cache.New[listKey, *appList](ctx),
@@ -90,6 +91,7 @@ func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now 
 
 		failingLists: make(map[listKey]Failure),
 		names:        newNames(),
+		exposition:   exposition.New(),
 	}
 	e.tokens = newTokens(ctx, logger, func(accountID string) {
 		e.cache.ResetBackoff(func(k key) bool { return k.accountID == accountID })
@@ -114,8 +116,9 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 		version: e.version,
 		window:  api.LastDays(e.plan.Days, e.now()),
 		descs:   e.descs,
+
+		exposition: e.exposition,
 	}
-	s.dates = e.dates.get(s.window)
 	lists := e.fetchLists()           //nolint:contextcheck // a call outlives the scrape that starts it
 	lookups := e.fetchReports(s, nil) //nolint:contextcheck // a call outlives the scrape that starts it
 	e.mu.RUnlock()
@@ -123,11 +126,14 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 	if len(lists) > 0 {
 		lookups = e.awaitLists(ctx, s, lists, lookups)
 	}
-	for _, l := range lookups {
+	states := make([]state, len(lookups))
+	for i, l := range lookups {
 		item := l.Wait(ctx)
-		s.items = append(s.items, item)
+		states[i] = newState(s.targets[i], item)
 		e.metrics.results.WithLabelValues(string(item.Result)).Inc()
 	}
+	s.groups = e.groups.Load().next(s.descs, s.plan.Reports, s.window, states)
+	e.groups.Store(s.groups)
 	s.budgets = e.budgets(s.plan)
 	return s
 }

@@ -98,7 +98,8 @@ func (f *fixture) account(id string, apps ...string) collector.Account {
 	return a
 }
 
-// scrape scrapes with a timeout of 10 s, and returns the exposition.
+// scrape scrapes with a timeout of 10 s, and returns the exposition of a plain registry.
+// It fails the test if that is not what the exporter sends.
 func (f *fixture) scrape() string {
 	f.Helper()
 	families, err := f.gatherer().Gather()
@@ -117,9 +118,14 @@ func (f *fixture) scrape() string {
 func (f *fixture) gatherer() prometheus.Gatherer {
 	ctx, cancel := context.WithTimeout(f.Context(), 10*time.Second)
 	defer cancel()
-	all := prometheus.NewPedanticRegistry()
-	all.MustRegister(f.exporter.Snapshot(ctx), f.registry)
+	all, snapshot := prometheus.NewPedanticRegistry(), f.exporter.Snapshot(ctx)
+	all.MustRegister(snapshot, f.registry)
 	synctest.Wait() // for the tokens to be read
+	if families, err := all.Gather(); err != nil {
+		f.Error(err)
+	} else {
+		checkEncoded(f, snapshot, f.registry, families)
+	}
 	return all
 }
 

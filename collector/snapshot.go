@@ -1,27 +1,56 @@
 package collector
 
 import (
+	"errors"
+	"net"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
-	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/exposition"
 )
 
-// A Snapshot is the state of all reports at one time. It is the [prometheus.Collector] of
-// one scrape.
+// A Snapshot is the state of all reports at one time.
 type Snapshot struct {
-	plan    *Plan
-	window  api.Window // of days, the same for all reports
-	targets []target
-	version int                     // of the targets
-	items   []cache.Item[*response] // of each target
-	budgets []budget                // of each account
+	descs      *descs
+	exposition *exposition.Cache
+	plan       *Plan
+	window     api.Window // of days, the same for all reports
+	targets    []target
+	version    int     // of the targets
+	groups     *groups // of their metrics
 
+	budgets     []budget    // of each account
 	discoveries []discovery // of the accounts that discover their apps
-	descs       *descs
-	dates       *dates // of the window
+}
+
+// Encode returns the parts of a gzip file that has the metrics of the snapshot and those
+// of another collector. The format is text, OpenMetrics or delimited protobuf. Names
+// are the families to return; none are all. If there is an error, metrics are missing.
+func (s *Snapshot) Encode(format expfmt.Format, other prometheus.Collector, names []string) (net.Buffers, error) {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(accounts{s}, other)
+	current, gatherErr := reg.Gather()
+	parts, err := s.exposition.Join(format, s.groups.collectors(), current, names)
+	return parts, errors.Join(gatherErr, err)
+}
+
+// Describe implements [prometheus.Collector].
+func (s *Snapshot) Describe(ch chan<- *prometheus.Desc) {
+	accounts{s}.Describe(ch)
+	for _, c := range s.groups.collectors() {
+		c.Describe(ch)
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
+	accounts{s}.Collect(ch)
+	for _, c := range s.groups.collectors() {
+		c.Collect(ch)
+	}
 }
 
 // A budget is the state of the rate limit of an account's token.
@@ -48,7 +77,7 @@ func (e *Exporter) budgets(p *Plan) []budget {
 
 // descs are the metrics of a snapshot except those of the reports.
 type descs struct {
-	dateStart, info, up, success           *prometheus.Desc
+	dateStart, info, up, failures, success *prometheus.Desc
 	rows, skipped                          *prometheus.Desc
 	blocked, budget, remaining, ttl, stale *prometheus.Desc
 
@@ -63,6 +92,7 @@ func newDescs() *descs {
 		dateStart: desc("date_start_timestamp_seconds", "Unix time of 00:00 UTC of the date, for every date in the window.", "date"),
 		info:      desc("app_info", "Identifiers of the app; always 1.", "app", "app_id", "account_id"),
 		up:        desc("report_up", "Whether the last completed request succeeded.", "app", "report"),
+		failures:  desc("report_failures_total", "Number of failed requests for the report, by reason.", "app", "report", "reason"),
 		success:   desc("report_last_success_timestamp_seconds", "Unix time at which the last successful request was sent; its data is current to this time.", "app", "report"),
 		rows:      desc("report_rows", "Number of days in the window that the last successful response has a row for.", "app", "report"),
 		skipped:   desc("report_rows_skipped", "Number of rows without a date in the last successful response, which are not used.", "app", "report"),
@@ -75,69 +105,36 @@ func newDescs() *descs {
 	}
 }
 
+// accounts is the part of a snapshot that is about accounts and the configuration. It
+// is different in each snapshot.
+type accounts struct{ *Snapshot }
+
 // Describe implements [prometheus.Collector].
-func (s *Snapshot) Describe(ch chan<- *prometheus.Desc) {
-	d := s.descs
-	for _, desc := range []*prometheus.Desc{
-		d.dateStart, d.info, d.up, d.success, d.rows, d.skipped, d.blocked, d.budget, d.remaining, d.ttl, d.stale,
-	} {
+func (a accounts) Describe(ch chan<- *prometheus.Desc) {
+	d := a.descs
+	for _, desc := range []*prometheus.Desc{d.blocked, d.budget, d.remaining, d.ttl, d.stale} {
 		ch <- desc
 	}
 	d.discovery.describe(ch)
-	for _, r := range s.plan.Reports {
-		for _, m := range r.Metrics {
-			ch <- r.desc(m)
-		}
-	}
 }
 
 // Collect implements [prometheus.Collector].
-func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
-	d := s.descs
+func (a accounts) Collect(ch chan<- prometheus.Metric) {
+	d := a.descs
 	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
 		ch <- constant(desc, value, labels...)
 	}
-	for i := range s.dates.starts {
-		ch <- &s.dates.starts[i]
-	}
-	for i, t := range s.targets {
-		if t.info != nil {
-			ch <- t.info
-		}
-		item := s.items[i]
-		if item.OK {
-			ch <- t.up
-		} else {
-			ch <- t.down
-		}
-		if !item.Known {
-			continue
-		}
-		about, rows := item.Value.metricsAs(t.name, s.window, d, s.dates)
-		for _, metric := range about {
-			ch <- metric
-		}
-		if item.Result == cache.None {
-			continue
-		}
-		for metric, samples := range rows {
-			from, to := item.Value.exposed(metric, s.window)
-			for i := range samples[from:to] {
-				ch <- &samples[from+i]
-			}
-		}
-	}
-	for _, b := range s.budgets {
+	for _, b := range a.budgets {
 		gauge(d.blocked, seconds(b.pausedUntil), b.account)
-		gauge(d.budget, float64(s.plan.Limit.Refill()), b.account)
+		gauge(d.budget, float64(a.plan.Limit.Refill()), b.account)
 		gauge(d.remaining, float64(b.remaining), b.account)
 	}
-	for _, found := range s.discoveries {
+	for _, found := range a.discoveries {
 		found.collect(d.discovery, ch)
 	}
-	for _, r := range s.plan.Reports {
-		gauge(d.ttl, r.TTL(s.plan).Seconds(), r.Name)
-		gauge(d.stale, r.MaxStale(s.plan).Seconds(), r.Name)
+	for _, r := range a.plan.Reports {
+		gauge(d.ttl, r.TTL(a.plan).Seconds(), r.Name)
+		gauge(d.stale, r.MaxStale(a.plan).Seconds(), r.Name)
 	}
 }
 

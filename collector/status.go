@@ -66,7 +66,7 @@ func (e *Exporter) Status() *Status {
 			r.Failure = &f
 		}
 		s.Reports = append(s.Reports, r)
-		if t.info != nil {
+		if t.first {
 			apps[t.accountID]++
 		}
 	}
