@@ -91,7 +91,7 @@ release: ## check the workflows, and that a release built twice is the same (Deb
 	go -C tools/release $(TEST) ./...
 	go -C deploy/test $(TEST) -count=1 -timeout=30m -v ./release
 
-bench: ## run the benchmarks, whose figures are in docs/performance.md
+bench: ## run the benchmarks, whose figures are in docs/development/performance.md
 	go test -run '^$$' -bench . -benchtime 4x ./...
 
 fuzz: ## fuzz every target for FUZZTIME, 10 seconds by default
@@ -114,7 +114,7 @@ screenshots: tools/draw/node_modules/.package-lock.json e2e/node_modules/.packag
 	SCREENSHOTS=$(CURDIR)/docs/images go -C tools run ./testdates -C $(CURDIR)/e2e 2026-11-20T15:00:00Z -run StatusPage ./screenshots
 	go -C e2e run ./grafana/draw -only='^(livestreams|exporter)-' -out='$(CURDIR)/docs/images'
 
-golden: ## update the golden files, the PrometheusRule and the README's tables: review the diff
+golden: ## update the golden files, the PrometheusRule and the tables of docs/reference.md: review the diff
 	go test ./collector ./cmd/realtimekit_exporter ./cmd/realtimekit_exporter/internal/config -update
 	go -C deploy/test test ./kubernetes -run PrometheusRule -update
 

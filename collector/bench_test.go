@@ -19,7 +19,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// These tests and benchmarks prove what docs/performance.md says about the API:
+// These tests and benchmarks prove what docs/development/performance.md says about the API:
 // the number of requests, and how long a scrape waits for them.
 
 const (

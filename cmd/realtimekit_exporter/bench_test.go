@@ -25,7 +25,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// These benchmarks measure the numbers in docs/performance.md, each as a ratio
+// These benchmarks measure the numbers in docs/development/performance.md, each as a ratio
 // to a plain registry of client_golang with the same series as constants.
 
 const (

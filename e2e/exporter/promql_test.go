@@ -2,15 +2,17 @@ package exporter
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
+
+	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-func TestPromQL_PromisedQueries(t *testing.T) {
+func TestPromQL_DocumentedQueries(t *testing.T) {
+	docs := readQueries(t, "../../docs/queries.md")
 	for name, test := range map[string]struct {
 		replicas int
 		labels   map[string]string
@@ -36,17 +38,61 @@ func TestPromQL_PromisedQueries(t *testing.T) {
 			prom.AwaitScrapes(t, test.replicas, 3)
 
 			for _, measure := range []string{"sessions", "ingest_seconds", "viewer_seconds"} {
-				expectSums(t, prom, a, measure)
-				expectDays(t, prom, a, measure)
+				expectSums(t, prom, docs, a, measure)
+				expectDays(t, prom, docs, a, measure)
 			}
-			expectAudience(t, prom, a)
-			expectAges(t, prom, a)
+			expectAudience(t, prom, docs, a)
+			expectAges(t, prom, docs, a)
 			prom.Expect(t, "count by (app) (group by (app, app_id) (realtimekit_app_info))", harness.Samples{
 				`{app="name of busy-app"}`: 1, `{app="name of quiet-app"}`: 1, `{app="name of empty-app"}`: 1,
 			})
 			prom.Expect(t, `count(realtimekit_exporter_build_info{version="7"})`, harness.Samples{})
 		})
 	}
+	for promql, tested := range docs {
+		if !tested {
+			t.Errorf("no test runs the documented query %s", promql)
+		}
+	}
+	for promql := range readQueries(t, "../../README.md") {
+		docs.test(t, promql)
+	}
+}
+
+// queries are those of a page, each written as Prometheus does, and whether they are tested.
+type queries map[string]bool
+
+func readQueries(t *testing.T, path string) queries {
+	t.Helper()
+	found := queries{}
+	for _, block := range strings.Split(harness.ReadFile(t, path), "```promql\n")[1:] {
+		promql, _, _ := strings.Cut(block, "```")
+		found[normal(t, promql)] = false
+	}
+	if len(found) == 0 {
+		t.Fatalf("%s has no queries", path)
+	}
+	return found
+}
+
+// test marks a query as tested, and fails the test if it is not documented.
+func (q queries) test(t *testing.T, promql string) {
+	t.Helper()
+	promql = normal(t, promql)
+	if _, ok := q[promql]; !ok {
+		t.Errorf("docs/queries.md does not have the query %s", promql)
+		return
+	}
+	q[promql] = true
+}
+
+func normal(t *testing.T, promql string) string {
+	t.Helper()
+	tree, err := parser.NewParser(parser.Options{}).ParseExpr(promql)
+	if err != nil {
+		t.Fatalf("%s: %v", promql, err)
+	}
+	return tree.String()
 }
 
 // sums adds up the days of each app that are so many days old. An app that
@@ -64,7 +110,18 @@ func sums(a *harness.Account, measure string, youngest, oldest int) harness.Samp
 	return sums
 }
 
-func expectSums(t *testing.T, prom harness.Prometheus, a *harness.Account, measure string) {
+// days are the days of each app, one sample per day.
+func days(a *harness.Account, measure string) harness.Samples {
+	days := harness.Samples{}
+	for _, app := range a.Apps {
+		for _, d := range a.Days(app) {
+			days[fmt.Sprintf("{app=%q, date=%q}", "name of "+app, d.Date)] = float64(harness.Measures(d)[measure])
+		}
+	}
+	return days
+}
+
+func expectSums(t *testing.T, prom harness.Prometheus, docs queries, a *harness.Account, measure string) {
 	t.Helper()
 	m := "max by (app, date) (" + harness.Daily + measure + ")"
 	for promql, want := range map[string]harness.Samples{
@@ -72,45 +129,34 @@ func expectSums(t *testing.T, prom harness.Prometheus, a *harness.Account, measu
 		"sum by (app) (" + m + " and on (date) (time() - " + harness.DateStart + " >= 86400 < 2*86400))": sums(a, measure, 1, 1),
 		"sum by (app) (" + m + " and on (date) (time() - " + harness.DateStart + " >= 86400 < 8*86400))": sums(a, measure, 1, 7),
 		"sum by (app) (" + m + ")": sums(a, measure, 0, harness.WindowDays-1),
+		m:                          days(a, measure),
 	} {
 		prom.Expect(t, promql, want)
-		documented(t, strings.ReplaceAll(promql, measure, "sessions"))
-	}
-}
-
-// documented fails the test unless the README offers a query.
-func documented(t *testing.T, promql string) {
-	t.Helper()
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(readme), "`"+promql+"`") {
-		t.Errorf("the README does not have the query %s", promql)
+		docs.test(t, strings.ReplaceAll(promql, measure, "sessions"))
 	}
 }
 
 // expectAges checks the age of the data, and whether yesterday's is final.
-func expectAges(t *testing.T, prom harness.Prometheus, a *harness.Account) {
+func expectAges(t *testing.T, prom harness.Prometheus, docs queries, a *harness.Account) {
 	t.Helper()
 	const success = "max by (app) (realtimekit_report_last_success_timestamp_seconds)"
 	for promql, compare := range map[string]string{
 		"time() - " + success: " < 600",
 		success + " >= scalar(max(" + harness.DateStart + "))": "",
 	} {
-		documented(t, promql)
+		docs.test(t, promql)
 		prom.Expect(t, "count("+promql+compare+")", harness.Samples{"{}": float64(len(a.Apps))})
 	}
 }
 
 // expectDays expects one point per day, at its 00:00 UTC.
-func expectDays(t *testing.T, prom harness.Prometheus, a *harness.Account, measure string) {
+func expectDays(t *testing.T, prom harness.Prometheus, docs queries, a *harness.Account, measure string) {
 	t.Helper()
 	forward := fmt.Sprintf("[%dd] offset -%[1]dd", harness.WindowDays+1)
 	promql := "sum by (app) (max by (app, date) (last_over_time(" + harness.Daily + measure + forward + "))" +
 		" and on (date) (max by (date) (last_over_time(" + harness.DateStart + forward + ")) == time()))"
 
-	documented(t, strings.ReplaceAll(promql, measure, "sessions"))
+	docs.test(t, strings.ReplaceAll(promql, measure, "sessions"))
 
 	want := map[string]float64{}
 	for _, app := range a.Apps {
@@ -129,7 +175,7 @@ func expectDays(t *testing.T, prom harness.Prometheus, a *harness.Account, measu
 
 // expectAudience checks the average number of viewers, over the window and by day, where
 // days without ingest have none.
-func expectAudience(t *testing.T, prom harness.Prometheus, a *harness.Account) {
+func expectAudience(t *testing.T, prom harness.Prometheus, docs queries, a *harness.Account) {
 	t.Helper()
 	viewer, ingest := sums(a, "viewer_seconds", 0, harness.WindowDays), sums(a, "ingest_seconds", 0, harness.WindowDays)
 	window, byDay := harness.Samples{}, harness.Samples{}
@@ -146,7 +192,8 @@ func expectAudience(t *testing.T, prom harness.Prometheus, a *harness.Account) {
 	v := "max by (app, date) (" + harness.Daily + "viewer_seconds)"
 	i := "max by (app, date) (" + harness.Daily + "ingest_seconds)"
 	audience := "sum by (app) (" + v + ") / (sum by (app) (" + i + ") > 0)"
-	documented(t, audience)
+	docs.test(t, audience)
 	prom.Expect(t, audience, window)
+	docs.test(t, v+" / ("+i+" > 0)")
 	prom.Expect(t, v+" / ("+i+" > 0)", byDay)
 }

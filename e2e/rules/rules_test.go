@@ -140,7 +140,7 @@ func TestRules_RecordedSeriesAreDocumented(t *testing.T) {
 func TestRules_SelectExporterMetricsAndNoTarget(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{"up": true}
-	for _, cells := range rows(t, "../../README.md", "metrics") {
+	for _, cells := range rows(t, "../../docs/reference.md", "metrics") {
 		known[cells[0]] = true
 	}
 	for _, path := range []string{recordingRules, alertRules} {

@@ -51,6 +51,37 @@ func TestConfig_AccountDiscoversItsApps(t *testing.T) {
 	}
 }
 
+func TestConfig_IsReadFromTheMountedFolder(t *testing.T) {
+	env := strings.Replace(program.ReadFile(t, ".env.example"), "compose.account.yml\n", "compose.account.yml:compose.config.yml\n", 1)
+	dotEnv := filepath.Join(t.TempDir(), ".env")
+	if err := os.WriteFile(dotEnv, []byte(env), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := load(t, dotEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := p.Services["exporter"]
+	dir := t.TempDir()
+	config := "accounts:\n- account_id: studio\n  discover: {include: [main.*]}\n"
+	if err := os.WriteFile(filepath.Join(dir, "config.yml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i, arg := range s.Command {
+		if path, ok := strings.CutPrefix(arg, "--config.file="); ok {
+			// A mount of the file would show the old one after an editor replaced it.
+			if v := s.Volumes[0]; v.Target != filepath.Dir(path) || filepath.Base(v.Source) != "exporter" || !v.ReadOnly {
+				t.Errorf("%s is mounted from %+v", path, v)
+			}
+			s.Command[i] = "--config.file=" + filepath.Join(dir, filepath.Base(path))
+		}
+	}
+	out, err := check(t, s)
+	if err != nil || !strings.Contains(out, " is valid: 1 account, ") || !strings.Contains(out, "discovered apps") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 func TestConfig_DemoIsValid(t *testing.T) {
 	s := ways(t)["the demo"].Services["exporter"]
 	if len(s.Secrets)+len(s.Volumes) > 0 {

@@ -27,12 +27,15 @@ func Read(file string) ([]Block, error) {
 	var (
 		blocks  []Block
 		block   *Block
+		indent  string // of the block, in a list
 		comment string
 	)
 	for n, line := range strings.Split(string(text), "\n") {
-		fence := strings.HasPrefix(strings.TrimLeft(line, " "), "```")
+		trimmed := strings.TrimLeft(line, " ")
+		fence := strings.HasPrefix(trimmed, "```")
 		switch {
 		case fence && block == nil:
+			indent = strings.TrimSuffix(line, trimmed)
 			block = &Block{At: fmt.Sprintf("%s:%d", file, n+1)}
 			switch kind, name, _ := strings.Cut(comment, " "); kind {
 			case "from":
@@ -43,11 +46,11 @@ func Read(file string) ([]Block, error) {
 		case fence:
 			blocks, block, comment = append(blocks, *block), nil, ""
 		case block != nil:
-			block.Lines = append(block.Lines, line)
-		case strings.TrimSpace(line) != "":
+			block.Lines = append(block.Lines, strings.TrimPrefix(line, indent))
+		case trimmed != "":
 			// The last comment before a block counts.
 			comment = ""
-			if inner, found := strings.CutPrefix(line, "<!-- "); found {
+			if inner, found := strings.CutPrefix(trimmed, "<!-- "); found {
 				comment, _ = strings.CutSuffix(inner, " -->")
 			}
 		}

@@ -171,7 +171,7 @@ func TestNetworkPolicy_AllowsOnlyWhatIsNeeded(t *testing.T) {
 	}
 }
 
-func TestPodMonitor_MatchesTheREADME(t *testing.T) {
+func TestPodMonitor_MatchesREADME(t *testing.T) {
 	e := build(t, sidecar).podMonitors[0].Spec.PodMetricsEndpoints[0]
 	if !e.HonorLabels || e.Interval != "1m" || e.ScrapeTimeout != "10s" {
 		t.Errorf("it scrapes with honorLabels %v, every %s, for %s", e.HonorLabels, e.Interval, e.ScrapeTimeout)

@@ -76,15 +76,15 @@ func dashboards(t *testing.T) map[string][]byte {
 	return files
 }
 
-// documented returns the labels of each metric in the README's table, which a
-// test of the exporter compares with the code.
+// documented returns the labels of each metric in docs/reference.md, which a test of
+// the exporter compares with the code.
 func documented(t *testing.T) map[string][]string {
 	t.Helper()
-	readme, err := os.ReadFile(filepath.Join("..", harness.Root, "README.md"))
+	reference, err := os.ReadFile(filepath.Join("..", harness.Root, "docs/reference.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, table, _ := strings.Cut(string(readme), "<!-- metrics -->")
+	_, table, _ := strings.Cut(string(reference), "<!-- metrics -->")
 	table, _, _ = strings.Cut(table, "<!-- /metrics -->")
 	metrics := map[string][]string{}
 	for line := range strings.Lines(table) {
@@ -94,7 +94,7 @@ func documented(t *testing.T) map[string][]string {
 		}
 	}
 	if len(metrics) == 0 {
-		t.Fatal("no table of metrics in the README")
+		t.Fatal("no table of metrics in the reference")
 	}
 	return metrics
 }

@@ -1,5 +1,5 @@
 // Package scenario writes what Prometheus stores of exporters in some scenarios,
-// and serves it by a Prometheus. The metrics are those of the README; the clock
+// and serves it by a Prometheus. The metrics are those of the reference; the clock
 // is simulated, so that weeks take seconds.
 package scenario
 

@@ -106,11 +106,11 @@ func (m *Server) fillBack(t *testing.T, prom harness.Prometheus) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(docs), "\n## Fill back\n")
+	_, section, _ := strings.Cut(string(docs), "\n## Backfill\n")
 	_, block, _ := strings.Cut(section, "```console\n")
 	block, _, ok := strings.Cut(block, "```")
 	if !ok {
-		t.Fatal("docs/rules.md has no console block under Fill back")
+		t.Fatal("docs/rules.md has no console block under Backfill")
 	}
 	dir := t.TempDir()
 	rules, err := os.ReadFile(harness.Root + "/dashboards/rules/recording.yml")

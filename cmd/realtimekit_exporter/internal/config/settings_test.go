@@ -58,16 +58,16 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-func TestREADME_ConfigurationKeys(t *testing.T) {
+func TestReference_ConfigurationKeys(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../../../README.md")
+	text, err := os.ReadFile("../../../../docs/reference.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, after, _ := strings.Cut(string(text), "<!-- config -->\n")
 	table, _, found := strings.Cut(after, "<!-- /config -->\n")
 	if !found {
-		t.Fatal("the README has no section config")
+		t.Fatal("the reference has no section config")
 	}
 	var want, got []string
 	for _, k := range configKeys() {
@@ -84,6 +84,6 @@ func TestREADME_ConfigurationKeys(t *testing.T) {
 		}
 	}
 	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {
-		t.Errorf("the README has\n%s\nthe code has\n%s", g, w)
+		t.Errorf("the reference has\n%s\nthe code has\n%s", g, w)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
 	dto "github.com/prometheus/client_model/go"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/logging"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
@@ -24,45 +26,45 @@ import (
 
 var update = flag.Bool("update", false, "update the golden files") //nolint:gochecknoglobals // go test parses its flags before the tests run
 
-const readme = "../../README.md"
+const reference = "../../docs/reference.md"
 
-// inREADME returns the part of the README between two marks.
-func inREADME(t *testing.T, name string) string {
+// inReference returns the part of the reference between two marks.
+func inReference(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(readme)
+	text, err := os.ReadFile(reference)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, after, begun := strings.Cut(string(text), "<!-- "+name+" -->\n")
 	table, _, ended := strings.Cut(after, "<!-- /"+name+" -->\n")
 	if !begun || !ended {
-		t.Fatalf("the README has no section %s", name)
+		t.Fatalf("%s has no section %s", reference, name)
 	}
 	return table
 }
 
-// sameTable compares the README's table with that of the code, or updates it.
+// sameTable compares a table of the reference with that of the code, or updates it.
 func sameTable(t *testing.T, name, want string) {
 	t.Helper()
-	got := inREADME(t, name)
+	got := inReference(t, name)
 	if *update {
-		text, err := os.ReadFile(readme)
+		text, err := os.ReadFile(reference)
 		if err != nil {
 			t.Fatal(err)
 		}
 		mark := "<!-- " + name + " -->\n"
 		updated := strings.Replace(string(text), mark+got, mark+want, 1)
-		if err := os.WriteFile(readme, []byte(updated), 0o644); err != nil {
+		if err := os.WriteFile(reference, []byte(updated), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if got != want {
-		t.Errorf("the README says\n%s\nthe code says\n%s\n`make golden` updates it", got, want)
+		t.Errorf("the reference has\n%s\nthe code has\n%s\n`make golden` updates it", got, want)
 	}
 }
 
-func TestREADME_Flags(t *testing.T) {
+func TestReference_Flags(t *testing.T) {
 	line := newCommandLine()
 	sameTable(t, "flags", flagTable(line.app.Model().Flags))
 	for _, c := range line.commands {
@@ -92,7 +94,9 @@ func flagTable(flags []*kingpin.FlagModel) string {
 	return table.String()
 }
 
-func TestREADME_Metrics(t *testing.T) { sameTable(t, "metrics", metricTable(t, collector.Reports())) }
+func TestReference_Metrics(t *testing.T) {
+	sameTable(t, "metrics", metricTable(t, collector.Reports()))
+}
 
 // metricTable lists the metrics of a demo that collects some reports.
 func metricTable(t *testing.T, reports []collector.Report) string {
@@ -132,8 +136,18 @@ func metricTable(t *testing.T, reports []collector.Report) string {
 	return table.String()
 }
 
+func TestReference_Reasons(t *testing.T) {
+	var got []api.Reason
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(inReference(t, "reasons"), -1) {
+		got = append(got, api.Reason(row[1]))
+	}
+	if want := api.Reasons(); !slices.Equal(got, want) {
+		t.Errorf("the reference has the reasons %q, want %q", got, want)
+	}
+}
+
 func TestREADME_ExampleOutput(t *testing.T) {
-	text, err := os.ReadFile(readme)
+	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +175,7 @@ func TestREADME_ExampleOutput(t *testing.T) {
 
 func TestDocs_Links(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
-	for _, pattern := range []string{"../../*.md", "../../docs/*.md"} {
+	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../docs/development/*.md"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: found %d files, %v", pattern, len(files), err)
