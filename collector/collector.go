@@ -41,6 +41,7 @@ type target struct {
 	report  Report
 	account *Account
 
+	fetch    cache.Fetch[*response]
 	first    bool // of the reports of the app
 	failures *atomic.Pointer[failures]
 }
@@ -58,7 +59,7 @@ type Exporter struct {
 
 	mu      sync.RWMutex // so that a scrape uses one plan throughout
 	plan    *Plan
-	targets []target // in the order of their names
+	targets []target // in the order of their reports and names
 	version int      // of the targets
 	byKey   map[key]target
 	failing map[key]Failure // whose last fetch failed
@@ -126,13 +127,16 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 	if len(lists) > 0 {
 		lookups = e.awaitLists(ctx, s, lists, lookups)
 	}
-	states := make([]state, len(lookups))
+	states, results := make([]state, len(lookups)), make(map[cache.Result]int)
 	for i, l := range lookups {
 		item := l.Wait(ctx)
 		states[i] = newState(s.targets[i], item)
-		e.metrics.results.WithLabelValues(string(item.Result)).Inc()
+		results[item.Result]++
 	}
-	s.groups = e.groups.Load().next(s.descs, s.plan.Reports, s.window, states)
+	for result, n := range results {
+		e.metrics.results.WithLabelValues(string(result)).Add(float64(n))
+	}
+	s.groups = e.groups.Load().next(s.descs, s.window, s.targets, states)
 	e.groups.Store(s.groups)
 	s.budgets = e.budgets(s.plan)
 	return s
@@ -141,11 +145,15 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 // fetchReports looks up the reports of a snapshot's targets, and starts to fetch what
 // is due. The caller holds e.mu. Lookups that exist are kept.
 func (e *Exporter) fetchReports(s *Snapshot, existing map[key]*cache.Lookup[key, *response]) []*cache.Lookup[key, *response] {
+	policies := make(map[string]cache.Policy[*response])
+	for _, r := range s.plan.Reports {
+		policies[r.Name] = policy(s.plan, r, s.window)
+	}
 	lookups := make([]*cache.Lookup[key, *response], len(s.targets))
 	for i, t := range s.targets {
 		l, ok := existing[t.key]
 		if !ok {
-			l = e.cache.Fetch(t.key, policy(s.plan, t.report, s.window), e.fetcher(t.key))
+			l = e.cache.Fetch(t.key, policies[t.report.Name], t.fetch)
 		}
 		lookups[i] = l
 	}

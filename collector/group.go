@@ -63,26 +63,23 @@ type groups struct {
 	all    []*group
 }
 
-// next returns the groups of these states. One that is the same as before is kept.
-func (g *groups) next(d *descs, reports []Report, w api.Window, states []state) *groups {
+// next returns the groups of these states, those of each report together. A group that
+// is the same as before is kept.
+func (g *groups) next(d *descs, w api.Window, targets []target, states []state) *groups {
 	w.End = api.Day(w.End)
 	if g == nil || g.window != w {
 		g = &groups{dates: &dates{d.dateStart, w}}
 	}
 	next := &groups{window: w, dates: g.dates}
-	for _, r := range reports {
-		var apps []state
-		for _, s := range states {
-			if s.key.report == r.Name {
-				apps = append(apps, s)
-			}
+	for from, to := 0, 0; from < len(states); from = to {
+		for to < min(from+groupSize, len(states)) && states[to].key.report == states[from].key.report {
+			to++
 		}
-		for some := range slices.Chunk(apps, groupSize) {
-			if n := len(next.all); n < len(g.all) && slices.Equal(g.all[n].states, some) {
-				next.all = append(next.all, g.all[n])
-			} else {
-				next.all = append(next.all, &group{d, r, w, slices.Clone(some)})
-			}
+		n, some := len(next.all), states[from:to]
+		if n < len(g.all) && slices.Equal(g.all[n].states, some) {
+			next.all = append(next.all, g.all[n])
+		} else {
+			next.all = append(next.all, &group{d, targets[from].report, w, slices.Clone(some)})
 		}
 	}
 	return next

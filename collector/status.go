@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -70,6 +71,7 @@ func (e *Exporter) Status() *Status {
 			apps[t.accountID]++
 		}
 	}
+	slices.SortStableFunc(s.Reports, func(a, b ReportStatus) int { return cmp.Compare(a.App.Name, b.App.Name) })
 	s.Discoveries = e.discoveryStatus(now)
 	e.mu.RUnlock()
 	lists := make(map[string]float64)

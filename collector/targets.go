@@ -45,25 +45,33 @@ func (e *Exporter) rebuild() []change {
 	}
 	discovered := e.names.assign(p, e.selections)
 
-	var targets []target
-	byKey := make(map[key]target)
+	type accountApp struct {
+		*Account
+		App
+	}
+	var apps []accountApp
 	for i := range p.Accounts {
 		account := &p.Accounts[i]
 		for _, app := range slices.Concat(account.Apps, discovered[account.ID]) {
-			for j, report := range p.Reports {
-				t := newTarget(p.BaseURL, account, app, report)
-				t.first = j == 0
-				t.failures = cmp.Or(byKey[t.key].failures, e.byKey[t.key].failures) // the first may be the same app with other filters
-				if t.failures == nil {
-					t.failures = &atomic.Pointer[failures]{}
-					t.failures.Store(&failures{e.now(), make(map[api.Reason]int)})
-				}
-				byKey[t.key] = t
-				targets = append(targets, t)
-			}
+			apps = append(apps, accountApp{account, app})
 		}
 	}
-	slices.SortStableFunc(targets, func(a, b target) int { return cmp.Compare(a.name, b.name) })
+	slices.SortStableFunc(apps, func(a, b accountApp) int { return cmp.Compare(a.Name, b.Name) })
+	var targets []target
+	byKey := make(map[key]target)
+	for i, report := range p.Reports {
+		for _, app := range apps {
+			t := newTarget(p.BaseURL, app.Account, app.App, report)
+			t.first, t.fetch = i == 0, e.fetcher(t.key)
+			t.failures = cmp.Or(byKey[t.key].failures, e.byKey[t.key].failures) // the first may be the same app with other filters
+			if t.failures == nil {
+				t.failures = &atomic.Pointer[failures]{}
+				t.failures.Store(&failures{e.now(), make(map[api.Reason]int)})
+			}
+			byKey[t.key] = t
+			targets = append(targets, t)
+		}
+	}
 
 	e.targets, e.byKey = targets, byKey
 	e.version++
