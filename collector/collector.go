@@ -177,13 +177,16 @@ func (e *Exporter) find(k key) (t target, ok bool) {
 // policy defines when a response is due. That of a report by day is due at any age if
 // it is of another day, because it lacks the current day, or of a smaller window.
 func policy(p *Plan, r Report, w api.Window) cache.Policy[*response] {
+	today := api.Day(w.End)
+	tomorrow := today.AddDate(0, 0, 1)
 	return cache.Policy[*response]{
 		TTL:      r.TTL(p),
 		MaxStale: r.MaxStale(p),
 		Retry:    15 * time.Second,
 		MaxRetry: 5 * time.Minute,
 		IsOutdated: func(last *response) bool {
-			return r.Daily() && (!api.Day(last.window.End).Equal(api.Day(w.End)) || w.Start.Before(last.window.Start))
+			end := last.window.End
+			return r.Daily() && (end.Before(today) || !end.Before(tomorrow) || w.Start.Before(last.window.Start))
 		},
 	}
 }

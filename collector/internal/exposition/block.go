@@ -69,14 +69,8 @@ func (m *member) end() net.Buffers {
 // multiply returns the product of two polynomials.
 func multiply(a, b uint32) (product uint32) {
 	for ; a != 0; a <<= 1 {
-		if a&(1<<31) != 0 {
-			product ^= b
-		}
-		if b&1 != 0 {
-			b = b>>1 ^ crc32.IEEE
-		} else {
-			b >>= 1
-		}
+		product ^= b & -(a >> 31)
+		b = b>>1 ^ crc32.IEEE&-(b&1)
 	}
 	return product
 }

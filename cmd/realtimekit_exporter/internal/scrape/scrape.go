@@ -3,6 +3,7 @@
 package scrape
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"io"
@@ -93,7 +94,9 @@ func send(w http.ResponseWriter, r *http.Request, status int, body net.Buffers, 
 		h.Set("Content-Encoding", "gzip")
 		h.Set("Content-Length", strconv.Itoa(length))
 		w.WriteHeader(status)
-		_, err = body.WriteTo(w)
+		buffered := bufio.NewWriterSize(w, chunkSize) // parts are small
+		_, _ = body.WriteTo(buffered)
+		err = buffered.Flush()
 	} else {
 		w.WriteHeader(status)
 		err = decompress(w, &body)
