@@ -1,4 +1,4 @@
-# The exporter's program and nothing to run besides: no shell, no package manager.
+# An image with the program only: no shell, no package manager.
 #
 #	docker build --build-arg REVISION=$(git rev-parse HEAD) -t realtimekit_exporter .
 
@@ -6,7 +6,7 @@
 ARG VERSION=0.1.1
 ARG REVISION=unknown
 
-# Built where the builder runs, for where the image will.
+# Cross-compiles on the builder's platform.
 FROM --platform=$BUILDPLATFORM docker.io/library/golang:1.26-trixie AS build
 WORKDIR /src
 COPY . .
@@ -26,16 +26,16 @@ FROM gcr.io/distroless/static-debian13:nonroot
 ARG VERSION
 ARG REVISION
 LABEL org.opencontainers.image.title="realtimekit_exporter" \
-      org.opencontainers.image.description="Prometheus exporter for the day-wise livestream analytics of Cloudflare RealtimeKit apps" \
+      org.opencontainers.image.description="Prometheus exporter for the analytics of Cloudflare RealtimeKit apps" \
       org.opencontainers.image.source="https://github.com/realtimekit-exporter/realtimekit_exporter" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
-# Here config.yml is looked for. Unlike the base image's home it is open to any uid.
+# The folder of config.yml. Unlike the base image's home, every UID can read it.
 WORKDIR /etc/realtimekit_exporter
 COPY --chmod=0644 LICENSE /LICENSE
 COPY --from=build --chmod=0755 /realtimekit_exporter /usr/bin/realtimekit_exporter
-# By number, so that Kubernetes sees that it is not root.
+# A number, so that Kubernetes can verify that it is not root.
 USER 65532:65532
 EXPOSE 11780
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 CMD ["/usr/bin/realtimekit_exporter", "healthcheck"]

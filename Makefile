@@ -21,7 +21,7 @@ MODULES  := . e2e deploy/test tools tools/release
 LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit race e2e dates deploy image compose kubernetes systemd release docs dist bench fuzz soak dashboards screenshots golden generate demo
+.PHONY: help build test lint fmt unit race e2e dates deploy image compose kubernetes helm systemd release docs dist bench fuzz soak dashboards screenshots golden generate demo
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
@@ -63,7 +63,7 @@ dates: e2e/node_modules/.package-lock.json ## run the tests at each of DATES, in
 
 deploy: ## run what is deployed, each way; takes root and Debian
 	tools/packages deploy
-	$(MAKE) image compose kubernetes systemd release docs
+	$(MAKE) image compose kubernetes helm systemd release docs
 
 image: ## build the container image and run it; takes root, and Debian's buildah and iproute2
 	go -C deploy/test $(TEST) -count=1 -timeout=30m ./image
@@ -75,6 +75,9 @@ compose: ## load deploy/compose as Docker Compose does, and run what it runs
 kubernetes: ## build deploy/kubernetes with kustomize, and check what comes out
 	go -C deploy/test $(TEST) -count=1 ./kubernetes
 	go -C e2e $(TEST) -count=1 -timeout=30m ./kubernetes
+
+helm: ## lint and render deploy/helm with Helm, and check what comes out and its package
+	go -C deploy/test $(TEST) -count=1 ./helm
 
 systemd: ## run deploy/systemd by a real systemd (root; Debian: systemd)
 	go -C deploy/test $(TEST) -count=1 -v ./systemd

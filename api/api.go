@@ -2,7 +2,7 @@
 // method per endpoint, plain values as results, and errors that a person can act on.
 //
 // Start at [Client.LivestreamDays] and [Client.Apps]. Cloudflare's SDK builds and
-// sends the requests (livestreams.go, overall.go, apps.go). The package reads the response itself (request.go), because
+// sends the requests, in a file for each endpoint. The package reads the response itself (request.go), because
 // the SDK's decoding turns invalid values into zeros, and accepts only what the
 // API documents (decode.go). A failure is an [*Error] (error.go) with a [Reason]
 // for machines and a sentence for people, free of secrets.
@@ -61,6 +61,8 @@ type Client struct {
 	secrets     []Secret
 	livestreams *realtime_kit.LivestreamService
 	apps        *realtime_kit.AppService
+	analytics   *realtime_kit.AnalyticsService
+	sessions    *realtime_kit.SessionService
 
 	via Via // nil: requests are sent immediately, by this client
 }
@@ -86,6 +88,8 @@ func New(baseURL string, rt http.RoundTripper, secrets ...Secret) *Client {
 		secrets:     secrets,
 		livestreams: realtime_kit.NewLivestreamService(opts...),
 		apps:        realtime_kit.NewAppService(opts...),
+		analytics:   realtime_kit.NewAnalyticsService(opts...),
+		sessions:    realtime_kit.NewSessionService(opts...),
 	}
 }
 

@@ -76,7 +76,8 @@ func TestApps_Paging(t *testing.T) {
 		{apps: 100, paging: apitest.PagingTruncated, requests: 1},
 		{apps: 250, paging: apitest.PagingTruncated, requests: 2, err: "page 2: paging.total_count is 250, but the list ends after 100 apps"},
 		{apps: 250, paging: apitest.PagingShrinking, requests: 2, err: "page 2: paging.total_count fell from 250 to 249: the list changed while it was read"},
-		{apps: 250, paging: apitest.PagingEndless, requests: 100, err: "the list of apps is not complete after 100 pages"},
+		{apps: 250, paging: apitest.PagingEndless, requests: 100, err: "page 100: the list has more than 10000 apps"},
+		{apps: 2001, paging: apitest.PagingCapped, requests: 100, err: "the list of apps is not complete after 100 pages"},
 	} {
 		t.Run(fmt.Sprintf("%d apps, paging %q", c.apps, c.paging), func(t *testing.T) {
 			sim := newList(c.apps)

@@ -23,7 +23,7 @@ func connectionError(ctx context.Context, app App, err error) *Error {
 	case errors.As(err, &refused):
 		return &Error{Reason: ReasonNetwork, text: refused.Error(), cause: err}
 	}
-	text := "no connection to the API, or it broke"
+	text := "the connection to the API failed"
 	if detail := connectionDetail(err); detail != "" && !app.reveals(detail) {
 		text += ": " + detail
 	}

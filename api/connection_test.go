@@ -46,7 +46,7 @@ func TestError_ConnectionFailures(t *testing.T) {
 	trusting := func(c *tls.Config) *http.Transport { c.RootCAs = authority; return &http.Transport{TLSClientConfig: c} }
 	host := strings.Repeat("a", 64) + ".invalid" // the label is too long, so no name server is contacted
 
-	const before, after = "no connection to the API, or it broke: ", " (check DNS, firewall, proxy and api.tls_config)"
+	const before, after = "the connection to the API failed: ", " (check DNS, firewall, proxy and api.tls_config)"
 	for name, c := range map[string]struct {
 		url  string
 		rt   *http.Transport
@@ -102,8 +102,8 @@ func TestError_ProxyRefusesAndRepeatsThePassword(t *testing.T) {
 	const (
 		refused = "the proxy refused the connection to the API (CONNECT: HTTP %d): check "
 		other   = refused + "api.proxy_url or HTTPS_PROXY, and whether the proxy allows the host of api.base_url"
-		closed  = "no connection to the API, or it broke: the connection was closed before the response was complete (check DNS, firewall, proxy and api.tls_config)"
-		broken  = "no connection to the API, or it broke (check DNS, firewall, proxy and api.tls_config)"
+		closed  = "the connection to the API failed: the connection was closed before the response was complete (check DNS, firewall, proxy and api.tls_config)"
+		broken  = "the connection to the API failed (check DNS, firewall, proxy and api.tls_config)"
 	)
 	for reply, want := range map[string]string{
 		"HTTP/1.1 407 %[1]s\r\n\r\n":                            fmt.Sprintf(refused+"user name and password in api.proxy_url or HTTPS_PROXY", 407),

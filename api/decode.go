@@ -78,6 +78,14 @@ func decodeObject(raw []byte) (map[string]json.RawMessage, error) {
 	return object, nil
 }
 
+// decodeOptional decodes an object that may be missing or null.
+func decodeOptional(raw json.RawMessage) (map[string]json.RawMessage, error) {
+	if absent(raw) {
+		return nil, nil
+	}
+	return decodeObject(raw)
+}
+
 func decodeArray(raw json.RawMessage) (rows []json.RawMessage, err error) {
 	if kind(raw) != "an array" {
 		return nil, fmt.Errorf("found %s, not an array", kind(raw))

@@ -118,9 +118,9 @@ func statusError(app App, resp *http.Response, body []byte) *Error {
 	case s == http.StatusNotModified:
 		e.Reason, e.text = ReasonMalformed, "not modified, although the request was unconditional: check caches and proxies on the network path"
 	case s >= 300:
-		e.Reason, e.text = ReasonRedirect, "redirects are not followed, since the token would be sent along: check api.base_url"
+		e.Reason, e.text = ReasonRedirect, "redirects are not followed, because they would send the token elsewhere: check api.base_url"
 	default:
-		e.Reason, e.text = ReasonMalformed, "response without analytics: check api.base_url and proxies on the network path"
+		e.Reason, e.text = ReasonMalformed, "the response has no analytics: check api.base_url and proxies on the network path"
 	}
 	e.text += fmt.Sprintf(" (HTTP %d%s)", e.Status, app.quote(parsed.words))
 	return e

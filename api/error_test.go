@@ -37,8 +37,8 @@ func TestError_ReasonAndText(t *testing.T) {
 		client      = "the API refused the request: check the app's filters and api.base_url"
 		limited     = "too many requests: the limit counts everything that uses this token, the dashboard included"
 		server      = "the API failed: wait, and check Cloudflare's status page if it persists"
-		redirect    = "redirects are not followed, since the token would be sent along: check api.base_url"
-		unexpected  = "response without analytics: check api.base_url and proxies on the network path"
+		redirect    = "redirects are not followed, because they would send the token elsewhere: check api.base_url"
+		unexpected  = "the response has no analytics: check api.base_url and proxies on the network path"
 		misread     = "malformed response for app " + appID + ", not used: "
 		row         = `{"date":"2024-02-28","count":1}`
 	)
@@ -87,7 +87,7 @@ func TestError_ReasonAndText(t *testing.T) {
 		"206":                           {status(206, `{"data":[],"success":true}`), api.ReasonMalformed, unexpected + " (HTTP 206)"},
 		"302":                           {apitest.Redirect(302, "/elsewhere"), api.ReasonRedirect, redirect + " (HTTP 302)"},
 		"304":                           {status(304, ""), api.ReasonMalformed, "not modified, although the request was unconditional: check caches and proxies on the network path (HTTP 304)"},
-		"reset before the response":     {apitest.Reset(), api.ReasonNetwork, "no connection to the API, or it broke: the connection was closed before the response was complete (check DNS, firewall, proxy and api.tls_config)"},
+		"reset before the response":     {apitest.Reset(), api.ReasonNetwork, "the connection to the API failed: the connection was closed before the response was complete (check DNS, firewall, proxy and api.tls_config)"},
 		"reset within the body":         {apitest.ResetMidBody(`{"data":[],"success":true}`), api.ReasonNetwork, "before the response was complete (check DNS, firewall, proxy and api.tls_config)"},
 		"200 with HTML":                 {status(200, "<html></html>"), api.ReasonMalformed, misread + "found HTML or XML, not an object"},
 		"an empty body":                 {apitest.Body(""), api.ReasonMalformed, "found nothing, not an object"},
@@ -156,7 +156,7 @@ func TestError_HTTP2Reset(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	_, err := api.New(server.URL, server.Client().Transport).LivestreamDays(t.Context(), theApp(), func() api.Window { return api.LastDays(5, now()) })
-	const want = "no connection to the API, or it broke: the HTTP/2 stream was reset with code 2 (check DNS, firewall, proxy and api.tls_config)"
+	const want = "the connection to the API failed: the HTTP/2 stream was reset with code 2 (check DNS, firewall, proxy and api.tls_config)"
 	if reasonOf(err) != api.ReasonNetwork || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

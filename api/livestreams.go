@@ -1,12 +1,8 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
-	"net/http"
-	"slices"
 	"time"
 
 	"github.com/cloudflare/cloudflare-go/v7/option"
@@ -63,60 +59,11 @@ func (c *Client) LivestreamDays(ctx context.Context, app App, window func() Wind
 	return l, nil
 }
 
-// time is when the server sent the response; zero if there is no Date header.
-func (r *response) time() time.Time {
-	t, err := http.ParseTime(r.header.Get("Date"))
-	if err != nil {
-		return time.Time{}
-	}
-	return t
-}
-
 // livestreams decodes the rows of a response and keeps those in the window.
 func livestreams(data json.RawMessage, w Window) (l Livestreams, err error) {
-	if data == nil {
-		return l, nil
-	}
-	rows, err := decodeArray(data)
-	if err != nil {
-		return l, fmt.Errorf("data: %w", err)
-	}
-	seen := make(map[time.Time]LivestreamDay, len(rows))
-	for i, raw := range rows {
-		row, err := decodeObject(raw)
-		if err != nil {
-			return l, fmt.Errorf("data[%d]: %w", i, err)
-		}
-		if absent(row["date"]) {
-			l.Skipped++
-			continue
-		}
-		day, err := livestreamDay(row)
-		if err != nil {
-			return l, fmt.Errorf("data[%d]: %w", i, err)
-		}
-		if other, ok := seen[day.Date]; ok && other != day {
-			return l, fmt.Errorf("data[%d]: duplicate date %s with different numbers", i, day.Date.Format(time.DateOnly))
-		}
-		seen[day.Date] = day
-	}
-	for _, day := range seen {
-		if !day.Date.Before(w.Start) && !day.Date.After(w.End) {
-			l.Days = append(l.Days, day)
-		}
-	}
-	slices.SortFunc(l.Days, func(a, b LivestreamDay) int { return cmp.Compare(a.Date.Unix(), b.Date.Unix()) })
-	return l, nil
-}
-
-func livestreamDay(row map[string]json.RawMessage) (LivestreamDay, error) {
-	date, err := decodeDate(row["date"])
-	if err != nil {
-		return LivestreamDay{}, fmt.Errorf("date: %w", err)
-	}
-	t, err := livestreamTotals(row)
-	if err != nil {
-		return LivestreamDay{}, err
-	}
-	return LivestreamDay{date, t.Sessions, t.IngestSeconds, t.ViewerSeconds}, nil
+	l.Days, l.Skipped, err = decodeDays(data, "data", "date", w, func(date time.Time, row map[string]json.RawMessage) (LivestreamDay, error) {
+		t, err := livestreamTotals(row)
+		return LivestreamDay{date, t.Sessions, t.IngestSeconds, t.ViewerSeconds}, err
+	})
+	return l, err
 }

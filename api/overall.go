@@ -79,10 +79,10 @@ func livestreamTotals(row map[string]json.RawMessage) (t LivestreamTotals, err e
 	if t.Sessions, err = decodeCount(row["count"]); err != nil {
 		return t, fmt.Errorf("count: %w", err)
 	}
-	if t.IngestSeconds, err = decodeSeconds(row["total_ingest_seconds"]); err != nil {
+	if t.IngestSeconds, err = decodeFloat(row["total_ingest_seconds"]); err != nil {
 		return t, fmt.Errorf("total_ingest_seconds: %w", err)
 	}
-	if t.ViewerSeconds, err = decodeSeconds(row["total_viewer_seconds"]); err != nil {
+	if t.ViewerSeconds, err = decodeFloat(row["total_viewer_seconds"]); err != nil {
 		return t, fmt.Errorf("total_viewer_seconds: %w", err)
 	}
 	return t, nil

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/cloudflare/cloudflare-go/v7/option"
 )
@@ -26,6 +27,15 @@ type response struct {
 	app    App // with the secrets of the client that sent the request
 	header http.Header
 	body   []byte
+}
+
+// time is when the server sent the response; zero if there is no Date header.
+func (r *response) time() time.Time {
+	t, err := http.ParseTime(r.header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 // A method is one of the SDK's, called on the services of a client.

@@ -59,8 +59,8 @@ func decodeCount(raw json.RawMessage) (int64, error) {
 	return n.whole, nil
 }
 
-// decodeSeconds decodes the same as [decodeCount], and fractions.
-func decodeSeconds(raw json.RawMessage) (float64, error) {
+// decodeFloat decodes the same as [decodeCount], and fractions.
+func decodeFloat(raw json.RawMessage) (float64, error) {
 	n, err := parseNumber(raw)
 	switch {
 	case err != nil:

@@ -187,7 +187,7 @@ func newLoaded(ctx context.Context, ids []string, slots int, baseURL string, rt 
 	}
 	e := collector.New(ctx, log.NewNopLogger(), prometheus.NewRegistry(), time.Now)
 	e.Apply(collector.Plan{
-		Reports:     collector.Reports(),
+		Reports:     collector.Reports("livestreams"),
 		Accounts:    []collector.Account{account},
 		Days:        30,
 		TTL:         15 * time.Minute,

@@ -25,6 +25,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/exposition"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/tokens"
 )
 
 // A key holds all that a response depends on, and nothing else: a reload drops the
@@ -55,7 +56,7 @@ type Exporter struct {
 	cache    *cache.Cache[key, *response]
 	lists    *cache.Cache[listKey, *appList]
 	throttle *throttle.Throttle
-	tokens   *tokens
+	tokens   *tokens.Tokens
 
 	mu      sync.RWMutex // so that a scrape uses one plan throughout
 	plan    *Plan
@@ -94,7 +95,7 @@ func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now 
 		names:        newNames(),
 		exposition:   exposition.New(),
 	}
-	e.tokens = newTokens(ctx, logger, func(accountID string) {
+	e.tokens = tokens.New(ctx, logger, func(accountID string) {
 		e.cache.ResetBackoff(func(k key) bool { return k.accountID == accountID })
 		e.lists.ResetBackoff(func(k listKey) bool { return k.accountID == accountID })
 		e.throttle.Reschedule()
@@ -108,7 +109,7 @@ func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now 
 func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 	now := e.now()
 	e.scraped.Store(&now)
-	e.tokens.refresh(e.current().Accounts)
+	e.tokens.Refresh()
 
 	e.mu.RLock()
 	s := &Snapshot{

@@ -86,7 +86,7 @@ func unsteadyPlan(n, apps int, client *api.Client) collector.Plan {
 		}
 	}
 	return collector.Plan{
-		Reports:  collector.Reports(),
+		Reports:  collector.Reports("livestreams"),
 		Accounts: []collector.Account{a},
 		Days:     5 + n%7, TTL: 20 * time.Millisecond, MaxStale: time.Hour,
 		Timeout: time.Second, MaxInFlight: 1 + n%4,

@@ -94,7 +94,7 @@ func TestDiscovery_ManySeriesAreLogged(t *testing.T) {
 		}
 		f.exporter.Apply(f.plan)
 		f.scrape()
-		const want = `level=warn msg="discovered apps make a scrape large, exclude some or lower window_days" series=`
+		const want = `level=warn msg="discovered apps have many series, exclude some or lower window_days" series=`
 		if strings.Count(f.log.String(), want) != 1 {
 			t.Errorf("log: got %s, want %s", &f.log, want)
 		}

@@ -34,6 +34,7 @@ func (e *Exporter) fetch(ctx context.Context, k key, notBefore cache.NotBefore) 
 		if !ok {
 			return nil, context.Canceled // a reload has removed the app
 		}
+		s.queued.Background = !t.report.Daily()
 		app.ID, app.Filters = t.appID, t.filters
 		data, err := t.report.Fetch(ctx, api.Via(s.send).Client(), app, s.window)
 		if err != nil {
@@ -58,7 +59,7 @@ func fetchAs[V any](ctx context.Context, e *Exporter, account func() *Account, n
 		if a == nil {
 			return none, time.Time{}, context.Canceled // by the reload that removed it
 		}
-		token, err := e.tokens.read(ctx, a)
+		token, err := e.tokens.Read(ctx, a.ID)
 		if err != nil {
 			return none, time.Time{}, api.TokenError(err)
 		}
@@ -67,7 +68,7 @@ func fetchAs[V any](ctx context.Context, e *Exporter, account func() *Account, n
 			wanted:   func() bool { return account() != nil },
 			queued: throttle.Request{
 				Token:     string(token),
-				Current:   func() bool { return e.tokens.of(a.ID) == token },
+				Current:   func() bool { return e.tokens.Of(a.ID) == token },
 				NotBefore: notBefore,
 			},
 		}

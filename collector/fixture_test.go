@@ -66,9 +66,9 @@ func withFixture(t *testing.T, run func(f *fixture)) {
 		f.day(mainStage, "2000-01-10", 2, 3600, 7200)
 		f.day(studio, "2000-01-06", 1, 600, 1200)
 		f.plan = collector.Plan{
-			Reports:  collector.Reports(),
+			Reports:  collector.Reports("livestreams"),
 			Accounts: []collector.Account{f.account(account, mainStage, studio)},
-			Days:     5, TTL: 15 * time.Minute, MaxStale: 72 * time.Hour,
+			Days:     5, TTL: 15 * time.Minute, LiveTTL: 2 * time.Minute, MaxStale: 72 * time.Hour,
 			Timeout: 30 * time.Second, MaxInFlight: 8,
 			Limit:   collector.Limit{Requests: 300, Per: 5 * time.Minute},
 			BaseURL: "https://api.example/client/v4",

@@ -67,12 +67,16 @@ func (p Plan) SeriesOf(apps int) int {
 
 // Requests is the largest number of requests per Limit.Per that so many apps need
 // in the long run without failures: each report is fetched whenever it is due.
-func (p Plan) Requests(apps int) float64 {
-	needed := 0.0
+func (p Plan) Requests(apps int) (needed float64) {
 	for _, r := range p.Reports {
-		needed += p.Limit.Per.Seconds() / (r.TTL(&p).Seconds() * (1 - cache.Jitter))
+		needed += p.RequestsOf(r, apps)
 	}
-	return float64(apps) * needed
+	return needed
+}
+
+// RequestsOf is the same for one report. A list with several pages needs more.
+func (p Plan) RequestsOf(r Report, apps int) float64 {
+	return float64(apps) * p.Limit.Per.Seconds() / (r.TTL(&p).Seconds() * (1 - cache.Jitter))
 }
 
 // ListRequests is the same for a list of so many apps.

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,6 +28,10 @@ type Report struct {
 	// Fetch requests the report. It calls window when a request is sent, unless the
 	// report is not by day.
 	Fetch func(ctx context.Context, c *api.Client, app api.App, window func() api.Window) (Data, error)
+
+	// Overall, if not nil, requests the sum of each metric as the API itself counts it,
+	// so that the sums of the days can be compared with it.
+	Overall func(ctx context.Context, c *api.Client, app api.App, w api.Window) ([]float64, error)
 }
 
 // Daily reports whether the report is by day.
@@ -73,5 +78,12 @@ type Row struct {
 	Value float64
 }
 
-// Reports lists the reports that exist.
-func Reports() []Report { return []Report{livestreams()} }
+// Reports lists the reports that exist, in a fixed order. With names, it lists only
+// those.
+func Reports(names ...string) []Report {
+	all := []Report{livestreams(), meetings(), live()}
+	if len(names) == 0 {
+		return all
+	}
+	return slices.DeleteFunc(all, func(r Report) bool { return !slices.Contains(names, r.Name) })
+}

@@ -38,7 +38,7 @@ func rooms() collector.Report {
 
 func TestReport_SecondOneIsAValueInTheList(t *testing.T) {
 	withFixture(t, func(f *fixture) {
-		f.plan.Reports = append(collector.Reports(), rooms())
+		f.plan.Reports = append(collector.Reports("livestreams"), rooms())
 		f.exporter.Apply(f.plan)
 		got := f.scrape()
 		f.expectRequests(6) // two apps: one request for livestreams, two for rooms

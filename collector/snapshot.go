@@ -64,7 +64,7 @@ func (e *Exporter) budgets(p *Plan) []budget {
 	budgets := make([]budget, 0, len(p.Accounts))
 	for _, account := range p.Accounts {
 		b := budget{account: account.ID}
-		if token := e.tokens.of(account.ID); token != "" {
+		if token := e.tokens.Of(account.ID); token != "" {
 			var paused time.Duration
 			if paused, b.remaining = e.throttle.State(string(token)); paused > 0 {
 				b.pausedUntil = e.now().Add(paused)
@@ -95,13 +95,13 @@ func newDescs() *descs {
 		failures:  desc("report_failures_total", "Number of failed requests for the report, by reason.", "app", "report", "reason"),
 		success:   desc("report_last_success_timestamp_seconds", "Unix time at which the last successful request was sent; its data is current to this time.", "app", "report"),
 		rows:      desc("report_rows", "Number of days in the window that the last successful response has a row for.", "app", "report"),
-		skipped:   desc("report_rows_skipped", "Number of rows without a date in the last successful response, which are not used.", "app", "report"),
+		skipped:   desc("report_rows_skipped", "Number of rows in the last successful response that were skipped because they have no date.", "app", "report"),
 		blocked:   desc("exporter_api_blocked_until_timestamp_seconds", "Unix time until which requests are paused after a 429; 0 if they are not.", "account_id"),
 		budget:    desc("exporter_api_budget_requests", "Sustainable number of requests with the account's token per api.rate_limit.per.", "account_id"),
 		remaining: desc("exporter_api_budget_remaining_requests", "Number of requests that can be sent immediately with the account's token; 0 while requests are paused and without a token.", "account_id"),
-		ttl:       desc("exporter_cache_ttl_seconds", "Time for which a response of the report is served before the API is requested again.", "report"),
+		ttl:       desc("exporter_cache_ttl_seconds", "Time for which a response of the report is served before a new request is sent.", "report"),
 		discovery: newDiscoveryDescs(),
-		stale:     desc("exporter_cache_max_stale_seconds", "Greatest age at which a response of the report is still shown while requests fail.", "report"),
+		stale:     desc("exporter_cache_max_stale_seconds", "Maximum age at which a response of the report is still served while requests fail.", "report"),
 	}
 }
 

@@ -7,12 +7,17 @@ import (
 	"sync/atomic"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/tokens"
 )
 
 // Apply loads a plan. Responses that it still wants are kept, and so are the lists of
 // apps and the state of the rate limit. What failed is fetched again by the next scrape.
 func (e *Exporter) Apply(p Plan) {
-	e.tokens.retain(p.Accounts)
+	sources := make(map[string]tokens.Source, len(p.Accounts))
+	for _, account := range p.Accounts {
+		sources[account.ID] = account.Token
+	}
+	e.tokens.Retain(sources)
 	e.mu.Lock()
 	old := e.plan
 	e.plan = &p
@@ -25,7 +30,7 @@ func (e *Exporter) Apply(p Plan) {
 	e.logChanges(changes)
 
 	e.throttle.Configure(p.Limit, p.MaxInFlight)
-	e.tokens.refresh(p.Accounts)
+	e.tokens.Refresh()
 	if old.Client != nil {
 		old.Client.CloseIdleConnections()
 	}

@@ -28,12 +28,12 @@ func (e *Exporter) tokenStatus(p *Plan, now time.Time, apps map[string]int, list
 		index = make(map[api.Secret]int)
 	)
 	for _, account := range p.Accounts {
-		last := e.tokens.last(account.ID)
-		i, shared := index[last.token]
-		if !shared || last.token == "" {
+		token, err := e.tokens.Last(account.ID)
+		i, shared := index[token]
+		if !shared || token == "" {
 			i = len(all)
-			index[last.token] = i
-			all = append(all, TokenStatus{Err: last.err})
+			index[token] = i
+			all = append(all, TokenStatus{Err: err})
 		}
 		all[i].Accounts = append(all[i].Accounts, account.ID)
 		all[i].Apps += apps[account.ID]

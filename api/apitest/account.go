@@ -18,58 +18,94 @@ func (a *API) Days(appID string, start, end time.Time) []Day {
 }
 
 func (a *API) days(appID string, start, end int64, now time.Time) []Day {
+	p := a.stateOf(appID)
+	return daysOf(start, end, now, func(d day) (Day, bool) {
+		row, ok := p.set[d.date]
+		if !ok && p.seeded {
+			row = generate(appID, d)
+		}
+		return row, row.Sessions != 0 || row.IngestSeconds != 0 || row.ViewerSeconds != 0
+	})
+}
+
+// stateOf returns a copy of an app's numbers. One that was not added has none.
+func (a *API) stateOf(appID string) app {
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	p := a.apps[appID]
 	if p == nil || len(p.accounts) == 0 {
-		a.mu.Unlock()
-		return nil
+		return app{}
 	}
-	fromSeed, set := p.seeded, maps.Clone(p.set)
-	a.mu.Unlock()
+	return app{seeded: p.seeded, set: maps.Clone(p.set), setMeetings: maps.Clone(p.setMeetings), live: p.live}
+}
 
+// A day is a day of which there are numbers.
+type day struct {
+	date    string // YYYY-MM-DD
+	weekday time.Weekday
+	elapsed int64 // seconds of it
+}
+
+func dayOf(midnight, now time.Time) day {
+	return day{midnight.Format(time.DateOnly), midnight.Weekday(), now.Unix() - midnight.Unix()}
+}
+
+// daysOf returns the rows of the days from start to end, both included, without future
+// days. row also returns whether a day has a row.
+func daysOf[D any](start, end int64, now time.Time, row func(day) (D, bool)) (rows []D) {
 	start, end = max(start, 0), min(end, now.Unix()) // no request can contain times before 1970
 	if start > end {
 		return nil
 	}
-	var days []Day
 	for n := start / daySeconds; n <= end/daySeconds; n++ {
-		midnight := time.Unix(n*daySeconds, 0).UTC()
-		date := midnight.Format(time.DateOnly)
-		d, ok := set[date]
-		if !ok && fromSeed {
-			d = generate(appID, date, midnight.Weekday(), now.Unix()-midnight.Unix())
-		}
-		if d.Sessions != 0 || d.IngestSeconds != 0 || d.ViewerSeconds != 0 {
-			days = append(days, d)
+		if d, ok := row(dayOf(time.Unix(n*daySeconds, 0).UTC(), now)); ok {
+			rows = append(rows, d)
 		}
 	}
-	return days
+	return rows
 }
 
-// generate returns the elapsed part of a day, computed from the app and the date
-// alone, livestream by livestream. It uses integers, because floating point may be
-// rounded differently on another machine.
-func generate(appID, date string, on time.Weekday, elapsed int64) Day {
-	r, h := seeded(appID, "day", date), profileOf(appID)
-	d := Day{Date: date}
-	if r.Int64N(100) >= h.busy[on] {
-		return d
+// generate returns the elapsed part of a day.
+func generate(appID string, on day) Day {
+	d := Day{Date: on.date}
+	for _, s := range livestreamsOf(appID, on) {
+		if streamed := min(on.elapsed-s.start, s.length); streamed > 0 {
+			d.Sessions++
+			d.IngestSeconds += streamed
+			d.ViewerSeconds += streamed * s.people / 100
+		}
+	}
+	return d
+}
+
+// An event is a livestream or a meeting.
+type event struct {
+	start, length int64 // in seconds, the start from midnight
+	people        int64 // viewers or participants, in hundredths: a mean over the event
+	recorded      bool
+}
+
+// isLive reports whether the event is in progress.
+func (e event) isLive(on day) bool { return e.start <= on.elapsed && on.elapsed < e.start+e.length }
+
+// livestreamsOf returns the livestreams of a day, computed from the app and the date
+// alone. It uses integers, because floating point may be rounded differently on another
+// machine.
+func livestreamsOf(appID string, on day) (events []event) {
+	r, h := seeded(appID, "day", on.date), profileOf(appID)
+	if r.Int64N(100) >= h.busy[on.weekday] {
+		return nil
 	}
 	audience := h.audience
-	if on == time.Saturday || on == time.Sunday {
+	if on.weekday == time.Saturday || on.weekday == time.Sunday {
 		audience = audience * h.weekend / 100
 	}
 	for range h.sessions/3 + 1 + r.Int64N(h.sessions-h.sessions/3) {
 		start := h.opens*3600 + r.Int64N((h.closes-h.opens)*3600)
 		length := min(h.minutes*30+r.Int64N(h.minutes*60), daySeconds-start)
-		viewers := audience * (50 + r.Int64N(101)) // in hundredths: a mean over the livestream
-		if streamed := min(elapsed-start, length); streamed > 0 {
-			d.Sessions++
-			d.IngestSeconds += streamed
-			d.ViewerSeconds += streamed * viewers / 100
-		}
+		events = append(events, event{start: start, length: length, people: audience * (50 + r.Int64N(101))})
 	}
-	return d
+	return events
 }
 
 // A profile determines the livestreams of an app.

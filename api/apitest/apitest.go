@@ -9,12 +9,13 @@
 //   - It is an [http.Handler], for use with net/http/httptest. [API.Client] reaches it
 //     without a socket, also inside a testing/synctest bubble.
 //   - Numbers are generated from a seed, the app and the day: every process has the
-//     same history, and today grows with the clock. [API.SetDay] restates a day;
-//     [API.Days] returns the rows of a response.
-//   - [API.Override] makes an app fail, with one of the faults of this package
+//     same history, and today grows with the clock. [API.SetDay], [API.SetMeetingDay]
+//     and [API.SetLive] replace them; [API.Days], [API.MeetingDays] and [API.Live]
+//     return what a response has.
+//   - [API.Override] makes an app fail, [API.OverrideEndpoint] a part of it, with one of the faults of this package
 //     ([Status], [Hang], [ResetMidBody], …) or any handler; nil ends that. [API.Limit]
-//     enforces a rate limit. [API.SetPaging] and [API.OverrideApps] break the list of
-//     apps.
+//     enforces a rate limit. [API.SetPaging] breaks lists with pages,
+//     [API.OverrideApps] the list of apps.
 //   - [API.Requests] is the log of requests.
 //
 // Responses are as documented for the real API. Where the documentation leaves a
@@ -33,6 +34,8 @@ import (
 //	GET <prefix>/accounts/{account_id}/realtime/kit/apps
 //	GET <prefix>/accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/daywise
 //	GET <prefix>/accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/overall
+//	GET <prefix>/accounts/{account_id}/realtime/kit/{app_id}/analytics/daywise
+//	GET <prefix>/accounts/{account_id}/realtime/kit/{app_id}/sessions
 //
 // under any prefix. It is safe for concurrent use. Use [New] or [Demo] to create one.
 type API struct {
@@ -53,9 +56,12 @@ type app struct {
 	accounts map[string]bool // empty: it has an override, but was not added
 	seeded   bool
 	set      map[string]Day
-	override http.Handler
-	name     *string // nil: the ID
-	created  time.Time
+	override map[Endpoint]http.Handler
+
+	setMeetings map[string]MeetingDay
+	live        *[]Session // nil: as seeded
+	name        *string    // nil: the ID
+	created     time.Time
 }
 
 // A Day is a row of a response: the livestreams of one app on one UTC day.
@@ -100,7 +106,7 @@ func (a *API) RemoveToken(token string) {
 // AddApp adds an app whose numbers come from the seed: its ID and the day.
 func (a *API) AddApp(accountID, appID string) { a.addApp(accountID, appID, true) }
 
-// AddEmptyApp adds an app whose only livestreams are those of [API.SetDay].
+// AddEmptyApp adds an app without numbers but those that are set, as by [API.SetDay].
 func (a *API) AddEmptyApp(accountID, appID string) { a.addApp(accountID, appID, false) }
 
 func (a *API) addApp(accountID, appID string, seeded bool) {
@@ -119,28 +125,42 @@ func (a *API) addApp(accountID, appID string, seeded bool) {
 // it begins. SetDay panics if the date is not YYYY-MM-DD, because it would never
 // match a day.
 func (a *API) SetDay(appID string, d Day) {
-	if _, err := time.Parse(time.DateOnly, d.Date); err != nil {
-		panic(fmt.Sprintf("apitest: SetDay of app %s: %v", appID, err))
-	}
+	checkDate("SetDay", appID, d.Date)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.app(appID).set[d.Date] = d
 }
 
+func checkDate(setter, appID, date string) {
+	if _, err := time.Parse(time.DateOnly, date); err != nil {
+		panic(fmt.Sprintf("apitest: %s of app %s: %v", setter, appID, err))
+	}
+}
+
 // Override makes h respond to all requests for the app, whatever their method, token
 // or query. They are logged, but neither checked nor counted against the rate limit.
 // A nil h ends the override.
-func (a *API) Override(appID string, h http.Handler) {
+func (a *API) Override(appID string, h http.Handler) { a.OverrideEndpoint(appID, "", h) }
+
+// OverrideEndpoint is [API.Override] for the requests to one endpoint.
+func (a *API) OverrideEndpoint(appID string, e Endpoint, h http.Handler) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.app(appID).override = h
+	if h == nil {
+		delete(a.app(appID).override, e)
+	} else {
+		a.app(appID).override[e] = h
+	}
 }
 
 // app finds or creates an app. The caller holds a.mu.
 func (a *API) app(id string) *app {
 	p := a.apps[id]
 	if p == nil {
-		p = &app{accounts: map[string]bool{}, set: map[string]Day{}}
+		p = &app{
+			accounts: map[string]bool{}, set: map[string]Day{}, setMeetings: map[string]MeetingDay{},
+			override: map[Endpoint]http.Handler{},
+		}
 		a.apps[id] = p
 	}
 	return p

@@ -13,6 +13,7 @@ type Request struct {
 	Token     string    // "" if the Authorization header has none
 	AccountID string    // "", like AppID, if the path is unknown
 	AppID     string    // "" for the list of apps as well
+	Endpoint  Endpoint  // "" with AppID
 	Query     url.Values
 	Status    int // 0 until the status line is sent, if it ever is
 }
@@ -40,8 +41,8 @@ func (a *API) ResetRequests() {
 }
 
 // record logs a request, and returns a function that records the response's status.
-func (a *API) record(r *http.Request, accountID, appID string) (note func(status int)) {
-	e := &Request{Time: a.now(), Token: bearer(r.Header), AccountID: accountID, AppID: appID, Query: r.URL.Query()}
+func (a *API) record(r *http.Request, q routed) (note func(status int)) {
+	e := &Request{Time: a.now(), Token: bearer(r.Header), AccountID: q.accountID, AppID: q.appID, Endpoint: q.endpoint, Query: r.URL.Query()}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.log = append(a.log, e)

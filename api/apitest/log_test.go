@@ -21,9 +21,9 @@ func TestLog_RequestsAndResponses(t *testing.T) {
 	get(t, a, "https://api.example/zones", nil)
 
 	want := []apitest.Request{
-		{Token: token, AccountID: account, AppID: app, Status: 200},
-		{Token: token, AccountID: "nobody", AppID: app, Status: 403},
-		{AccountID: account, AppID: app, Status: 418},
+		{Token: token, AccountID: account, AppID: app, Endpoint: apitest.LivestreamDays, Status: 200},
+		{Token: token, AccountID: "nobody", AppID: app, Endpoint: apitest.LivestreamDays, Status: 403},
+		{AccountID: account, AppID: app, Endpoint: apitest.LivestreamDays, Status: 418},
 		{Token: token, Status: 404},
 	}
 	got := a.Requests()

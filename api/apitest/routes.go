@@ -6,6 +6,17 @@ import (
 	"time"
 )
 
+// An Endpoint is what is requested of an app: a path below it.
+type Endpoint string
+
+// The endpoints of an app.
+const (
+	LivestreamDays    Endpoint = "analytics/livestreams/daywise"
+	LivestreamOverall Endpoint = "analytics/livestreams/overall"
+	MeetingDays       Endpoint = "analytics/daywise"
+	Sessions          Endpoint = "sessions"
+)
+
 // An endpoint is a path below an account, and the function that responds to valid
 // requests.
 type endpoint struct {
@@ -13,18 +24,24 @@ type endpoint struct {
 	serve func(a *API, w http.ResponseWriter, q routed)
 }
 
+// ofApp is the beginning of a path about an app.
+const ofApp = "{app_id}/"
+
 // endpoints is the route table. {app_id} is the app of the request.
 func endpoints() []endpoint {
 	return []endpoint{
 		{"apps", (*API).listApps},
-		{"{app_id}/analytics/livestreams/daywise", (*API).livestreamDays},
-		{"{app_id}/analytics/livestreams/overall", (*API).livestreamOverall},
+		{ofApp + string(LivestreamDays), (*API).livestreamDays},
+		{ofApp + string(LivestreamOverall), (*API).livestreamOverall},
+		{ofApp + string(MeetingDays), (*API).listMeetingDays},
+		{ofApp + string(Sessions), (*API).listSessions},
 	}
 }
 
 // A routed request has the identifiers in its path.
 type routed struct {
 	accountID, appID string
+	endpoint         Endpoint // of the app; empty for the list of apps
 	rawQuery         string
 	now              time.Time
 }
@@ -48,7 +65,11 @@ func route(path string) (*endpoint, routed) {
 			app, ok = strings.CutSuffix(app, after)
 		}
 		if ok && (app != "") == hasApp && !strings.Contains(app, "/") {
-			return &e, routed{accountID: account, appID: app}
+			q := routed{accountID: account, appID: app}
+			if hasApp {
+				q.endpoint = Endpoint(strings.TrimPrefix(e.path, ofApp))
+			}
+			return &e, q
 		}
 	}
 	return nil, routed{}

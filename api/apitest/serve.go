@@ -12,20 +12,21 @@ import (
 // (400, 401), the rate limit (429), the account (403), the app (404) and the query
 // (400) are checked in this order. The override of an app comes before all checks.
 //
-// The list of apps has pages of per_page apps (default 20) by creation, in
-// descending order unless sort_order is ASC.
+// The lists of apps and of sessions have pages of per_page rows (default 20) by creation,
+// in descending order unless sort_order is ASC.
 //
-// Of the query for days, start_time and end_time are whole Unix seconds, both optional:
+// Of the query for livestreams, start_time and end_time are whole Unix seconds, both optional:
 // the end is now, the start 30 days before the end. The rows are those of whole
 // UTC days, from the day of the start to the day of the end, both included,
 // without the days that have no livestreams, in no particular order. The overall
-// numbers are the sums of these rows. Other parameters, also filters, are ignored.
+// numbers are the sums of these rows. For meetings, start_date and end_date are the
+// first and the last day. Other parameters, also filters, are ignored.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := a.now()
 	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 	e, q := route(r.URL.Path)
 	q.rawQuery, q.now = r.URL.RawQuery, now
-	rec := &recorder{ResponseWriter: w, note: a.record(r, q.accountID, q.appID)}
+	rec := &recorder{ResponseWriter: w, note: a.record(r, q)}
 
 	healthy := func(w http.ResponseWriter, r *http.Request) { a.respond(w, r, e, q) }
 	if o := a.overrideOf(q); o != nil {
@@ -58,7 +59,10 @@ func (a *API) overrideOf(q routed) http.Handler {
 		return a.lists[q.accountID]
 	}
 	if p := a.apps[q.appID]; p != nil {
-		return p.override
+		if h := p.override[q.endpoint]; h != nil {
+			return h
+		}
+		return p.override[""]
 	}
 	return nil
 }

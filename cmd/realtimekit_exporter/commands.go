@@ -27,7 +27,7 @@ type commandLine struct {
 }
 
 func newCommandLine() *commandLine {
-	app := kingpin.New(program, "Prometheus exporter for the day-wise livestream analytics of Cloudflare RealtimeKit apps.")
+	app := kingpin.New(program, "Prometheus exporter for the analytics of Cloudflare RealtimeKit apps.")
 	app.Version(version.Print(program))
 	app.HelpFlag.Short('h')
 	app.UsageTemplate(usageTemplate)
@@ -116,7 +116,7 @@ func (l *commandLine) checkFlags(c *command, given *kingpin.ParseContext) error 
 			continue
 		}
 		if name := flag.Model().Name; c.clause.GetFlag(name) == nil && !slices.Contains(c.accepts, name) {
-			return fmt.Errorf("--%s applies to serving alone: expected only %s", name, l.flagNames(c))
+			return fmt.Errorf("--%s is a flag for serving: expected only %s", name, l.flagNames(c))
 		}
 	}
 	return nil

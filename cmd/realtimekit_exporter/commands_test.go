@@ -27,14 +27,14 @@ func TestCommands_AcceptedFlags(t *testing.T) {
 		"--month=May report":                      "unknown long flag '--month' (see --help)",
 		"report --month=May --config.file=a":      "May",
 		"--config.file=a report --month=May":      "May",
-		"report --month=May --demo":               "report: --demo applies to serving alone: expected only --month, --config.file (see report --help)",
-		"--log.level=warn report --month=May":     "report: --log.level applies to serving alone: expected only --month, --config.file (see report --help)",
+		"report --month=May --demo":               "report: --demo is a flag for serving: expected only --month, --config.file (see report --help)",
+		"--log.level=warn report --month=May":     "report: --log.level is a flag for serving: expected only --month, --config.file (see report --help)",
 		"report --month=May --web.max-requests=x": "report: --web.max-requests=x: expected a whole number, 0 or more (see report --help)",
 		"report --month=May --url=x":              "report: unexpected argument or missing value (hidden): expected only --month, --config.file (see report --help)",
 		"report --month":                          "report: unexpected argument or missing value (hidden): expected only --month, --config.file (see report --help)",
 		"report --month=May June":                 "report: unexpected argument or missing value (hidden): expected only --month, --config.file (see report --help)",
 		"report":                                  "report: required flag(s) '--month' not provided (see report --help)",
-		"healthcheck --config.file=a":             "healthcheck: --config.file applies to serving alone: expected only --url (see healthcheck --help)",
+		"healthcheck --config.file=a":             "healthcheck: --config.file is a flag for serving: expected only --url (see healthcheck --help)",
 		"June report":                             "unexpected June (see --help)",
 	} {
 		t.Run(args, func(t *testing.T) {
@@ -69,12 +69,12 @@ func TestCommands_ServingIsTheDefault(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	const serving, commands = "--web.max-requests=40", "Commands:\n  healthcheck [<flags>]\n    For health checks of containers:"
+	const serving, commands = "--web.max-requests=40", "Commands:\n  healthcheck [<flags>]\n    Check a running exporter, for health checks of containers."
 	for args, want := range map[string]struct{ with, without []string }{
 		"--help":              {[]string{"usage: realtimekit_exporter [<flags>] [<command>]\n", serving, commands, "\n  report --month=MONTH\n    Print a report.\n"}, []string{"--url", "\n  serve", "\n  help"}},
 		"--demo -h":           {[]string{"usage: realtimekit_exporter [<flags>] [<command>]\n", serving, commands}, nil},
 		"serve --help":        {[]string{"usage: realtimekit_exporter [<flags>] [<command>]\n", serving, commands}, nil},
-		"healthcheck --help":  {[]string{"usage: realtimekit_exporter healthcheck [<flags>]\n\nFor health checks of containers", "Flags:\n  --url="}, []string{serving, "--demo", "-h", "Commands"}},
+		"healthcheck --help":  {[]string{"usage: realtimekit_exporter healthcheck [<flags>]\n\nCheck a running exporter", "Flags:\n  --url="}, []string{serving, "--demo", "-h", "Commands"}},
 		"-h healthcheck":      {[]string{"usage: realtimekit_exporter healthcheck [<flags>]\n"}, []string{serving}},
 		"--demo report -h":    {[]string{"usage: realtimekit_exporter report --month=MONTH\n\nPrint a report.", "--month=MONTH ", "--config.file=\"config.yml\" "}, []string{serving, "--url", "Commands"}},
 		"healthcheck -h rest": {},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -169,30 +168,6 @@ func TestREADME_ExampleOutput(t *testing.T) {
 		value := map[string]int64{"sessions": want.Sessions, "ingest_seconds": want.IngestSeconds, "viewer_seconds": want.ViewerSeconds}[s[1]]
 		if s[4] != fmt.Sprint(value) {
 			t.Errorf("%s: the demo says %d", s[0], value)
-		}
-	}
-}
-
-func TestDocs_Links(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
-	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../docs/development/*.md"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: found %d files, %v", pattern, len(files), err)
-		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, found := range link.FindAllStringSubmatch(string(text), -1) {
-				if strings.Contains(found[1], "://") {
-					continue
-				}
-				if _, err := os.Stat(filepath.Join(filepath.Dir(file), found[1])); err != nil {
-					t.Errorf("%s links to %s: %v", file, found[1], err)
-				}
-			}
 		}
 	}
 }

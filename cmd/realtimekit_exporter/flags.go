@@ -45,14 +45,14 @@ func addFlags(app *kingpin.Application) *options {
 		Default("0s").SetValue(flagvalue.Duration("config.auto-reload-interval", &o.reloadInterval))
 	app.Flag("demo", "Serve a simulated RealtimeKit account from inside the process: no configuration, token or network.").
 		BoolVar(&o.demo)
-	app.Flag("timeout-offset", "Subtracted from Prometheus's scrape timeout (at most half of it), so that the response arrives in time.").
+	app.Flag("timeout-offset", "Time to subtract from Prometheus's scrape timeout, so that the response arrives in time; at most half of the timeout.").
 		Default("500ms").SetValue(flagvalue.Duration("timeout-offset", &o.timeoutOffset))
 	o.web = kingpinflag.AddFlags(app, ":11780")
-	app.Flag("web.health-address", "A second, plain listener with only /-/healthy and /-/ready, for probes when the main one requires a password.").
+	app.Flag("web.health-address", "Address of a second listener without TLS and password, which serves only /-/healthy and /-/ready, for probes.").
 		StringVar(&o.healthAddress)
 	app.Flag("web.telemetry-path", "Path of the metrics.").
 		Default("/metrics").StringVar(&o.telemetryPath)
-	app.Flag("web.max-requests", "Maximum number of scrapes served at the same time; 0: no limit. More wait until their timeout and then get a 503.").
+	app.Flag("web.max-requests", "Maximum number of concurrent scrapes; 0: no limit. Further scrapes wait, and get a 503 at their timeout.").
 		Default("40").SetValue(flagvalue.Count("web.max-requests", &o.maxRequests))
 	app.Flag("web.enable-lifecycle", "Allow POST and PUT to /-/reload.").
 		BoolVar(&o.enableLifecycle)
@@ -84,7 +84,7 @@ func checkTelemetryPath(p string) error {
 	}
 	for _, taken := range []string{"/", "/status", "/-", "/debug/pprof"} {
 		if p == taken || taken != "/" && strings.HasPrefix(p, taken+"/") {
-			return fmt.Errorf("--web.telemetry-path=%q: another page is served there, expected a path of its own like /metrics", p)
+			return fmt.Errorf("--web.telemetry-path=%q: this path is used by another page: expected a path like /metrics", p)
 		}
 	}
 	return nil

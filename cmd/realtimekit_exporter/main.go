@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 		load = source(opts.configFile, opts.configChosen, files)
 	}
 	if opts.check {
-		return exitStatus(messages, args, check(ctx, load, opts, stdout))
+		return exitStatus(messages, args, checkConfig(ctx, load, opts, stdout))
 	}
 	logger := logging.New(messages, opts.logLevel, opts.logFormat)
 	if err := start(ctx, opts, load, messages, logger, now); err != nil {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/check"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/transport"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
@@ -81,9 +84,10 @@ func loadEnvironment() (*loaded, error) {
 	return l, nil
 }
 
-// loadDemo returns the configuration of a simulated account.
+// loadDemo returns the configuration of a simulated account, with every report.
 func loadDemo(now func() time.Time) (*loaded, error) {
 	c := config.Default()
+	c.Reports = config.ReportNames()
 	account := config.Account{ID: apitest.DemoAccountID, Token: config.NewToken(apitest.DemoToken, "the demo")}
 	account.Discover = config.EveryApp()
 	c.Accounts = append(c.Accounts, account)
@@ -93,9 +97,10 @@ func loadDemo(now func() time.Time) (*loaded, error) {
 // newPlan returns what the collector does with a configuration.
 func newPlan(c *config.Config, rt http.RoundTripper) collector.Plan {
 	p := collector.Plan{
-		Reports:     collector.Reports(),
+		Reports:     collector.Reports(c.Reports...),
 		Days:        c.WindowDays,
 		TTL:         c.Cache.TTL,
+		LiveTTL:     c.Cache.LiveTTL,
 		MaxStale:    c.Cache.MaxStale,
 		Timeout:     c.API.Timeout,
 		MaxInFlight: c.API.MaxInFlight,
@@ -115,4 +120,16 @@ func newPlan(c *config.Config, rt http.RoundTripper) collector.Plan {
 		p.Accounts = append(p.Accounts, account)
 	}
 	return p
+}
+
+// checkConfig is --config.check: it validates the configuration and prints a summary.
+func checkConfig(ctx context.Context, load func() (*loaded, error), o *options, w io.Writer) error {
+	l, err := load()
+	if err := errors.Join(err, o.checkWebConfig()); err != nil {
+		return err
+	}
+	if l.notice != "" {
+		fmt.Fprintln(w, l.notice)
+	}
+	return check.Run(ctx, &l.plan, l.name, l.config.Summary(), w)
 }

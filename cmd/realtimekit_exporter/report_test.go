@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
@@ -25,14 +26,15 @@ func TestReport_SecondOneInTableAndCheck(t *testing.T) {
 			return collector.Data{Window: l.Window, Rows: [][]collector.Row{{{Date: api.Day(l.Window.End), Value: 1}}}}, err
 		},
 	}
-	reports := append(collector.Reports(), second)
+	first := collector.Reports("livestreams")
+	reports := append(first, second)
 	if row := "| `realtimekit_room_daily_sessions` | gauge | app, date | Sessions of rooms |\n"; !strings.Contains(metricTable(t, reports), row) {
 		t.Errorf("the table lacks %s", row)
 	}
 
 	output := func(reports []collector.Report) []string {
 		var text bytes.Buffer
-		err := check(t.Context(), func() (*loaded, error) {
+		err := checkConfig(t.Context(), func() (*loaded, error) {
 			l, err := loadDemo(time.Now)
 			l.plan.Reports = reports
 			return l, err
@@ -44,9 +46,20 @@ func TestReport_SecondOneInTableAndCheck(t *testing.T) {
 	}
 	// The demo is discovered. An app is 1 + 3×35 + 16 series, and 35 + 16 more.
 	for i, want := range [][]string{{"up to 122 series", "allows for 539 apps"}, {"up to 173 series", "allows for 269 apps"}} {
-		got := output([][]collector.Report{collector.Reports(), reports}[i])
+		got := output([][]collector.Report{first, reports}[i])
 		if text := strings.Join(got, ""); !strings.Contains(text, want[0]) || !strings.Contains(text, want[1]) {
 			t.Errorf("got %q, want %q", got, want)
 		}
+	}
+}
+
+// The configuration knows the reports by name only.
+func TestReport_EachHasANameInTheConfiguration(t *testing.T) {
+	var names []string
+	for _, r := range collector.Reports() {
+		names = append(names, r.Name)
+	}
+	if !slices.Equal(names, config.ReportNames()) {
+		t.Errorf("the reports are %v, the configuration has %v", names, config.ReportNames())
 	}
 }

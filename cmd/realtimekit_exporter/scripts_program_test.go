@@ -46,7 +46,7 @@ func startProcess(dir string, env []string, args ...string) (*process, error) {
 	listens := func() bool {
 		log := p.log.String()
 		p.url = cmp.Or(address("http://", log, "TLS is disabled"), address("https://", log, "TLS is enabled"))
-		p.health = address("http://", log, "Serving health checks")
+		p.health = address("http://", log, "serving health checks")
 		return p.url != "" && (p.health != "" || !probes)
 	}
 	if !poll(func() bool { return listens() || p.hasEnded() }) || p.hasEnded() {

@@ -77,7 +77,7 @@ func serve(ctx context.Context, main, health http.Handler, o *options, logger *s
 		if err != nil {
 			return fmt.Errorf("opening --web.health-address: %w", err)
 		}
-		logger.Info("Serving health checks", "address", l.Addr().String())
+		logger.Info("serving health checks", "address", l.Addr().String())
 		go func() { failed <- probes.Serve(l) }()
 	}
 	go func() { failed <- web.ListenAndServe(server, o.web, logger) }()
@@ -87,14 +87,14 @@ func serve(ctx context.Context, main, health http.Handler, o *options, logger *s
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
-	logger.Info("Stopping")
+	logger.Info("stopping")
 	// Not ctx, which has ended: scrapes get their response, which is complete at once
 	// since nothing waits for the API any more, and slow readers a moment.
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	for _, s := range []*http.Server{server, probes} {
 		if err := s.Shutdown(grace); errors.Is(err, context.DeadlineExceeded) {
-			logger.Warn("Closing connections that did not end in time")
+			logger.Warn("closing connections that did not end in time")
 			_ = s.Close()
 		}
 	}

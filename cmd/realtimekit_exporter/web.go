@@ -83,7 +83,7 @@ func securityHeaders(h http.Handler) http.Handler {
 func reloadHandler(r *reloader, enabled bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if !enabled {
-			http.Error(w, "Reloading by HTTP is off: start with --web.enable-lifecycle, or send SIGHUP.", http.StatusForbidden)
+			http.Error(w, "Reload by HTTP is not enabled: start with --web.enable-lifecycle, or send SIGHUP.", http.StatusForbidden)
 			return
 		}
 		if err := r.reload(); err != nil {
@@ -125,7 +125,7 @@ func landingPage(o *options) (http.Handler, error) {
 	page, err := web.NewLandingPage(web.LandingConfig{
 		RoutePrefix: relative,
 		Name:        "RealtimeKit Exporter",
-		Description: "Prometheus exporter for the day-wise livestream analytics of Cloudflare RealtimeKit apps",
+		Description: "Prometheus exporter for the analytics of Cloudflare RealtimeKit apps",
 		Version:     version.Info(),
 		Links:       links,
 		Profiling:   strconv.FormatBool(o.enablePprof),

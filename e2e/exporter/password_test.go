@@ -52,7 +52,7 @@ func startGuarded(t *testing.T, cost int) *guarded {
 	g := &guarded{Process: harness.Launch(t, "--config.file="+a.Config, "--web.listen-address=127.0.0.1:0", "--web.health-address=127.0.0.1:0",
 		"--web.config.file="+filepath.Join(dir, "web.yml"), "--web.enable-lifecycle", "--web.enable-pprof")}
 	g.URL = strings.Replace(g.URL, "http:", "https:", 1)
-	m := regexp.MustCompile(`msg="Serving health checks".* address=(\S+)`).FindStringSubmatch(g.Log.String())
+	m := regexp.MustCompile(`msg="serving health checks".* address=(\S+)`).FindStringSubmatch(g.Log.String())
 	if m == nil {
 		t.Fatal("it has not logged the address of the health checks")
 	}

@@ -92,7 +92,7 @@ func TestStop_ClientDoesNotRead(t *testing.T) {
 	if took > inTime {
 		t.Errorf("it took %v to end", took)
 	}
-	if exporter.Lines("Closing connections that did not end in time") == nil {
+	if exporter.Lines("closing connections that did not end in time") == nil {
 		t.Error("it did not have to cut anybody off, so nothing was proved")
 	}
 }

@@ -82,7 +82,7 @@ func expectFailing(t *testing.T, a *harness.Account, exporter *harness.Process, 
 // exporter of its own. All of them were well before, and are well in the end.
 func TestConnection_FailureKeepsTheLastGoodDays(t *testing.T) {
 	t.Parallel()
-	const network = "no connection to the API, or it broke: "
+	const network = "the connection to the API failed: "
 	next := 0
 	for name, test := range map[string]struct {
 		fault        func(t *testing.T, d *switchableServer, stranger, other, expired tls.Certificate)

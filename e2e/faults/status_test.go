@@ -19,7 +19,7 @@ func statusFaults() map[string]fault {
 		notFound = `app {app} not found in account {account}: check app_id and account_id (HTTP %d`
 		refused  = `the API refused the request: check the app's filters and api.base_url (HTTP %d`
 		failed   = `the API failed: wait, and check Cloudflare's status page if it persists (HTTP %d`
-		empty    = `response without analytics: check api.base_url and proxies on the network path (HTTP %d`
+		empty    = `the response has no analytics: check api.base_url and proxies on the network path (HTTP %d`
 	)
 	page := "<!DOCTYPE html><title>502 Bad Gateway</title><h1>cloudflare</h1>"
 	return map[string]fault{

@@ -17,7 +17,7 @@ import (
 func wireFaults() map[string]fault {
 	whole := envelope(row(today, 4, 531, 116))
 	const (
-		broke = "no connection to the API, or it broke: "
+		broke = "the connection to the API failed: "
 		slow  = "no complete response within api.timeout: the API or the network path is slow"
 	)
 	short := http.Header{"Content-Length": {fmt.Sprint(len(whole) + 1)}}
@@ -111,7 +111,7 @@ func redirectFaults(e *elsewhere) map[string]fault {
 		} {
 			faults[fmt.Sprintf("a %d to %s", status, target)] = fault{
 				response: h, reason: "redirect",
-				text: fmt.Sprintf("redirects are not followed, since the token would be sent along: check api.base_url (HTTP %d", status),
+				text: fmt.Sprintf("redirects are not followed, because they would send the token elsewhere: check api.base_url (HTTP %d", status),
 			}
 		}
 	}

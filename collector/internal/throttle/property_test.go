@@ -16,6 +16,7 @@ import (
 // until when it was delayed.
 type request struct {
 	token              string
+	background         bool
 	queued, sent, done time.Time
 	order              int       // in which requests got their slots
 	notBefore          time.Time // the last time it was notified of
@@ -52,10 +53,10 @@ func arriveAtRandom(t *testing.T, random *rand.Rand) {
 			pauses[token] = append(pauses[token], [2]time.Time{time.Now(), time.Now().Add(d)})
 		}
 		takes := time.Duration(random.Int64N(int64(time.Second)))
-		r := &request{token: token, queued: time.Now()}
+		r := &request{token: token, background: random.IntN(3) == 0, queued: time.Now()}
 		all = append(all, r)
 		wg.Go(func() {
-			release, err := th.Acquire(t.Context(), throttle.Request{Token: token, NotBefore: func(at, _ time.Time) {
+			release, err := th.Acquire(t.Context(), throttle.Request{Token: token, Background: r.background, NotBefore: func(at, _ time.Time) {
 				mu.Lock()
 				defer mu.Unlock()
 				r.notBefore = at
@@ -79,9 +80,19 @@ func arriveAtRandom(t *testing.T, random *rand.Rand) {
 	for _, token := range []string{"a", "b", "c"} {
 		of := slices.DeleteFunc(slices.Clone(all), func(r *request) bool { return r.token != token })
 		for i, r := range of {
-			if i > 0 && r.sent.Before(of[i-1].sent) {
-				t.Errorf("%s: %d was sent before the one ahead of it", token, i)
+			for _, other := range of[:i] {
+				switch {
+				case r.background == other.background && r.sent.Before(other.sent):
+					t.Errorf("%s: %d was sent before one that arrived earlier", token, i)
+				case !r.background && other.background && other.sent.After(r.queued) && other.sent.Before(r.sent):
+					t.Errorf("%s: a background request was sent while %d waited", token, i)
+				case r.background && !other.background && r.sent.Before(other.sent):
+					t.Errorf("%s: background request %d was sent before another that arrived earlier", token, i)
+				}
 			}
+		}
+		slices.SortFunc(of, func(a, b *request) int { return a.sent.Compare(b.sent) })
+		for i, r := range of {
 			if i >= limit.Requests && r.sent.Sub(of[i-limit.Requests].sent) < limit.Per {
 				t.Errorf("%s: more than %d in %v, less than %v", token, limit.Requests, r.sent.Sub(of[i-limit.Requests].sent), limit.Per)
 			}

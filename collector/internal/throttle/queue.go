@@ -3,6 +3,7 @@ package throttle
 import (
 	"container/list"
 	"errors"
+	"iter"
 	"time"
 )
 
@@ -12,6 +13,9 @@ var ErrReplaced = errors.New("the token has been replaced")
 // A Request is what waits to be sent.
 type Request struct {
 	Token string // its limit and pause apply
+
+	// Background requests are sent when no other request of the token waits.
+	Background bool
 
 	// Current reports whether Token is still the one to send; nil: always. It is
 	// called while the request waits, see [Throttle.Reschedule], and must not call
@@ -29,9 +33,9 @@ type Request struct {
 // A waiter is a request in the queue of its token.
 type waiter struct {
 	Request
-	notified time.Time // the last time that NotBefore was called with
-	element  *list.Element
-	done     chan error // nil: the request has a slot
+	notified time.Time     // the last time that NotBefore was called with
+	element  *list.Element // nil: it is no longer in the queue
+	done     chan error    // nil: the request has a slot
 }
 
 func (w *waiter) notify(notBefore, busySince time.Time) {
@@ -43,82 +47,56 @@ func (w *waiter) notify(notBefore, busySince time.Time) {
 
 func (w *waiter) isReplaced() bool { return w.Current != nil && !w.Current() }
 
-// dispatch gives free slots to the requests that can be sent, and sets the timer
-// for the next one. While no slot is free, the next one is found when a slot is
-// released. Its cost per request depends on the number of tokens, not on the
-// length of the queues.
-func (t *Throttle) dispatch() {
-	var (
-		now  = time.Now()
-		next time.Time
-	)
-	for t.inFlight < t.slots {
-		var s *tokenState
-		if s, next = t.choose(now); s == nil {
-			break
-		}
-		t.grant(s, now)
-	}
-	for _, s := range t.tokens {
-		if s.moved {
-			next = now.Add(time.Millisecond) // once for many that are removed from the queue
-		}
-	}
-	if !next.IsZero() {
-		t.timer.Reset(next.Sub(now))
-	}
+// A queue is what waits of a token, in order of arrival, but background requests last.
+type queue struct {
+	requests, background list.List // of *waiter
 }
 
-// choose returns the token whose first waiter gets the next slot, or else the time
-// at which the first waiter of any token can be sent. Slots are shared fairly: the
-// token with the fewest requests in flight is next, among equals the one that
-// waits longest.
-func (t *Throttle) choose(now time.Time) (chosen *tokenState, next time.Time) {
-	for _, s := range t.tokens {
-		if s.queue.Len() == 0 {
-			continue
-		}
-		at := s.earliest(t.limit, 0, now)
-		switch {
-		case !at.IsZero():
-			if next.IsZero() || at.Before(next) {
-				next = at
-			}
-		case chosen == nil, s.inFlight < chosen.inFlight, s.inFlight == chosen.inFlight && s.served < chosen.served:
-			chosen = s
-		}
+func (q *queue) len() int { return q.requests.Len() + q.background.Len() }
+
+// list is the part of the queue that a request belongs to.
+func (q *queue) list(r Request) *list.List {
+	if r.Background {
+		return &q.background
 	}
-	return chosen, next
+	return &q.requests
 }
 
-// grant gives a slot to the first waiter of a token.
-func (t *Throttle) grant(s *tokenState, now time.Time) {
-	w := s.remove(s.queue.Front())
-	s.charge(t.limit, now)
-	t.count++
-	s.served = t.count
-	s.inFlight++
-	t.inFlight++
-	if w.notified.After(now) {
-		w.notify(now, s.busySince)
+// ahead counts the waiters ahead of a request that arrives, and those behind it.
+func (q *queue) ahead(r Request) (ahead, behind int) {
+	if r.Background {
+		return q.len(), 0
 	}
-	w.done <- nil
+	return q.requests.Len(), q.background.Len()
 }
 
-func (s *tokenState) remove(e *list.Element) *waiter {
-	w := s.queue.Remove(e).(*waiter)
+func (q *queue) push(w *waiter) { w.element = q.list(w.Request).PushBack(w) }
+
+func (q *queue) remove(w *waiter) {
+	q.list(w.Request).Remove(w.element)
 	w.element = nil
-	return w
 }
 
-// notify notifies the waiters of a token until when they are delayed. That changes
-// only when the limit or the pause does, or when one ahead of them is removed from
-// the queue without being sent: the position of a waiter determines its time.
-func (t *Throttle) notify(s *tokenState) {
-	s.moved = false
-	now, ahead := time.Now(), 0
-	for e := s.queue.Front(); e != nil; e = e.Next() {
-		e.Value.(*waiter).notify(s.earliest(t.limit, ahead, now), s.busy(now))
-		ahead++
+// first returns the waiter that is sent next, nil if there is none.
+func (q *queue) first() *waiter {
+	for w := range q.all() {
+		return w
+	}
+	return nil
+}
+
+// all returns the waiters in the order in which they are sent. The current one may be
+// removed.
+func (q *queue) all() iter.Seq[*waiter] {
+	return func(yield func(*waiter) bool) {
+		for _, l := range []*list.List{&q.requests, &q.background} {
+			for e := l.Front(); e != nil; {
+				w := e.Value.(*waiter)
+				e = e.Next()
+				if !yield(w) {
+					return
+				}
+			}
+		}
 	}
 }

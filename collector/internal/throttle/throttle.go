@@ -1,8 +1,9 @@
 // Package throttle decides when a request is sent: within the rate limit of its
 // token, not while its token is paused, and only when a slot is free. A request
 // that waits for its token occupies no slot. The requests of a token are sent in
-// order of arrival; tokens share the slots fairly, so that one whose requests
-// hang does not delay the others for longer than one of its requests takes.
+// order of arrival, and those in the background when no other waits; tokens share the
+// slots fairly, so that one whose requests hang does not delay the others for longer
+// than one of its requests takes.
 package throttle
 
 import (
@@ -73,8 +74,10 @@ func (t *Throttle) Acquire(ctx context.Context, r Request) (release func(), err 
 	}
 	s := t.state(r.Token)
 	now := time.Now()
-	w.notify(s.earliest(t.limit, s.queue.Len(), now), s.busy(now))
-	w.element = s.queue.PushBack(w)
+	ahead, behind := s.queue.ahead(r)
+	w.notify(s.earliest(t.limit, ahead, now), s.busy(now))
+	s.queue.push(w)
+	s.moved = s.moved || behind > 0
 	t.dispatch()
 	t.mu.Unlock()
 
@@ -96,8 +99,8 @@ func (t *Throttle) abandon(s *tokenState, w *waiter, err error) error {
 	if w.element == nil { // it got a slot, or its token was replaced, at the same time
 		return <-w.done
 	}
-	s.remove(w.element)
-	s.moved = s.queue.Len() > 0
+	s.queue.remove(w)
+	s.moved = s.queue.len() > 0
 	t.dispatch()
 	return err
 }
@@ -116,11 +119,9 @@ func (t *Throttle) Reschedule() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, s := range t.tokens {
-		for e := s.queue.Front(); e != nil; {
-			w := e.Value.(*waiter)
-			e = e.Next()
+		for w := range s.queue.all() {
 			if w.isReplaced() {
-				s.remove(w.element)
+				s.queue.remove(w)
 				s.moved = true
 				w.notify(time.Time{}, time.Time{})
 				w.done <- ErrReplaced
@@ -169,7 +170,7 @@ func (t *Throttle) Waiting(token string) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if s, ok := t.tokens[token]; ok {
-		return s.queue.Len()
+		return s.queue.len()
 	}
 	return 0
 }

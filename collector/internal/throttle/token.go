@@ -1,7 +1,6 @@
 package throttle
 
 import (
-	"container/list"
 	"sort"
 	"time"
 )
@@ -18,9 +17,9 @@ type tokenState struct {
 	pausedUntil time.Time   // no request is sent before
 	sent        []time.Time // when the latest requests were sent, in ascending order
 	inFlight    int
-	served      uint64    // the number of the last request that got a slot, over all tokens
-	queue       list.List // of *waiter
-	moved       bool      // waiters have advanced and are not notified of it
+	served      uint64 // the number of the last request that got a slot, over all tokens
+	queue       queue
+	moved       bool // the positions of waiters have changed, and they are not notified of it
 }
 
 // earliest returns when a request can be sent that has so many of its token ahead
@@ -92,7 +91,7 @@ func (s *tokenState) sentSince(t time.Time) int {
 // active, and the last request is too old to count, also after a change of the
 // limit.
 func (s *tokenState) isIdle(l Limit, now time.Time) bool {
-	return s.queue.Len() == 0 && !s.pausedUntil.After(now) && s.sentSince(now.Add(-max(l.Per, time.Hour))) == 0
+	return s.queue.len() == 0 && !s.pausedUntil.After(now) && s.sentSince(now.Add(-max(l.Per, time.Hour))) == 0
 }
 
 func latest(a, b time.Time) time.Time {

@@ -72,7 +72,7 @@ func refusesAnotherVersion(t *testing.T, s *store, version string) {
 func expectLabels(t *testing.T, i image, version string) {
 	want := map[string]string{
 		"title":       "realtimekit_exporter",
-		"description": "Prometheus exporter for the day-wise livestream analytics of Cloudflare RealtimeKit apps",
+		"description": "Prometheus exporter for the analytics of Cloudflare RealtimeKit apps",
 		"source":      "https://github.com/realtimekit-exporter/realtimekit_exporter",
 		"licenses":    "Apache-2.0",
 		"version":     version,

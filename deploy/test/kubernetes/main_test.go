@@ -9,5 +9,5 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Bool("update", false, "write dashboards/prometheusrule.yaml anew")
-	program.Main(m, ".", map[string]string{"kustomize": "sigs.k8s.io/kustomize/kustomize/v5"})
+	program.Main(m, ".", map[string]string{"kustomize": ".."})
 }

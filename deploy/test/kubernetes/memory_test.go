@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/manifests"
 )
 
 // TestMemory_EnoughForTheStatedNumberOfApps runs the exporter with the
@@ -36,12 +37,12 @@ func TestMemory_EnoughForTheStatedNumberOfApps(t *testing.T) {
 		"the sidecar's limit, many blocked":    {sidecar, 20, 500, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := exporter(t, build(t, test.dir).deployment(t).Spec.Template.Spec)
+			_, c := build(t, test.dir).Exporter(t)
 			of := c.Resources.Requests.Memory().Value()
 			if test.limit {
 				of = c.Resources.Limits.Memory().Value()
 			}
-			peak := peakMemory(t, test.apps, test.blocked, c.Env[0].Name+"="+c.Env[0].Value)
+			peak := peakMemory(t, test.apps, test.blocked, "GOMEMLIMIT="+manifests.Env(c)["GOMEMLIMIT"].Value)
 			t.Logf("%d apps, %d blocked clients: %.1f of %.1f MB", test.apps, test.blocked, float64(peak)/1e6, float64(of)/1e6)
 			if peak > of {
 				t.Errorf("%d apps take %d bytes, and get %d", test.apps, peak, of)

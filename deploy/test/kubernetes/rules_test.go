@@ -5,11 +5,11 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"reflect"
 	"testing"
 
-	yamlv3 "go.yaml.in/yaml/v3"
-	"sigs.k8s.io/yaml"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/manifests"
 )
 
 const prometheusRule = dashboards + "/prometheusrule.yaml"
@@ -20,34 +20,8 @@ func TestPrometheusRule_HasTheRules(t *testing.T) {
 	if flag.Lookup("update").Value.String() == "true" {
 		writeRule(t)
 	}
-	var want []any
-	for _, file := range ruleFiles(t) {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var rules struct{ Groups []any }
-		if err := yaml.UnmarshalStrict(text, &rules); err != nil {
-			t.Fatal(err)
-		}
-		want = append(want, rules.Groups...)
-	}
 	for _, way := range []string{standalone, sidecar, dashboards} {
-		all := build(t, way)
-		if len(all.prometheusRules) != 1 {
-			t.Fatalf("%s: %d PrometheusRules", way, len(all.prometheusRules))
-		}
-		text, err := yaml.Marshal(all.prometheusRules[0].Spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got struct{ Groups []any }
-		if err := yaml.Unmarshal(text, &got); err != nil {
-			t.Fatal(err)
-		}
-		if len(want) == 0 || !reflect.DeepEqual(got.Groups, want) {
-			t.Errorf("%s: its rules are not those of dashboards/rules: make golden", way)
-		}
+		manifests.ExpectRules(t, build(t, way))
 	}
 }
 
@@ -64,14 +38,14 @@ func ruleFiles(t *testing.T) []string {
 // nothing but groups, and kustomize can't put one below a key.
 func writeRule(t *testing.T) {
 	t.Helper()
-	groups := &yamlv3.Node{Kind: yamlv3.SequenceNode}
+	groups := &yaml.Node{Kind: yaml.SequenceNode}
 	for _, file := range ruleFiles(t) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var rules struct{ Groups yamlv3.Node }
-		if err := yamlv3.Unmarshal(text, &rules); err != nil {
+		var rules struct{ Groups yaml.Node }
+		if err := yaml.Unmarshal(text, &rules); err != nil {
 			t.Fatal(err)
 		}
 		groups.Content = append(groups.Content, rules.Groups.Content...)
@@ -82,7 +56,7 @@ kind: PrometheusRule
 metadata:
   name: realtimekit-exporter
 `)
-	encoder := yamlv3.NewEncoder(out)
+	encoder := yaml.NewEncoder(out)
 	encoder.SetIndent(2)
 	if err := encoder.Encode(map[string]any{"spec": map[string]any{"groups": groups}}); err != nil {
 		t.Fatal(err)

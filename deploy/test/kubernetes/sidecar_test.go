@@ -11,6 +11,8 @@ import (
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/manifests"
 )
 
 // hosts are Deployments as others write them.
@@ -64,7 +66,7 @@ func add(t *testing.T, host string) apps.Deployment {
 func addWith(t *testing.T, host, more string) apps.Deployment {
 	t.Helper()
 	dir := t.TempDir()
-	component, err := filepath.Abs(manifests + "/components/sidecar")
+	component, err := filepath.Abs(kubernetes + "/components/sidecar")
 	if err == nil {
 		component, err = filepath.Rel(dir, component)
 	}
@@ -79,7 +81,7 @@ func addWith(t *testing.T, host, more string) apps.Deployment {
 			t.Fatal(err)
 		}
 	}
-	return build(t, dir).deployment(t)
+	return build(t, dir).Deployment(t)
 }
 
 func TestSidecar_DoesNotChangeItsHost(t *testing.T) {
@@ -90,7 +92,7 @@ func TestSidecar_DoesNotChangeItsHost(t *testing.T) {
 				t.Fatal(err)
 			}
 			after := add(t, host)
-			exporter(t, after.Spec.Template.Spec) // it is there
+			manifests.Objects{Deployments: []apps.Deployment{after}}.Exporter(t) // it is there
 
 			// Take away what may have come. The rest has to be what there was before.
 			pod := &after.Spec.Template
@@ -136,8 +138,7 @@ func TestSidecar_OnlyWithTheLabel(t *testing.T) {
 }
 
 func TestSidecar_SetsNoFieldOfItsHost(t *testing.T) {
-	pod := build(t, sidecar).deployment(t).Spec.Template.Spec
-	c := exporter(t, pod)
+	pod, c := build(t, sidecar).Exporter(t)
 	if !slices.ContainsFunc(pod.InitContainers, func(i core.Container) bool { return i.Name == c.Name }) ||
 		c.RestartPolicy == nil || *c.RestartPolicy != core.ContainerRestartPolicyAlways {
 		t.Error("it is no native sidecar")

@@ -40,7 +40,8 @@ func TestRelease_IsReproducible(t *testing.T) {
 	if again := list(t, filepath.Join(other, "dist")); !slices.Equal(made, again) {
 		t.Fatalf("made %q, and then %q", made, again)
 	}
-	want := []string{name + ".cdx.json", name + ".tar.gz", "sha256sums.txt"}
+	chart := "realtimekit-exporter-" + version + ".tgz"
+	want := []string{chart, name + ".cdx.json", name + ".tar.gz", "sha256sums.txt"}
 	if !slices.Equal(made, want) {
 		t.Fatalf("made %q, want %q", made, want)
 	}
@@ -52,7 +53,7 @@ func TestRelease_IsReproducible(t *testing.T) {
 
 	t.Run("the sums are those of the files", func(t *testing.T) {
 		var sums strings.Builder
-		for _, file := range want[:2] {
+		for _, file := range want[:3] {
 			fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(read(t, filepath.Join(one, "dist", file))), file)
 		}
 		if got := string(read(t, filepath.Join(one, "dist", "sha256sums.txt"))); got != sums.String() {
@@ -62,6 +63,7 @@ func TestRelease_IsReproducible(t *testing.T) {
 
 	t.Run("the commands of docs/deploy.md unpack it", func(t *testing.T) { follow(t, filepath.Join(one, "dist")) })
 	unpacked := unpack(t, filepath.Join(one, "dist", name+".tar.gz"), name)
+	t.Run("the chart is that of helm package", func(t *testing.T) { expectChart(t, filepath.Join(one, "dist", chart)) })
 	binary := filepath.Join(unpacked, "realtimekit_exporter")
 	t.Run("the archive has all that belongs to it", func(t *testing.T) { expectContents(t, one, unpacked) })
 	t.Run("the binary is static, and names no folder of the machine", func(t *testing.T) {

@@ -165,7 +165,7 @@ func (p *past) plan(apps []App) collector.Plan {
 	}
 	const base = "https://api.example/client/v4"
 	return collector.Plan{
-		Reports:  collector.Reports(),
+		Reports:  collector.Reports("livestreams"),
 		Accounts: []collector.Account{account}, Days: harness.WindowDays, TTL: StoredTTL, MaxStale: 72 * time.Hour,
 		Timeout: 30 * time.Second, MaxInFlight: 8, Limit: collector.Limit{Requests: 300, Per: 5 * time.Minute},
 		BaseURL: base, Client: api.New(base, p.api.Client().Transport),

@@ -1,5 +1,5 @@
 // Command dist builds what a release consists of: for each platform an archive and
-// an SBOM, and the checksums of them all. From the same tree, by the same Go, with
+// an SBOM, the Helm chart, and the checksums of them all. From the same tree, by the same Go, with
 // the same flags, it makes the same bytes, wherever and whenever it runs.
 package main
 
@@ -54,25 +54,29 @@ func run(ctx context.Context, args []string) error {
 	}
 	defer os.RemoveAll(work)
 
-	var sums []string
+	r := release{root: *root, version: *version, ldflags: *ldflags, time: time.Unix(*epoch, 0).UTC(), work: work}
+	made, err := r.chart()
+	if err != nil {
+		return err
+	}
 	for _, arg := range flags.Args() {
 		p, err := parsePlatform(arg)
 		if err != nil {
 			return err
 		}
-		r := release{root: *root, version: *version, ldflags: *ldflags, time: time.Unix(*epoch, 0).UTC(), work: work}
-		made, err := r.make(ctx, p)
+		files, err := r.make(ctx, p)
 		if err != nil {
 			return fmt.Errorf("%s: %w", arg, err)
 		}
-		for _, name := range slices.Sorted(maps.Keys(made)) {
-			if err := os.WriteFile(filepath.Join(out, name), made[name], 0o644); err != nil {
-				return err
-			}
-			sums = append(sums, fmt.Sprintf("%x  %s\n", sha256.Sum256(made[name]), name))
-			fmt.Println(filepath.Join("dist", name))
-		}
+		maps.Copy(made, files)
 	}
-	slices.SortFunc(sums, func(a, b string) int { return strings.Compare(a[64:], b[64:]) })
-	return os.WriteFile(filepath.Join(out, "sha256sums.txt"), []byte(strings.Join(sums, "")), 0o644)
+	var sums strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(made)) {
+		if err := os.WriteFile(filepath.Join(out, name), made[name], 0o644); err != nil {
+			return err
+		}
+		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(made[name]), name)
+		fmt.Println(filepath.Join("dist", name))
+	}
+	return os.WriteFile(filepath.Join(out, "sha256sums.txt"), []byte(sums.String()), 0o644)
 }

@@ -22,8 +22,9 @@ import (
 // API.ProxyURL and API.TLS.Key: never print a Config as a whole.
 type Config struct {
 	WindowDays int
+	Reports    []string // names, each once
 	Cache      struct {
-		TTL, MaxStale time.Duration
+		TTL, LiveTTL, MaxStale time.Duration
 	}
 	API struct {
 		BaseURL     string // no trailing slash
@@ -62,7 +63,9 @@ type App struct {
 func Default() Config {
 	var c Config
 	c.WindowDays = 35
+	c.Reports = []string{"livestreams"}
 	c.Cache.TTL = 15 * time.Minute
+	c.Cache.LiveTTL = 2 * time.Minute
 	c.Cache.MaxStale = 72 * time.Hour
 	c.API.BaseURL = "https://api.cloudflare.com/client/v4"
 	c.API.Timeout = 30 * time.Second
@@ -71,6 +74,9 @@ func Default() Config {
 	c.API.RateLimit.Per = 5 * time.Minute
 	return c
 }
+
+// ReportNames lists the reports that can be collected.
+func ReportNames() []string { return []string{"livestreams", "meetings", "live"} }
 
 // Parse parses the content of a configuration file. Relative paths in it are
 // relative to file, which is not opened. Nor is any other file: a token or a

@@ -95,7 +95,9 @@ func TestParse_EveryKey(t *testing.T) {
 	}
 	var want Config
 	want.WindowDays = 366
+	want.Reports = []string{"live", "meetings"}
 	want.Cache.TTL = time.Second
+	want.Cache.LiveTTL = 24 * time.Hour
 	want.API.BaseURL = "http://[::1]:8080/client/v4"
 	want.API.Timeout = 90 * time.Second
 	want.API.MaxInFlight = 1000

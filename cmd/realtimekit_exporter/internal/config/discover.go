@@ -49,32 +49,7 @@ func discoverSection(key string, into **Discover) field {
 
 // patterns is a key with a list of regular expressions, and at least so many.
 func patterns(key string, into *[]*regexp.Regexp, least int) field {
-	const expected = "a list of regular expressions"
-	return field{key: key, into: into, read: func(d *document, p position, n *yaml.Node) {
-		d.positions[into] = p
-		items := follow(n)
-		switch {
-		case items.Kind != yaml.SequenceNode && isNull(items):
-			d.problem(p, "has no value: expected %s", expected)
-			return
-		case items.Kind != yaml.SequenceNode:
-			d.problem(p, "%s is not a list: expected %s, each after a dash", display(n), expected)
-			return
-		case len(items.Content) < least:
-			d.problem(p, "is empty: expected at least one regular expression")
-			return
-		}
-		*into = nil
-		for i, item := range items.Content {
-			if !d.visit() {
-				return
-			}
-			var v *regexp.Regexp
-			leaf(key, &v, "RE2 syntax, which has no lookahead", parsePattern, display).
-				read(d, position{path: fmt.Sprintf("%s[%d]", p.path, i), line: item.Line}, item)
-			*into = append(*into, v)
-		}
-	}}
+	return values(key, into, least, "regular expression", "RE2 syntax, which has no lookahead", parsePattern)
 }
 
 func parsePattern(n *yaml.Node) (*regexp.Regexp, string) {

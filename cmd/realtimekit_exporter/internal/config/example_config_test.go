@@ -78,7 +78,9 @@ func TestSchema_Keys(t *testing.T) {
 		fmt.Fprintf(&got, "%s=%s\n", key.Path, key.Default)
 	}
 	const want = `window_days=35
+reports=[livestreams]
 cache.ttl=15m
+cache.live_ttl=2m
 cache.max_stale=3d
 api.base_url=https://api.cloudflare.com/client/v4
 api.timeout=30s

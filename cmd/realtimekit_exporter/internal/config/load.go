@@ -79,7 +79,7 @@ func fileError(err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("does not exist (%w)", err)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("may not be read by this process (%w)", err)
+		return fmt.Errorf("is not readable by this process (%w)", err)
 	}
 	return fmt.Errorf("cannot be read (%w)", err)
 }

@@ -3,12 +3,23 @@ package config
 // check applies the rules between values. An invalid value has its problem already,
 // and is left out here.
 func (c *Config) check(d *document, env func(string) string) {
+	c.checkReports(d)
 	c.checkCache(d)
 	c.checkTLS(d)
 	c.checkAccounts(d, env(TokenVariable))
 	if c.API.ProxyURL == nil && d.valid(&c.API.ProxyURL) {
 		if err := checkProxyVariable(env); err != nil {
 			d.problem(position{}, "%v", err)
+		}
+	}
+}
+
+// checkReports refuses a report that is listed twice.
+func (c *Config) checkReports(d *document) {
+	seen := map[string]position{}
+	for i := range c.Reports {
+		if name := &c.Reports[i]; d.positions[name].ok {
+			d.unique(seen, *name, d.positions[name], "each report once")
 		}
 	}
 }

@@ -23,8 +23,10 @@ const (
 func (c *Config) fields() []field {
 	return []field{
 		integer("window_days", &c.WindowDays, 1, 366),
+		values("reports", &c.Reports, 1, "report", "one of "+strings.Join(ReportNames(), ", "), parseReport),
 		section("cache", &c.Cache,
 			duration("ttl", &c.Cache.TTL, time.Second, year),
+			duration("live_ttl", &c.Cache.LiveTTL, time.Second, year),
 			duration("max_stale", &c.Cache.MaxStale, 0, year),
 		),
 		section("api", &c.API,
@@ -90,6 +92,8 @@ func format(into any) string {
 		return ""
 	case *string:
 		return *v
+	case *[]string:
+		return "[" + strings.Join(*v, ", ") + "]"
 	case *[]*regexp.Regexp:
 		var texts []string
 		for _, p := range *v {

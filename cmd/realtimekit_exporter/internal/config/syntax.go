@@ -33,7 +33,7 @@ func (d *document) parse(data []byte) *yaml.Node {
 	case err != nil:
 		return broken(err)
 	default:
-		d.problem(position{line: next.Line}, "a second document begins here: expected one, so no line with only ---")
+		d.problem(position{line: next.Line}, "a second document begins here: expected a single document, remove the line with ---")
 	}
 	return nil
 }

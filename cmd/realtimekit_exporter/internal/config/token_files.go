@@ -15,7 +15,7 @@ const (
 )
 
 var errTokenTimeout = errors.New("was not read within " + tokenTimeout.String() +
-	": the file system does not answer: check the mount and the server or driver behind it")
+	": the file system does not respond: check the mount and the server or driver behind it")
 
 // TokenFiles reads token files in the background, each by one reading at a time
 // that all callers share. A file system that does not answer therefore blocks one

@@ -40,7 +40,7 @@ func TestTokenFiles_HangingFileSystem(t *testing.T) {
 				results <- err
 			}()
 		}
-		const want = "api_token_file /mnt/token was not read within 5s: the file system does not answer: check the mount and the server or driver behind it"
+		const want = "api_token_file /mnt/token was not read within 5s: the file system does not respond: check the mount and the server or driver behind it"
 		for range 40 {
 			if err := <-results; err == nil || err.Error() != want {
 				t.Errorf("got %v, want %s", err, want)

@@ -89,7 +89,7 @@ func TestToken_FileWithoutPermission(t *testing.T) {
 	t.Parallel()
 	// Not by a real file, which root may always read.
 	err := fileError(&fs.PathError{Op: "open", Path: "token", Err: fs.ErrPermission})
-	if err.Error() != "may not be read by this process (permission denied)" {
+	if err.Error() != "is not readable by this process (permission denied)" {
 		t.Error(err)
 	}
 }

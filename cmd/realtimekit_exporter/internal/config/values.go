@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,6 +70,14 @@ func parseText(n *yaml.Node) (string, string) {
 func parseSecretText(n *yaml.Node) (promconfig.Secret, string) {
 	v, wrong := parseText(n)
 	return promconfig.Secret(v), wrong
+}
+
+func parseReport(n *yaml.Node) (string, string) {
+	v, wrong := parseText(n)
+	if wrong == "" && !slices.Contains(ReportNames(), v) {
+		wrong = "is not a report"
+	}
+	return v, wrong
 }
 
 func parsePath(n *yaml.Node) (string, string) {

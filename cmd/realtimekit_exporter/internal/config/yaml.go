@@ -86,6 +86,33 @@ func list[T any](key, item string, into *[]T, keys func(*T) []field) field {
 	}}
 }
 
+// values is a key with a list of values, and at least so many.
+func values[T any](key string, into *[]T, least int, item, expected string, parse parser[T]) field {
+	return field{key: key, into: into, read: func(d *document, p position, n *yaml.Node) {
+		d.positions[into] = p
+		items := follow(n)
+		switch {
+		case items.Kind != yaml.SequenceNode && isNull(items):
+			d.problem(p, "has no value: expected a list of %ss", item)
+			return
+		case items.Kind != yaml.SequenceNode:
+			d.problem(p, "%s is not a list: expected a list of %ss, each after a dash", display(n), item)
+			return
+		case len(items.Content) < least:
+			d.problem(p, "is empty: expected at least one %s", item)
+			return
+		}
+		*into = make([]T, len(items.Content))
+		for i, n := range items.Content {
+			if !d.visit() {
+				return
+			}
+			at := position{path: fmt.Sprintf("%s[%d]", p.path, i), line: n.Line}
+			scalar(key, &(*into)[i], expected, parse).read(d, at, n)
+		}
+	}}
+}
+
 // mapping reads the keys of n, and reports whether it is a mapping at all.
 func (d *document) mapping(p position, n *yaml.Node, keys []field) bool {
 	switch {

@@ -119,7 +119,7 @@ func nextRequest(r *collector.ReportStatus, now time.Time, t *collector.TokenSta
 	case r.Fetching:
 		return "in progress", nil
 	case paused && r.Due.Before(t.PausedUntil):
-		return "with the first scrape after the pause that follows a 429, which ends at", newMoment(t.PausedUntil, now)
+		return "with the first scrape after the pause for a 429, which ends at", newMoment(t.PausedUntil, now)
 	case !r.Due.IsZero():
 		return "with the first scrape after", newMoment(r.Due, now)
 	}

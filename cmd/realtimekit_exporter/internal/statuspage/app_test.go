@@ -75,7 +75,7 @@ func TestPage_RequestQueuedAfter429(t *testing.T) {
 		f.contains(tokens(page), "Token of 1 account, for 2 apps Paused Requests with this token are paused until 2000-01-10 12:45:01 UTC, in 29 minutes: the API responded with 429 (too many requests).",
 			"Can be sent immediately 0 Queued requests 1")
 		<-time.After(15 * time.Minute)
-		f.contains(f.card(f.page(""), "studio"), "Next request in 14 minutes with the first scrape after the pause that follows a 429, which ends at 2000-01-10 12:45:01 UTC")
+		f.contains(f.card(f.page(""), "studio"), "Next request in 14 minutes with the first scrape after the pause for a 429, which ends at 2000-01-10 12:45:01 UTC")
 	})
 }
 

@@ -93,9 +93,9 @@ func noApps(s *collector.Status) (state, sentence string) {
 	for _, d := range s.Discoveries {
 		switch {
 		case d.Failure != nil:
-			return bad, "There is no list of apps: the requests for it fail."
+			return bad, "The list of apps is not available: its requests fail."
 		case d.Listed.IsZero():
-			sentence = "There is no list of apps yet."
+			sentence = "The list of apps is not available yet."
 		}
 	}
 	return state, sentence

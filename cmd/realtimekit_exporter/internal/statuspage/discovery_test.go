@@ -28,14 +28,14 @@ func TestPage_Discovery(t *testing.T) {
 		f.api.AddEmptyApp(accountID, "old-id")
 		f.api.NameApp("old-id", "the <old> one", time.Now())
 		f.api.AddEmptyApp(accountID, "other-id")
-		f.contains(f.page(""), "There is no list of apps yet.", "Apps of account "+accountID+" No list yet", "Last successful list none yet")
+		f.contains(f.page(""), "The list of apps is not available yet.", "Apps of account "+accountID+" No list yet", "Last successful list none yet")
 		f.scrape()
 		<-time.After(5 * time.Minute)
 		page := f.page("")
 		f.contains(page, "Both apps are healthy.", "Apps of account "+accountID+" Listed",
 			"Last successful list 5 minutes ago", "Interval 15m Collected 2 apps Excluded 2 apps",
 			"the <old> one old-id exclude: old-.*", "other-id other-id no pattern of include matches")
-		f.containsNone(page, "There is no list", "see Discovery")
+		f.containsNone(page, "The list of apps is not available", "see Discovery")
 	})
 }
 
@@ -45,7 +45,7 @@ func TestPage_DiscoveryFails(t *testing.T) {
 		f.api.OverrideApps(accountID, apitest.Status(500, nil, ""))
 		f.scrape()
 		page := f.page("")
-		f.contains(page, "There is no list of apps: the requests for it fail.", "The list of apps of 1 account is failing: see Discovery.",
+		f.contains(page, "The list of apps is not available: its requests fail.", "The list of apps of 1 account is failing: see Discovery.",
 			"Apps of account "+accountID+" Failing "+failed)
 		f.containsNone(page, "still used")
 		f.api.OverrideApps(accountID, nil)

@@ -62,7 +62,7 @@ func run(t *testing.T, prepare func(f *fixture), test func(f *fixture)) {
 		f.plan = collector.Plan{
 			Accounts: []collector.Account{account(accountID, validToken,
 				collector.App{ID: "stage-id", Name: "main-stage"}, collector.App{ID: "studio-id", Name: "studio", Filters: "kind=live"})},
-			Reports: collector.Reports(),
+			Reports: collector.Reports("livestreams"),
 			Days:    5, TTL: 15 * time.Minute, MaxStale: 72 * time.Hour, Timeout: 30 * time.Second, MaxInFlight: 8,
 			Limit:   collector.Limit{Requests: 300, Per: 5 * time.Minute},
 			BaseURL: baseURL, Client: api.New(baseURL, f.api.Client().Transport),

@@ -1,8 +1,8 @@
 // Package verify is the command verify: it requests everything once that the exporter
 // would collect, and says what came back, or what is wrong and what to do.
 //
-// [Run] sends the requests, output.go prints the results, and progress.go prints the
-// progress on a terminal.
+// [Run] sends the requests, output.go and tables.go print the results, and progress.go
+// prints the progress on a terminal.
 package verify
 
 import (
@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,11 +34,21 @@ type account struct {
 // An app is an app that is collected, and what the API has returned about it.
 type app struct {
 	collector.App
-	days       api.Livestreams
-	latency    time.Duration // of the request for the days
-	err        error         // why there are no days
-	overall    api.LivestreamTotals
+	results []result // of each report of the plan
+}
+
+// A result is what the API has returned for a report of an app.
+type result struct {
+	collector.Data
+	latency    time.Duration // of the requests for the data
+	err        error         // why there is none
+	overall    []float64     // the sum of each metric as the API counts it; nil if it does not
 	overallErr error
+}
+
+// failed reports whether a report of the app failed.
+func (a *app) failed() bool {
+	return slices.ContainsFunc(a.results, func(r result) bool { return r.err != nil })
 }
 
 // Run verifies the accounts and apps of a plan and prints the result to w. Its error
@@ -51,7 +62,7 @@ func Run(ctx context.Context, p *collector.Plan, now func() time.Time, w io.Writ
 		return err
 	}
 	printAccounts(w, accounts)
-	printApps(w, apps)
+	printReports(w, p.Reports, apps)
 	return summary(accounts, apps)
 }
 
@@ -94,7 +105,7 @@ func (v *verification) accounts(ctx context.Context) []*account {
 	return accounts
 }
 
-// apps requests the numbers of all apps.
+// apps requests the reports of all apps.
 func (v *verification) apps(ctx context.Context, accounts []*account) (apps []*app) {
 	n := 0
 	for _, a := range accounts {
@@ -104,11 +115,13 @@ func (v *verification) apps(ctx context.Context, accounts []*account) (apps []*a
 	var wg sync.WaitGroup
 	for _, a := range accounts {
 		for _, selected := range a.selected.Apps {
-			r := &app{App: selected}
+			r := &app{App: selected, results: make([]result, len(v.plan.Reports))}
 			apps = append(apps, r)
 			wg.Go(func() {
 				defer v.progress.done()
-				v.request(ctx, a, r)
+				for i, report := range v.plan.Reports {
+					r.results[i] = v.request(ctx, a, r.App, report)
+				}
 			})
 		}
 	}
@@ -116,19 +129,21 @@ func (v *verification) apps(ctx context.Context, accounts []*account) (apps []*a
 	return apps
 }
 
-// request requests the days of an app, and its overall numbers for the same window.
-func (v *verification) request(ctx context.Context, a *account, r *app) {
+// request requests a report of an app, and its overall numbers for the same window.
+func (v *verification) request(ctx context.Context, a *account, selected collector.App, report collector.Report) (r result) {
 	if r.err = a.err; r.err != nil {
-		return
+		return r
 	}
-	id := api.App{AccountID: a.ID, ID: r.ID, Filters: r.Filters, Token: a.token}
+	id := api.App{AccountID: a.ID, ID: selected.ID, Token: a.token}
+	if report.Filtered {
+		id.Filters = selected.Filters
+	}
 	window := func() api.Window { return api.LastDays(v.plan.Days, v.now()) }
-	observe := func(d time.Duration) { r.latency = d }
-	if r.days, r.err = v.limiter.Client(a.token, observe).LivestreamDays(ctx, id, window); r.err != nil {
-		return
+	observe := func(d time.Duration) { r.latency += d }
+	if r.Data, r.err = report.Fetch(ctx, v.limiter.Client(a.token, observe), id, window); r.err == nil && report.Overall != nil {
+		r.overall, r.overallErr = report.Overall(ctx, v.limiter.Client(a.token, nil), id, r.Window)
 	}
-	same := func() api.Window { return r.days.Window }
-	r.overall, r.overallErr = v.limiter.Client(a.token, nil).LivestreamOverall(ctx, id, same)
+	return r
 }
 
 // summary is an error if an app failed, or a list without which apps are unknown. The
@@ -142,7 +157,7 @@ func summary(accounts []*account, apps []*app) error {
 		}
 	}
 	for _, r := range apps {
-		if r.err != nil {
+		if r.failed() {
 			count++
 		}
 	}

@@ -25,16 +25,20 @@ const (
 // The bubble's clock starts at 2000-01-01.
 func run(t *testing.T, sim *apitest.API, discover *collector.Discover, apps ...collector.App) (output string, progress string, err error) {
 	t.Helper()
-	p := &collector.Plan{
+	return runPlan(t, newPlan(sim, discover, apps...))
+}
+
+// newPlan returns a plan with the report livestreams.
+func newPlan(sim *apitest.API, discover *collector.Discover, apps ...collector.App) *collector.Plan {
+	return &collector.Plan{
 		Accounts: []collector.Account{{
 			ID: studio, Apps: apps, Discover: discover,
 			Token: func(context.Context) (api.Secret, error) { return token, nil },
 		}},
-		Reports: collector.Reports(), Days: 5, Timeout: 30 * time.Second, MaxInFlight: 8,
+		Reports: collector.Reports("livestreams"), Days: 5, Timeout: 30 * time.Second, MaxInFlight: 8,
 		Limit:  collector.Limit{Requests: 9, Per: time.Minute},
 		Client: api.New("https://api.example", sim.Client().Transport),
 	}
-	return runPlan(t, p)
 }
 
 func runPlan(t *testing.T, p *collector.Plan) (output string, progress string, err error) {
@@ -85,7 +89,7 @@ func TestRun_Results(t *testing.T) {
 	}{
 		"equal":             {nil, list + head + good + "sums equal overall\n", "<nil>"},
 		"parts of a second": {rows(`{"count":7,"total_ingest_seconds":4500.4,"total_viewer_seconds":7307.6}`), list + head + good + "sums equal overall\n", "<nil>"},
-		"different":         {rows(`[{"count":9,"total_ingest_seconds":4000,"total_viewer_seconds":"7309"}]`), list + head + good + "sums differ from overall: sessions -2, ingest +500s, views -1s\n", "<nil>"},
+		"different":         {rows(`[{"count":9,"total_ingest_seconds":4000,"total_viewer_seconds":"7309"}]`), list + head + good + "sums differ from overall: sessions -2, ingest +500s, viewer -1s\n", "<nil>"},
 		"overall fails":     {overall(apitest.Error(http.StatusInternalServerError, 1, "sorry")), list + head + good + "not compared with overall: the API failed: wait, and check Cloudflare's status page if it persists (HTTP 500: \"sorry\")\n", "<nil>"},
 		"no rows": {apitest.Body(`{"success":true,"data":[]}`), list + none +
 			"main  0     -          -         0         0.00          0.00          -        sums equal overall\n", "<nil>"},
@@ -108,6 +112,40 @@ func TestRun_Results(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Each report has a table. One can fail while the others of the app work.
+func TestRun_EveryReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := newAPI("main", "radio")
+		sim.SetMeetingDay("main", apitest.MeetingDay{Date: "1999-12-28", Sessions: 2, SessionSeconds: 5400, Recordings: 1, RecordingSeconds: 36})
+		sim.SetMeetingDay("main", apitest.MeetingDay{Date: "1999-12-31", Sessions: 1})
+		sim.SetLive("main", apitest.Session{ID: "1", Type: "meeting", Participants: 1200, Name: "c4nary"})
+		sim.OverrideEndpoint("radio", apitest.MeetingDays, apitest.Error(http.StatusForbidden, 10000, "Authentication error"))
+		p := newPlan(sim, nil, collector.App{ID: "main", Name: "main"}, collector.App{ID: "radio", Name: "radio"})
+		p.Reports = collector.Reports()
+		got, _, err := runPlan(t, p)
+		const want = `account studio: 2 apps, 2 collected
+
+report livestreams
+APP    ROWS  FIRST DAY   LAST DAY    SESSIONS  INGEST HOURS  VIEWER HOURS  LATENCY  RESULT
+main   2     1999-12-30  1999-12-31  7         1.25          2.03          -        sums equal overall
+radio  2     1999-12-30  1999-12-31  7         1.25          2.03          -        sums equal overall
+
+report meetings
+APP    ROWS  FIRST DAY   LAST DAY    MEETING SESSIONS  MEETING HOURS  RECORDINGS  RECORDING HOURS  LATENCY  RESULT
+main   2     1999-12-28  1999-12-31  3                 1.50           1           0.01             -        ok
+radio  -     -           -           -                 -              -           -                -        failed: token rejected for account studio: it needs the permission Realtime or Realtime Admin (HTTP 403: "Authentication error")
+
+report live
+APP    LIVE SESSIONS            LIVE PARTICIPANTS           LATENCY  RESULT
+main   livestream 0, meeting 1  livestream 0, meeting 1200  -        ok
+radio  livestream 0, meeting 0  livestream 0, meeting 0     -        ok
+`
+		if got != want || fmt.Sprint(err) != "1 of 2 apps failed" {
+			t.Errorf("got %v and\n%s", err, got)
+		}
+	})
 }
 
 func TestRun_SameWindow(t *testing.T) {
@@ -230,7 +268,8 @@ func TestRun_NoToken(t *testing.T) {
 				ID: studio, Apps: []collector.App{{ID: "main", Name: "main"}},
 				Token: func(context.Context) (api.Secret, error) { return "", errors.New("token file:\nit does not exist") },
 			}},
-			Days: 5, Timeout: time.Second, MaxInFlight: 1, Limit: collector.Limit{Requests: 9, Per: time.Minute},
+			Reports: collector.Reports("livestreams"),
+			Days:    5, Timeout: time.Second, MaxInFlight: 1, Limit: collector.Limit{Requests: 9, Per: time.Minute},
 			Client: api.New("https://api.example", sim.Client().Transport),
 		}
 		output, _, err := runPlan(t, p)

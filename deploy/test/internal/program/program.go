@@ -3,11 +3,13 @@
 package program
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -31,8 +33,8 @@ func goBuild(ctx context.Context, args ...string) error {
 }
 
 // Main is TestMain of the packages that run the exporter by its name. It builds the
-// exporter and these tools of go.mod, by name and package, puts them first on the PATH,
-// changes to a folder, and runs the tests.
+// exporter and these tools, by name and the folder of the module that has them, puts them
+// first on the PATH, changes to a folder, and runs the tests.
 func Main(m *testing.M, folder string, tools map[string]string) {
 	dir, err := os.MkdirTemp("", "realtimekit_exporter")
 	if err == nil {
@@ -55,8 +57,8 @@ func prepare(ctx context.Context, dir, folder string, tools map[string]string) e
 	if err := Build(ctx, dir); err != nil {
 		return err
 	}
-	for name, pkg := range tools {
-		if err := goBuild(ctx, "-o", filepath.Join(dir, name), pkg); err != nil {
+	for name, module := range tools {
+		if err := link(ctx, filepath.Join(dir, name), module, name); err != nil {
 			return err
 		}
 	}
@@ -64,6 +66,18 @@ func prepare(ctx context.Context, dir, folder string, tools map[string]string) e
 		return err
 	}
 	return os.Chdir(folder)
+}
+
+// link links a tool from Go's cache, where it stays from run to run.
+func link(ctx context.Context, to, module, name string) error {
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, "go", "-C", module, "tool", "-n", name)
+	cmd.Stderr = &stderr
+	path, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", cmd, err, &stderr)
+	}
+	return os.Symlink(strings.TrimSpace(string(path)), to)
 }
 
 // Eventually calls a function until it returns no error. After 30 seconds it fails the

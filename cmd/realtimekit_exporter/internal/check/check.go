@@ -1,0 +1,63 @@
+// Package check is the flag --config.check: what a valid configuration means, in numbers,
+// without a request.
+//
+// [Run] prints the number of series, and forecast.go whether the requests fit into the
+// rate limit.
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+)
+
+// Run prints a summary of a plan: name is that of its configuration, and size its size in
+// words. It reads the tokens. One that cannot be read is an error.
+func Run(ctx context.Context, p *collector.Plan, name, size string, w io.Writer) error {
+	tokens, err := readTokens(ctx, p.Accounts)
+	if err == nil {
+		fmt.Fprintf(w, "%s is valid: %s\n", name, size)
+	} else {
+		fmt.Fprintf(w, "%s: %s\n", name, size)
+	}
+	series := p.Series()
+	fmt.Fprintf(w, "series: up to %d, and those about the exporter itself\n", series)
+	if slices.ContainsFunc(p.Accounts, func(a collector.Account) bool { return a.Discover != nil }) {
+		fmt.Fprintf(w, "each discovered app adds up to %d series\n", p.SeriesOf(1))
+	}
+	if series > collector.ManySeries {
+		fmt.Fprintln(w, "warning: a scrape of this size takes seconds and much memory: lower window_days, or distribute the apps over several exporters")
+	}
+	if err != nil { // a token, which is often only where the exporter runs
+		fmt.Fprintf(w, "%s is valid except:\n", name)
+		return err
+	}
+	printForecasts(w, p, tokens)
+	return nil
+}
+
+// readTokens reads the tokens of all accounts at the same time, so that several
+// files that cannot be read take no longer than one.
+func readTokens(ctx context.Context, accounts []collector.Account) ([]api.Secret, error) {
+	var (
+		wg     sync.WaitGroup
+		tokens = make([]api.Secret, len(accounts))
+		errs   = make([]error, len(accounts))
+	)
+	for i, account := range accounts {
+		wg.Go(func() {
+			var err error
+			if tokens[i], err = account.Token(ctx); err != nil {
+				errs[i] = fmt.Errorf("account %s: %w", account.ID, err)
+			}
+		})
+	}
+	wg.Wait()
+	return tokens, errors.Join(errs...)
+}
