@@ -46,7 +46,12 @@ type method func(context.Context, *Client, ...option.RequestOption) error
 func (c *Client) request(ctx context.Context, app App, m method) (resp *response, err error) {
 	send := func(ctx context.Context, c *Client) error {
 		app.secrets = c.secrets
-		resp, err = get(ctx, app, func(ctx context.Context, opts ...option.RequestOption) error { return m(ctx, c, opts...) })
+		resp, err = get(ctx, app, func(ctx context.Context, opts ...option.RequestOption) error {
+			if c.UserAgent != "" {
+				opts = append(opts, option.WithHeader("User-Agent", c.UserAgent))
+			}
+			return m(ctx, c, opts...)
+		})
 		return err
 	}
 	if c.via == nil {

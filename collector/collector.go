@@ -57,6 +57,7 @@ type Exporter struct {
 	lists    *cache.Cache[listKey, *appList]
 	throttle *throttle.Throttle
 	tokens   *tokens.Tokens
+	store    *store
 
 	mu      sync.RWMutex // so that a scrape uses one plan throughout
 	plan    *Plan
@@ -87,6 +88,7 @@ func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now 
 		cache:    cache.New[key, *response](ctx),
 		lists:    cache.New[listKey, *appList](ctx),
 		throttle: throttle.New(),
+		store:    newStore(ctx),
 		plan:     &Plan{Days: 1},
 		failing:  make(map[key]Failure),
 		noticed:  noticed{skipped: make(map[key]int)},
@@ -100,6 +102,7 @@ func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now 
 		e.lists.ResetBackoff(func(k listKey) bool { return k.accountID == accountID })
 		e.throttle.Reschedule()
 	})
+	reg.MustRegister(e.store)
 	return e
 }
 

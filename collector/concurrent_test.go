@@ -52,7 +52,7 @@ func TestExporter_ConcurrentUse(t *testing.T) {
 	wg.Go(func() {
 		for ctx.Err() == nil {
 			for _, r := range e.Status().Reports {
-				r.Days()
+				r.Lines()
 			}
 		}
 	})

@@ -10,6 +10,7 @@ import (
 // A response is what a successful fetch of a report returned.
 type response struct {
 	report  Report
+	data    Data       // that it was made from
 	window  api.Window // that was requested
 	dates   []Row      // the days that any metric has a row for; their values mean nothing
 	rows    [][]Row    // of each metric: its rows, and the days of 0 between them
@@ -17,7 +18,7 @@ type response struct {
 }
 
 func newResponse(r Report, data Data) *response {
-	resp := &response{report: r, window: data.Window, skipped: data.Skipped, rows: data.Rows}
+	resp := &response{report: r, data: data, window: data.Window, skipped: data.Skipped, rows: data.Rows}
 	if r.Daily() {
 		resp.fillDays(data)
 	}

@@ -65,3 +65,15 @@ func Choice(flag string, into *string, words ...string) Value {
 		show: func() string { return *into },
 	}
 }
+
+// SingleDash returns the name of the first flag that is given with one dash, as
+// -config.file=config.yml, which kingpin takes for short flags; "" if there is none.
+func SingleDash(args []string) string {
+	for _, arg := range args {
+		name, _, _ := strings.Cut(arg, "=")
+		if len(name) > 2 && name[0] == '-' && name[1] != '-' {
+			return name[1:]
+		}
+	}
+	return ""
+}

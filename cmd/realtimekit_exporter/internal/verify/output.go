@@ -18,7 +18,7 @@ func printAccounts(w io.Writer, accounts []*account) {
 		others := a.selected.Others
 		switch {
 		case a.listErr != nil && a.Discover == nil:
-			fmt.Fprintf(w, "account %s: the list of apps is not available, which is not needed without discover: %s\n", a.ID, sentence(a.listErr))
+			fmt.Fprintf(w, "account %s: the list of apps is not available (needed only with discover): %s\n", a.ID, sentence(a.listErr))
 			continue
 		case a.listErr != nil:
 			fmt.Fprintf(w, "account %s: the list of apps failed: %s\n", a.ID, sentence(a.listErr))

@@ -1,5 +1,5 @@
-// Package verify is the command verify: it requests everything once that the exporter
-// would collect, and says what came back, or what is wrong and what to do.
+// Package verify is the command verify: it requests once what the exporter would
+// collect, and prints the data, or what is wrong and what to do.
 //
 // [Run] sends the requests, output.go and tables.go print the results, and progress.go
 // prints the progress on a terminal.
