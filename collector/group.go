@@ -18,7 +18,7 @@ const groupSize = 16
 // A group is the metrics of a report of some apps. It never changes: when one of its
 // states does, another group replaces it, which is encoded again.
 type group struct {
-	descs  *descs
+	*descs
 	report Report
 	window api.Window // from and to 00:00 UTC
 	states []state
@@ -68,7 +68,7 @@ type groups struct {
 func (g *groups) next(d *descs, w api.Window, targets []target, states []state) *groups {
 	w.End = api.Day(w.End)
 	if g == nil || g.window != w {
-		g = &groups{dates: &dates{d.dateStart, w}}
+		g = &groups{dates: &dates{d, w}}
 	}
 	next := &groups{window: w, dates: g.dates}
 	for from, to := 0, 0; from < len(states); from = to {
@@ -96,10 +96,7 @@ func (g *groups) collectors() []prometheus.Collector {
 
 // Describe implements [prometheus.Collector].
 func (g *group) Describe(ch chan<- *prometheus.Desc) {
-	d := g.descs
-	for _, desc := range []*prometheus.Desc{d.info, d.up, d.failures, d.success, d.rows, d.skipped} {
-		ch <- desc
-	}
+	g.descs.Describe(ch)
 	for _, m := range g.report.Metrics {
 		ch <- g.report.desc(m)
 	}
@@ -110,23 +107,23 @@ func (g *group) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
 		ch <- constant(desc, value, labels...)
 	}
-	d, report := g.descs, g.report.Name
+	report := g.report.Name
 	for _, s := range g.states {
 		if s.first {
-			gauge(d.info, 1, s.name, s.key.appID, s.key.accountID)
+			gauge(g.info, 1, s.name, s.key.appID, s.key.accountID)
 		}
-		gauge(d.up, oneIf(s.ok), s.name, report)
+		gauge(g.up, oneIf(s.ok), s.name, report)
 		for _, reason := range api.Reasons() {
 			n := s.failures.byReason[reason]
-			ch <- prometheus.MustNewConstMetricWithCreatedTimestamp(d.failures, prometheus.CounterValue, float64(n), s.failures.since, s.name, report, string(reason))
+			ch <- prometheus.MustNewConstMetricWithCreatedTimestamp(g.failures, prometheus.CounterValue, float64(n), s.failures.since, s.name, report, string(reason))
 		}
 		if s.response == nil {
 			continue
 		}
-		gauge(d.success, seconds(s.response.window.End), s.name, report)
+		gauge(g.success, seconds(s.response.window.End), s.name, report)
 		if g.report.Daily() {
-			gauge(d.rows, float64(s.response.rowsIn(g.window)), s.name, report)
-			gauge(d.skipped, float64(s.response.skipped), s.name, report)
+			gauge(g.rows, float64(s.response.rowsIn(g.window)), s.name, report)
+			gauge(g.skipped, float64(s.response.skipped), s.name, report)
 		}
 	}
 	for i, m := range g.report.Metrics {
@@ -149,17 +146,14 @@ func (g *group) Collect(ch chan<- prometheus.Metric) {
 
 // dates are when the days of a window begin.
 type dates struct {
-	desc   *prometheus.Desc
+	*descs
 	window api.Window
 }
-
-// Describe implements [prometheus.Collector].
-func (d *dates) Describe(ch chan<- *prometheus.Desc) { ch <- d.desc }
 
 // Collect implements [prometheus.Collector].
 func (d *dates) Collect(ch chan<- prometheus.Metric) {
 	for day := d.window.Start; !day.After(d.window.End); day = day.AddDate(0, 0, 1) {
-		ch <- constant(d.desc, float64(day.Unix()), day.Format(time.DateOnly))
+		ch <- constant(d.dateStart, float64(day.Unix()), day.Format(time.DateOnly))
 	}
 }
 

@@ -31,7 +31,7 @@ type Snapshot struct {
 // are the families to return; none are all. If there is an error, metrics are missing.
 func (s *Snapshot) Encode(format expfmt.Format, other prometheus.Collector, names []string) (net.Buffers, error) {
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(accounts{s}, other)
+	reg.MustRegister(accounts{s.descs, s}, other)
 	current, gatherErr := reg.Gather()
 	parts, err := s.exposition.Join(format, s.groups.collectors(), current, names)
 	return parts, errors.Join(gatherErr, err)
@@ -39,7 +39,6 @@ func (s *Snapshot) Encode(format expfmt.Format, other prometheus.Collector, name
 
 // Describe implements [prometheus.Collector].
 func (s *Snapshot) Describe(ch chan<- *prometheus.Desc) {
-	accounts{s}.Describe(ch)
 	for _, c := range s.groups.collectors() {
 		c.Describe(ch)
 	}
@@ -47,8 +46,7 @@ func (s *Snapshot) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
-	accounts{s}.Collect(ch)
-	for _, c := range s.groups.collectors() {
+	for _, c := range append(s.groups.collectors(), accounts{s.descs, s}) {
 		c.Collect(ch)
 	}
 }
@@ -75,20 +73,25 @@ func (e *Exporter) budgets(p *Plan) []budget {
 	return budgets
 }
 
-// descs are the metrics of a snapshot except those of the reports.
+// descs are the metrics of a snapshot except those of the reports. A collector may
+// describe more than it collects, so that all parts of a snapshot describe these.
 type descs struct {
+	all []*prometheus.Desc
+
 	dateStart, info, up, failures, success *prometheus.Desc
 	rows, skipped                          *prometheus.Desc
 	blocked, budget, remaining, ttl, stale *prometheus.Desc
 
-	discovery discoveryDescs
+	listUp, listSuccess, listApps *prometheus.Desc
 }
 
 func newDescs() *descs {
+	var all []*prometheus.Desc
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc("realtimekit_"+name, help, labels, nil)
+		all = append(all, prometheus.NewDesc("realtimekit_"+name, help, labels, nil))
+		return all[len(all)-1]
 	}
-	return &descs{
+	d := &descs{
 		dateStart: desc("date_start_timestamp_seconds", "Unix time of 00:00 UTC of the date, for every date in the window.", "date"),
 		info:      desc("app_info", "Identifiers of the app; always 1.", "app", "app_id", "account_id"),
 		up:        desc("report_up", "Whether the last completed request succeeded.", "app", "report"),
@@ -100,41 +103,47 @@ func newDescs() *descs {
 		budget:    desc("exporter_api_budget_requests", "Sustainable number of requests with the account's token per api.rate_limit.per.", "account_id"),
 		remaining: desc("exporter_api_budget_remaining_requests", "Number of requests that can be sent immediately with the account's token; 0 while requests are paused and without a token.", "account_id"),
 		ttl:       desc("exporter_cache_ttl_seconds", "Time for which a response of the report is served before a new request is sent.", "report"),
-		discovery: newDiscoveryDescs(),
 		stale:     desc("exporter_cache_max_stale_seconds", "Maximum age at which a response of the report is still served while requests fail.", "report"),
+
+		listUp:      desc("discovery_up", "Whether the last completed request for the list of apps succeeded.", "account_id"),
+		listSuccess: desc("discovery_last_success_timestamp_seconds", "Unix time at which the last successful request for the list of apps was sent.", "account_id"),
+		listApps:    desc("discovery_apps", "Number of apps in the last successful list of apps, by state: collected (also those in the configuration), excluded.", "account_id", "state"),
+	}
+	d.all = all
+	return d
+}
+
+// Describe implements [prometheus.Collector].
+func (d *descs) Describe(ch chan<- *prometheus.Desc) {
+	for _, desc := range d.all {
+		ch <- desc
 	}
 }
 
 // accounts is the part of a snapshot that is about accounts and the configuration. It
 // is different in each snapshot.
-type accounts struct{ *Snapshot }
-
-// Describe implements [prometheus.Collector].
-func (a accounts) Describe(ch chan<- *prometheus.Desc) {
-	d := a.descs
-	for _, desc := range []*prometheus.Desc{d.blocked, d.budget, d.remaining, d.ttl, d.stale} {
-		ch <- desc
-	}
-	d.discovery.describe(ch)
+type accounts struct {
+	*descs
+	s *Snapshot
 }
 
 // Collect implements [prometheus.Collector].
 func (a accounts) Collect(ch chan<- prometheus.Metric) {
-	d := a.descs
+	plan := a.s.plan
 	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
 		ch <- constant(desc, value, labels...)
 	}
-	for _, b := range a.budgets {
-		gauge(d.blocked, seconds(b.pausedUntil), b.account)
-		gauge(d.budget, float64(a.plan.Limit.Refill()), b.account)
-		gauge(d.remaining, float64(b.remaining), b.account)
+	for _, b := range a.s.budgets {
+		gauge(a.blocked, seconds(b.pausedUntil), b.account)
+		gauge(a.budget, float64(plan.Limit.Refill()), b.account)
+		gauge(a.remaining, float64(b.remaining), b.account)
 	}
-	for _, found := range a.discoveries {
-		found.collect(d.discovery, ch)
+	for _, found := range a.s.discoveries {
+		found.collect(a.descs, ch)
 	}
-	for _, r := range a.plan.Reports {
-		gauge(d.ttl, r.TTL(a.plan).Seconds(), r.Name)
-		gauge(d.stale, r.MaxStale(a.plan).Seconds(), r.Name)
+	for _, r := range plan.Reports {
+		gauge(a.ttl, r.TTL(plan).Seconds(), r.Name)
+		gauge(a.stale, r.MaxStale(plan).Seconds(), r.Name)
 	}
 }
 

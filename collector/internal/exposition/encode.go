@@ -41,8 +41,23 @@ func newFormat(kind expfmt.FormatType) *format {
 	}
 }
 
-// encode gathers a collector and encodes its metrics.
-func (f *format) encode(c prometheus.Collector, compress *compressor) (g group) {
+// encode sets the groups to these collectors, of which it gathers the new ones.
+func (f *format) encode(collectors []prometheus.Collector, compress *compressor) (groups map[prometheus.Collector]group, err error) {
+	groups = make(map[prometheus.Collector]group, len(collectors))
+	for _, c := range collectors {
+		g, ok := f.groups[c]
+		if !ok {
+			g = f.gather(c, compress)
+		}
+		groups[c] = g
+		err = errors.Join(err, g.err)
+	}
+	f.groups = groups
+	return groups, err
+}
+
+// gather gathers a collector and encodes its metrics.
+func (f *format) gather(c prometheus.Collector, compress *compressor) (g group) {
 	reg := prometheus.NewPedanticRegistry()
 	if g.err = reg.Register(c); g.err != nil {
 		return g
@@ -52,7 +67,7 @@ func (f *format) encode(c prometheus.Collector, compress *compressor) (g group) 
 	for _, mf := range families {
 		header, metrics, err := f.split(mf)
 		if err != nil {
-			g.err = err
+			g.err = errors.Join(g.err, err)
 			continue
 		}
 		if _, ok := f.headers[mf.GetName()]; !ok {
@@ -67,17 +82,15 @@ func (f *format) encode(c prometheus.Collector, compress *compressor) (g group) 
 // metrics of the family.
 func (f *format) split(mf *dto.MetricFamily) (header, metrics []byte, err error) {
 	var text bytes.Buffer
+	encoder := expfmt.NewEncoder(&text, f.Format)
 	if f.FormatType() == expfmt.TypeProtoDelim {
-		if err := encodeAll(&text, f.Format, &dto.MetricFamily{Metric: mf.Metric}); err != nil {
-			return nil, nil, err
-		}
-		metrics = withoutLength(bytes.Clone(text.Bytes()))
+		var fields bytes.Buffer
+		err = appendFamily(&fields, expfmt.NewEncoder(&fields, f.Format), &dto.MetricFamily{Metric: mf.Metric})
 		mf.Metric = nil
-		text.Reset()
-		err = encodeAll(&text, f.Format, mf)
-		return withoutLength(text.Bytes()), metrics, err
+		err = errors.Join(err, appendFamily(&text, encoder, mf))
+		return withoutLength(text.Bytes()), withoutLength(fields.Bytes()), err
 	}
-	err = encodeAll(&text, f.Format, mf)
+	err = appendFamily(&text, encoder, mf)
 	metrics = text.Bytes()
 	for bytes.HasPrefix(metrics, []byte("#")) {
 		_, metrics, _ = bytes.Cut(metrics, []byte("\n"))
@@ -85,15 +98,12 @@ func (f *format) split(mf *dto.MetricFamily) (header, metrics []byte, err error)
 	return text.Bytes()[:text.Len()-len(metrics)], metrics, err
 }
 
-// encodeAll appends families to a text. One that cannot be encoded is left out.
-func encodeAll(text *bytes.Buffer, f expfmt.Format, families ...*dto.MetricFamily) (err error) {
-	encoder := expfmt.NewEncoder(text, f)
-	for _, mf := range families {
-		complete := text.Len()
-		if problem := encoder.Encode(mf); problem != nil {
-			text.Truncate(complete)
-			err = errors.Join(err, problem)
-		}
+// appendFamily appends a family to the text of an encoder, unless it cannot be encoded.
+func appendFamily(text *bytes.Buffer, encoder expfmt.Encoder, mf *dto.MetricFamily) error {
+	complete := text.Len()
+	err := encoder.Encode(mf)
+	if err != nil {
+		text.Truncate(complete)
 	}
 	return err
 }

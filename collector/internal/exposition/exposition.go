@@ -33,6 +33,7 @@ type Cache struct {
 	mu          sync.Mutex
 	formats     map[expfmt.FormatType]*format
 	small, fast *compressor
+	text        bytes.Buffer
 }
 
 // New returns an empty cache.
@@ -45,50 +46,47 @@ func New() *Cache {
 }
 
 // Join returns the parts of a gzip file with the metrics of all collectors, and the
-// families of this scrape alone. The format is text, OpenMetrics or delimited protobuf. Names are the
-// families to return; none are all. A collector must be comparable, and its metrics
-// must not change. No two may have the same metric, or a family of this scrape. If an
-// error is returned, metrics are missing.
+// families of this response alone. The format is text, OpenMetrics or delimited
+// protobuf. Names are the families to return; none are all.
+//
+// Collectors must be comparable, and their metrics must not change. No two may have the
+// same metric, or a family of this response. If there is an error, metrics are missing.
 func (c *Cache) Join(in expfmt.Format, collectors []prometheus.Collector, current []*dto.MetricFamily, names []string) (net.Buffers, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	f := c.use(in.FormatType())
 	wanted := func(name string) bool { return len(names) == 0 || slices.Contains(names, name) }
+	f := c.use(in.FormatType())
+	groups, err := f.encode(collectors, c.small)
 
-	var problems []error
-	blocks, groups := make(map[string][]block), make(map[prometheus.Collector]group, len(collectors))
+	blocks := make(map[string][]block)
 	for _, collector := range collectors {
-		g, ok := f.groups[collector]
-		if !ok {
-			g = f.encode(collector, c.small)
-		}
-		groups[collector] = g
-		problems = append(problems, g.err)
-		for _, part := range g.families {
+		for _, part := range groups[collector].families {
 			if wanted(part.name) {
 				blocks[part.name] = append(blocks[part.name], part.block)
 			}
 		}
 	}
-	f.groups = groups
-
 	m := newMember()
 	for _, name := range slices.Sorted(maps.Keys(blocks)) {
-		all := append([]block{f.headers[name]}, blocks[name]...)
+		family := append([]block{f.headers[name]}, blocks[name]...)
 		if in.FormatType() == expfmt.TypeProtoDelim {
-			m.add(c.fast.block(length(all)))
+			m.add(c.fast.block(length(family)))
 		}
-		for _, b := range all {
+		for _, b := range family {
 			m.add(b)
 		}
 	}
-	var text bytes.Buffer
-	problems = append(problems, encodeAll(&text, in, slices.DeleteFunc(current, func(mf *dto.MetricFamily) bool { return !wanted(mf.GetName()) })...))
-	if in.FormatType() == expfmt.TypeOpenMetrics {
-		_, _ = expfmt.FinalizeOpenMetrics(&text) // writing to a buffer never fails
+
+	c.text.Reset()
+	encoder := expfmt.NewEncoder(&c.text, in)
+	for _, mf := range current {
+		if wanted(mf.GetName()) {
+			err = errors.Join(err, appendFamily(&c.text, encoder, mf))
+		}
 	}
-	m.add(c.fast.block(text.Bytes()))
-	return m.end(), errors.Join(problems...)
+	_ = encoder.(expfmt.Closer).Close() // writing to a buffer never fails
+	m.add(c.fast.block(c.text.Bytes()))
+	return m.end(), err
 }
 
 // use returns a format, and drops those that have not been used for long.
