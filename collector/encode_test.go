@@ -3,25 +3,126 @@ package collector_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
-	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
+	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
+func formats() []expfmt.Format {
+	return []expfmt.Format{expfmt.FmtText, expfmt.FmtOpenMetrics_1_0_0, expfmt.FmtProtoDelim}
+}
+
+// Whatever has happened, a scrape has the families of a plain registry over the same
+// snapshot.
+func TestEncode_EqualsRegistry(t *testing.T) {
+	withReports(t, func(f *fixture) {
+		step := func(name string, reports, days int) {
+			f.Helper()
+			ctx, cancel := context.WithTimeout(f.Context(), 10*time.Second)
+			defer cancel()
+			snapshot, all := f.exporter.Snapshot(ctx), prometheus.NewPedanticRegistry()
+			synctest.Wait() // for the tokens to be read
+			all.MustRegister(snapshot, f.registry)
+			gathered, err := all.Gather()
+			if err != nil {
+				f.Errorf("%s: %v", name, err)
+			}
+			text := string(checkEncoded(f, snapshot, f.registry, gathered, formats()...))
+			if n := len(samples(text, "report_up{", " 1")); n != reports {
+				f.Errorf("%s: %d reports are up, want %d: %s", name, n, reports, samples(text, "report_up{"))
+			}
+			if n := len(samples(text, "livestream_daily_sessions{")); n != days {
+				f.Errorf("%s: %d days of livestreams, want %d", name, n, days)
+			}
+		}
+		override := func(h http.Handler) {
+			f.sim.Override(mainStage+"-id", h)
+			f.sim.Override(studio+"-id", h)
+		}
+		f.live(studio, "webinar", 3)
+		f.sim.SetMeetingDay(studio+"-id", apitest.MeetingDay{Date: "2000-01-09", Sessions: 2, SessionSeconds: 50})
+		override(apitest.Slow(time.Minute, nil))
+		step("cold", 0, 0)
+		override(nil)
+		time.Sleep(2 * time.Minute)
+		step("first responses", 6, 9)
+		step("no change", 6, 9)
+
+		override(apitest.Status(http.StatusBadGateway, nil, ""))
+		time.Sleep(16 * time.Minute)
+		step("failing, stale", 0, 9)
+		time.Sleep(15 * time.Second)
+		step("one more failure", 0, 9)
+		override(nil)
+		time.Sleep(5 * time.Minute)
+		step("recovered", 6, 9)
+
+		f.plan.Accounts[0].Apps[0].Name = "z\u202e\"}\\\n# HELP 🎥 \u200d"
+		f.plan.Accounts[0].Apps[1].Name = `{app="a"} 2`
+		f.exporter.Apply(f.plan)
+		step("hostile names", 6, 9)
+		f.plan.Days = 2
+		f.exporter.Apply(f.plan)
+		step("smaller window", 6, 4)
+
+		time.Sleep(time.Until(api.Day(time.Now()).AddDate(0, 0, 1)) - 11*time.Second)
+		step("before midnight", 6, 2)
+		override(apitest.Slow(time.Minute, nil))
+		time.Sleep(11 * time.Second)
+		step("midnight", 6, 1)
+		override(apitest.Status(http.StatusBadGateway, nil, ""))
+		time.Sleep(80 * time.Hour)
+		step("too old", 0, 0)
+		f.plan.Accounts[0].Apps = f.plan.Accounts[0].Apps[:1]
+		f.exporter.Apply(f.plan)
+		override(nil)
+		step("one app", 3, 0)
+	}, "livestreams", "meetings", "live")
+}
+
+func TestEncode_EqualsRegistryThousandApps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		upstream, ids := slowAPI(1000, 0)
+		plan := loadPlan(ids, 8, "http://127.0.0.1", upstream.Client().Transport)
+		plan.Limit.Requests = 10_000
+		ctx, stop := context.WithCancel(t.Context())
+		defer synctest.Wait()
+		defer stop()
+		e := collector.New(ctx, log.NewNopLogger(), prometheus.NewRegistry(), time.Now)
+		e.Apply(plan)
+		snapshot, all := e.Snapshot(t.Context()), prometheus.NewPedanticRegistry()
+		all.MustRegister(snapshot)
+		gathered, err := all.Gather()
+		if err != nil {
+			t.Error(err)
+		}
+		text := string(checkEncoded(t, snapshot, prometheus.NewRegistry(), gathered, formats()...))
+		if n := len(samples(text, "report_up{", " 1")); n != 1000 {
+			t.Errorf("%d apps are up", n)
+		}
+	})
+}
+
 // checkEncoded compares what a snapshot encodes with what expfmt makes of families that
-// a registry gathered of the same snapshot, in each format.
-func checkEncoded(t testing.TB, s *collector.Snapshot, own prometheus.Collector, gathered []*dto.MetricFamily) {
+// a registry gathered of the same snapshot. It returns the first format's.
+func checkEncoded(t testing.TB, s *collector.Snapshot, own prometheus.Collector, gathered []*dto.MetricFamily, formats ...expfmt.Format) []byte {
 	t.Helper()
-	for _, format := range []expfmt.Format{expfmt.FmtText, expfmt.FmtOpenMetrics_1_0_0, expfmt.FmtProtoDelim} {
+	for _, format := range formats {
 		var plain bytes.Buffer
 		encoder := expfmt.NewEncoder(&plain, format)
 		for _, mf := range gathered {
@@ -33,7 +134,7 @@ func checkEncoded(t testing.TB, s *collector.Snapshot, own prometheus.Collector,
 			t.Fatal(err)
 		}
 		got, want := families(t, format, encoded(t, s, format, own)), families(t, format, plain.Bytes())
-		for name := range maps.Keys(got) {
+		for name := range got {
 			if _, ok := want[name]; !ok {
 				t.Errorf("%s: unexpected family %q", format, name)
 			}
@@ -44,6 +145,7 @@ func checkEncoded(t testing.TB, s *collector.Snapshot, own prometheus.Collector,
 			}
 		}
 	}
+	return encoded(t, s, formats[0], own)
 }
 
 func encoded(t testing.TB, s *collector.Snapshot, format expfmt.Format, own prometheus.Collector) []byte {
@@ -94,13 +196,13 @@ func families(t testing.TB, format expfmt.Format, text []byte) map[string][]stri
 	if ended != (format.FormatType() == expfmt.TypeOpenMetrics) {
 		t.Errorf("%s: an end: %v", format, ended)
 	}
-	for part := range strings.SplitSeq(body, "# HELP ") {
+	for part := range strings.SplitSeq("\n"+body, "\n# HELP ") {
 		if part == "" {
 			continue
 		}
-		lines := strings.SplitAfterN(part, "\n", 3)
+		lines := strings.SplitAfterN(strings.TrimSuffix(part, "\n"), "\n", 3)
 		name, _, _ := strings.Cut(part, " ")
-		add(name, lines[0]+lines[1], strings.SplitAfter(lines[2], "\n"))
+		add(name, lines[0]+lines[1], strings.Split(lines[2], "\n"))
 	}
 	return all
 }
