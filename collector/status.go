@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -69,10 +70,11 @@ func (e *Exporter) Status() *Status {
 			r.Failure = &f
 		}
 		s.Reports = append(s.Reports, r)
-		if t.info != nil {
+		if t.first {
 			apps[t.accountID]++
 		}
 	}
+	slices.SortStableFunc(s.Reports, func(a, b ReportStatus) int { return cmp.Compare(a.App.Name, b.App.Name) })
 	s.Discoveries = e.discoveryStatus(now)
 	e.mu.RUnlock()
 	lists := make(map[string]float64)
