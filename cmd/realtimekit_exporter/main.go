@@ -1,8 +1,8 @@
-// Command realtimekit_exporter is a Prometheus exporter for the day-wise
-// livestream analytics of Cloudflare RealtimeKit apps.
+// Command realtimekit_exporter is a Prometheus exporter for the analytics of Cloudflare
+// RealtimeKit apps.
 //
-// The command line is in commands.go and flags.go, and each command has a file of its
-// own; serving is the default (serve.go). HTTP routes are in web.go, the configuration
+// The command line is in commands.go and flags.go, and each command in its own file;
+// serving is the default (serve.go). HTTP routes are in web.go, the configuration
 // is loaded in reload.go and parsed in package config. Package collector collects.
 package main
 

@@ -106,6 +106,7 @@ func newPlan(c *config.Config, rt http.RoundTripper) collector.Plan {
 		TTL:         c.Cache.TTL,
 		LiveTTL:     c.Cache.LiveTTL,
 		MaxStale:    c.Cache.MaxStale,
+		Directory:   c.Cache.Directory,
 		Timeout:     c.API.Timeout,
 		MaxInFlight: c.API.MaxInFlight,
 		Limit:       collector.Limit{Requests: c.API.RateLimit.Requests, Per: c.API.RateLimit.Per},

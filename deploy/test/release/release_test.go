@@ -108,7 +108,7 @@ func follow(t *testing.T, downloads string) {
 	}
 	i := slices.IndexFunc(blocks, func(b docs.Block) bool { return b.Run == "release-unpack" })
 	if i < 0 {
-		t.Fatal("the page doesn't say")
+		t.Fatal("docs/deploy.md has no block release-unpack")
 	}
 	script, err := blocks[i].Commands()
 	if err != nil {

@@ -1,7 +1,6 @@
-// Command dist builds what a release consists of: for each platform an archive and
-// an SBOM, for Linux a .deb and an .rpm as well, the Helm chart, and the checksums of them
-// all. From the same tree, by the same Go, with the same flags, it makes the same bytes,
-// wherever and whenever it runs.
+// Command dist builds the files of a release: for each platform an archive and an SBOM,
+// for Linux a .deb and an .rpm as well, the Helm chart, and the checksums of all. The same
+// tree, Go and flags make the same bytes on any machine and at any time.
 package main
 
 import (

@@ -25,6 +25,7 @@ type Config struct {
 	Reports    []string // names, each once
 	Cache      struct {
 		TTL, LiveTTL, MaxStale time.Duration
+		Directory              string // empty: memory only
 	}
 	API struct {
 		BaseURL     string // no trailing slash
@@ -102,6 +103,7 @@ func Parse(file string, data []byte, env func(string) string, files *TokenFiles)
 // resolve sets what depends on other values: names, tokens, rooted paths.
 func (c *Config) resolve(dir, envToken string, files *TokenFiles) {
 	c.API.TLS.SetDirectory(dir)
+	c.Cache.Directory = promconfig.JoinDir(dir, c.Cache.Directory)
 	for i := range c.Accounts {
 		a := &c.Accounts[i]
 		switch {
