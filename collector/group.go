@@ -120,10 +120,10 @@ func (g *group) Collect(ch chan<- prometheus.Metric) {
 		if s.response == nil {
 			continue
 		}
-		gauge(g.success, seconds(s.response.window.End), s.name, report)
+		gauge(g.success, seconds(s.response.data.Window.End), s.name, report)
 		if g.report.Daily() {
 			gauge(g.rows, float64(s.response.rowsIn(g.window)), s.name, report)
-			gauge(g.skipped, float64(s.response.skipped), s.name, report)
+			gauge(g.skipped, float64(s.response.data.Skipped), s.name, report)
 		}
 	}
 	for i, m := range g.report.Metrics {
@@ -132,13 +132,8 @@ func (g *group) Collect(ch chan<- prometheus.Metric) {
 			if !s.exposed {
 				continue
 			}
-			from, to := s.response.exposed(i, g.window)
-			for _, row := range s.response.rows[i][from:to] {
-				label := row.Label
-				if g.report.Daily() {
-					label = row.Date.Format(time.DateOnly)
-				}
-				gauge(desc, row.Value, s.name, label)
+			for _, row := range s.response.values(i, g.window) {
+				gauge(desc, row.Value, s.name, g.report.label(row))
 			}
 		}
 	}
