@@ -44,11 +44,11 @@ fmt: ## format the code and sort its imports
 
 unit: ## test the exporter alone, in seconds
 	go test -shuffle=on ./...
-	go -C tools test ./dashboards/... ./testdates
+	go -C tools test ./dashboards ./rules ./testdates
 
 race: ## run the tests of unit with the race detector
 	go $(TEST) ./...
-	go -C tools $(TEST) ./dashboards/... ./testdates
+	go -C tools $(TEST) ./dashboards ./rules ./testdates
 
 # One package at a time (-p 1): their tests measure timeouts, and start programs that
 # keep all cores busy.

@@ -83,7 +83,7 @@ func get(ctx context.Context, app App, send func(context.Context, ...option.Requ
 		// A 429 counts from its header, and after a 101 there is no body.
 		return nil, statusError(app, resp, nil)
 	case resp.StatusCode != http.StatusOK:
-		// Without the body, the status is known nevertheless.
+		// The status is known even without the body.
 		body, _ := within(ctx, func() ([]byte, error) { return readErrorBody(resp), nil })
 		return nil, statusError(app, resp, body)
 	}

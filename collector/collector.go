@@ -28,11 +28,11 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/tokens"
 )
 
-// A key holds all that a response depends on, and nothing else: a reload drops the
-// keys that are no longer wanted and so keeps the responses of all others. The
-// window of days is not part of it, so that the last response is found after
-// midnight, nor are the name and the token. The filters are empty if they do not apply
-// to the report: apps that differ only in them share its response.
+// A key is everything that a response depends on. A reload drops the keys that are no
+// longer wanted, and keeps the responses of all others. The name, the token and the
+// window of days are not part of it; the last response is still found after midnight.
+// The filters are empty if they do not apply to the report: apps that differ only in
+// their filters share its response.
 type key struct{ baseURL, accountID, appID, filters, report string }
 
 // A target is a report of an app.

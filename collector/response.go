@@ -17,27 +17,47 @@ type response struct {
 func newResponse(r Report, data Data) *response {
 	resp := &response{report: r, data: data}
 	if r.Daily() {
-		for _, row := range slices.Concat(data.Rows...) {
-			resp.dates = append(resp.dates, row.Date)
-		}
-		slices.SortFunc(resp.dates, time.Time.Compare)
-		resp.dates = slices.Clone(slices.CompactFunc(resp.dates, time.Time.Equal)) // frees the capacity for the rows of all metrics
+		resp.dates = datesOf(data.Rows)
 	}
 	return resp
 }
 
-// values returns the rows of a metric that are exposed. If the report is by day, these
-// are the days in the window, and the days of 0 between them.
-func (r *response) values(metric int, w api.Window) []Row {
-	rows := r.data.Rows[metric]
-	if !r.report.Daily() {
-		return rows
+// datesOf returns the days that any metric has a row for.
+func datesOf(metrics [][]Row) (dates []time.Time) {
+	for _, row := range slices.Concat(metrics...) {
+		dates = append(dates, row.Date)
 	}
-	last := api.Day(r.data.Window.End)
-	if today := api.Day(r.data.ServerTime); !r.data.ServerTime.IsZero() && today.Before(last) {
+	slices.SortFunc(dates, time.Time.Compare)
+	dates = slices.CompactFunc(dates, time.Time.Equal)
+	return slices.Clone(dates) // frees the capacity for the rows of all metrics
+}
+
+// Filled returns the rows of each metric of a report by day, and the days of 0 between
+// them and after them: until the last day of the window, or the day of the server if that
+// is earlier.
+func (d Data) Filled() [][]Row {
+	last := api.Day(d.Window.End)
+	if today := api.Day(d.ServerTime); !d.ServerTime.IsZero() && today.Before(last) {
 		last = today
 	}
-	return slices.DeleteFunc(fill(rows, last), func(row Row) bool { return !within(row.Date, w) })
+	days := make([][]Row, len(d.Rows))
+	for i, rows := range d.Rows {
+		days[i] = fill(rows, last)
+	}
+	return days
+}
+
+// values returns the rows of each metric that are exposed. If the report is by day,
+// these are the days in the window, and the days of 0 between them.
+func (r *response) values(w api.Window) [][]Row {
+	if !r.report.Daily() {
+		return r.data.Rows
+	}
+	metrics := r.data.Filled()
+	for i := range metrics {
+		metrics[i] = slices.DeleteFunc(metrics[i], func(row Row) bool { return !within(row.Date, w) })
+	}
+	return metrics
 }
 
 // rowsIn counts the days with a row in a window: the current one can be another

@@ -149,8 +149,8 @@ func (r *ReportStatus) Lines() (lines []Line) {
 		}
 	}
 	if r.Exposed {
-		for metric := range r.Metrics {
-			for _, row := range r.response.values(metric, r.window) {
+		for metric, rows := range r.response.values(r.window) {
+			for _, row := range rows {
 				line(r.response.report.label(row)).Values[metric] = row.Value
 			}
 		}

@@ -36,7 +36,7 @@ func newCommandLine() *commandLine {
 	o := addFlags(app)
 	app.Command(defaultCommand, "Serve the metrics.").Hidden().
 		Validate(func(*kingpin.CmdClause) error { return checkTelemetryPath(o.telemetryPath) })
-	l := &commandLine{app: app, options: o, commands: []*command{healthcheckCommand(app), verifyCommand(app, o)}}
+	l := &commandLine{app: app, options: o, commands: []*command{healthcheckCommand(app), verifyCommand(app, o), backfillCommand(app, o)}}
 	app.UsageFuncs(template.FuncMap{"CommandFlags": l.flags})
 	return l
 }

@@ -122,5 +122,5 @@ func (d daily) lastByApp(metric string) string {
 func (d daily) history(record, scale string) string {
 	yesterday := "app:" + d.measures[d.rank].metric + ":yesterday"
 	return fmt.Sprintf("max by (app) (last_over_time(%s%s[23h:1h] offset -47h))%s", record, recorded, scale) +
-		" and on (app) topk(10, max by (app) (sum_over_time(" + yesterday + recorded + "[${__range_s}s:1d] @ end())))"
+		" and on (app) topk(10, max by (app) (sum_over_time(last_over_time(" + yesterday + recorded + "[1d])[${__range_s}s:1d] @ end())))"
 }
