@@ -35,8 +35,9 @@ func (r *recorder) queue(name string, background bool) {
 		}
 		r.mu.Lock()
 		r.order = append(r.order, name)
+		takes := time.Second + time.Duration(len(r.order))*time.Millisecond // so that no two end at once
 		r.mu.Unlock()
-		time.Sleep(time.Second)
+		time.Sleep(takes)
 		release()
 	})
 	synctest.Wait()
@@ -106,6 +107,7 @@ func TestBackground_NotBeforeFollowsArrivals(t *testing.T) {
 		want("a3", time.Second)
 		want("a4", 2*time.Second)
 		time.Sleep(time.Millisecond) // one notification for both
+		synctest.Wait()
 		want("a2", 3*time.Second)
 		r.want("a1 a3 a4 a2")
 	})
