@@ -189,8 +189,8 @@ func policy(p *Plan, r Report, w api.Window) cache.Policy[*response] {
 		Retry:    15 * time.Second,
 		MaxRetry: 5 * time.Minute,
 		IsOutdated: func(last *response) bool {
-			end := last.window.End
-			return r.Daily() && (end.Before(today) || !end.Before(tomorrow) || w.Start.Before(last.window.Start))
+			end := last.data.Window.End
+			return r.Daily() && (end.Before(today) || !end.Before(tomorrow) || w.Start.Before(last.data.Window.Start))
 		},
 	}
 }

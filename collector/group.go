@@ -107,7 +107,10 @@ func (g *group) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
 		ch <- constant(desc, value, labels...)
 	}
-	report := g.report.Name
+	report, metrics := g.report.Name, []*prometheus.Desc{}
+	for _, m := range g.report.Metrics {
+		metrics = append(metrics, g.report.desc(m))
+	}
 	for _, s := range g.states {
 		if s.first {
 			gauge(g.info, 1, s.name, s.key.appID, s.key.accountID)
@@ -120,25 +123,17 @@ func (g *group) Collect(ch chan<- prometheus.Metric) {
 		if s.response == nil {
 			continue
 		}
-		gauge(g.success, seconds(s.response.window.End), s.name, report)
+		gauge(g.success, seconds(s.response.data.Window.End), s.name, report)
 		if g.report.Daily() {
 			gauge(g.rows, float64(s.response.rowsIn(g.window)), s.name, report)
-			gauge(g.skipped, float64(s.response.skipped), s.name, report)
+			gauge(g.skipped, float64(s.response.data.Skipped), s.name, report)
 		}
-	}
-	for i, m := range g.report.Metrics {
-		desc := g.report.desc(m)
-		for _, s := range g.states {
-			if !s.exposed {
-				continue
-			}
-			from, to := s.response.exposed(i, g.window)
-			for _, row := range s.response.rows[i][from:to] {
-				label := row.Label
-				if g.report.Daily() {
-					label = row.Date.Format(time.DateOnly)
-				}
-				gauge(desc, row.Value, s.name, label)
+		if !s.exposed {
+			continue
+		}
+		for i, rows := range s.response.values(g.window) {
+			for _, row := range rows {
+				gauge(metrics[i], row.Value, s.name, g.report.label(row))
 			}
 		}
 	}

@@ -9,30 +9,26 @@ import (
 
 // A response is what a successful fetch of a report returned.
 type response struct {
-	report  Report
-	data    Data       // that it was made from
-	window  api.Window // that was requested
-	dates   []Row      // the days that any metric has a row for; their values mean nothing
-	rows    [][]Row    // of each metric: its rows, and the days of 0 between them
-	skipped int        // rows without a date
+	report Report
+	data   Data
+	dates  []time.Time // that any metric has a row for, if the report is by day
 }
 
 func newResponse(r Report, data Data) *response {
-	resp := &response{report: r, data: data, window: data.Window, skipped: data.Skipped, rows: data.Rows}
+	resp := &response{report: r, data: data}
 	if r.Daily() {
-		resp.rows = data.Filled()
 		resp.dates = datesOf(data.Rows)
 	}
 	return resp
 }
 
 // datesOf returns the days that any metric has a row for.
-func datesOf(metrics [][]Row) (dates []Row) {
-	for _, rows := range metrics {
-		dates = append(dates, rows...)
+func datesOf(metrics [][]Row) (dates []time.Time) {
+	for _, row := range slices.Concat(metrics...) {
+		dates = append(dates, row.Date)
 	}
-	slices.SortFunc(dates, func(a, b Row) int { return a.Date.Compare(b.Date) })
-	dates = slices.CompactFunc(dates, func(a, b Row) bool { return a.Date.Equal(b.Date) })
+	slices.SortFunc(dates, time.Time.Compare)
+	dates = slices.CompactFunc(dates, time.Time.Equal)
 	return slices.Clone(dates) // frees the capacity for the rows of all metrics
 }
 
@@ -50,6 +46,33 @@ func (d Data) Filled() [][]Row {
 	}
 	return days
 }
+
+// values returns the rows of each metric that are exposed. If the report is by day,
+// these are the days in the window, and the days of 0 between them.
+func (r *response) values(w api.Window) [][]Row {
+	if !r.report.Daily() {
+		return r.data.Rows
+	}
+	metrics := r.data.Filled()
+	for i := range metrics {
+		metrics[i] = slices.DeleteFunc(metrics[i], func(row Row) bool { return !within(row.Date, w) })
+	}
+	return metrics
+}
+
+// rowsIn counts the days with a row in a window: the current one can be another
+// than was requested.
+func (r *response) rowsIn(w api.Window) (n int) {
+	for _, date := range r.dates {
+		if within(date, w) {
+			n++
+		}
+	}
+	return n
+}
+
+// within reports whether a day is in a window.
+func within(day time.Time, w api.Window) bool { return !day.Before(w.Start) && !day.After(w.End) }
 
 // fill adds the days of 0 to the rows of a metric. A day without a row was a day
 // of 0, but only between the first row and the day of the request: whether the
@@ -72,30 +95,6 @@ func fill(rows []Row, last time.Time) (days []Row) {
 	}
 	fillBefore(last.AddDate(0, 0, 1))
 	return days
-}
-
-// within says which of some days are in a window, as a half-open range.
-func within(days []Row, w api.Window) (from, to int) {
-	compare := func(d Row, t time.Time) int { return d.Date.Compare(t) }
-	from, _ = slices.BinarySearchFunc(days, w.Start, compare)
-	to, _ = slices.BinarySearchFunc(days, api.Day(w.End).AddDate(0, 0, 1), compare)
-	return from, to
-}
-
-// exposed says which rows of a metric are exposed, as a half-open range: those of the
-// days in the window, or all.
-func (r *response) exposed(metric int, w api.Window) (from, to int) {
-	if r.report.Daily() {
-		return within(r.rows[metric], w)
-	}
-	return 0, len(r.rows[metric])
-}
-
-// rowsIn counts the days with a row in a window: the current one can be another
-// than was requested.
-func (r *response) rowsIn(w api.Window) int {
-	from, to := within(r.dates, w)
-	return to - from
 }
 
 // daysBetween counts the midnights (UTC) from one time to another.

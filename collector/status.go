@@ -103,8 +103,8 @@ func (t target) status(p *Plan, known cache.State[*response], w api.Window) Repo
 		window:    w,
 	}
 	if known.Known {
-		r.LastSuccess, r.response = known.Value.window.End, known.Value
-		r.Rows, r.Skipped = known.Value.rowsIn(w), known.Value.skipped
+		r.LastSuccess, r.response = known.Value.data.Window.End, known.Value
+		r.Rows, r.Skipped = known.Value.rowsIn(w), known.Value.data.Skipped
 		r.Fresh, r.Exposed = known.Result == cache.Fresh, known.Result != cache.None
 	}
 	if known.DelayedFor > 0 {
@@ -149,14 +149,9 @@ func (r *ReportStatus) Lines() (lines []Line) {
 		}
 	}
 	if r.Exposed {
-		for metric, rows := range r.response.rows {
-			from, to := r.response.exposed(metric, r.window)
-			for _, row := range rows[from:to] {
-				label := row.Label
-				if r.Label == "" {
-					label = row.Date.Format(time.DateOnly)
-				}
-				line(label).Values[metric] = row.Value
+		for metric, rows := range r.response.values(r.window) {
+			for _, row := range rows {
+				line(r.response.report.label(row)).Values[metric] = row.Value
 			}
 		}
 	}
