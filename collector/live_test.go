@@ -21,13 +21,13 @@ func withReports(t *testing.T, run func(f *fixture), names ...string) {
 	})
 }
 
-// live sets the live sessions of an app: the participants of each.
-func (f *fixture) live(app, kind string, participants ...int64) {
+// live sets the live sessions of main-stage: the participants of each.
+func (f *fixture) live(kind string, participants ...int64) {
 	var sessions []apitest.Session
 	for i, n := range participants {
 		sessions = append(sessions, apitest.Session{ID: fmt.Sprint(i), Type: kind, Participants: n})
 	}
-	f.sim.SetLive(app+"-id", sessions...)
+	f.sim.SetLive(mainStage+"-id", sessions...)
 }
 
 // values returns the values of a live family by type.
@@ -63,7 +63,7 @@ func TestLive_DueByItsOwnTTLAndNotAtMidnight(t *testing.T) {
 				t.Errorf("requested %s", r.Endpoint)
 			}
 		}
-		f.live(mainStage, "meeting", 5)
+		f.live("meeting", 5)
 		time.Sleep(30 * time.Second)
 		if got := values(f.scrape(), "realtimekit_live_participants", mainStage); got != "livestream 0, meeting 5" {
 			t.Errorf("got %s", got)
@@ -74,7 +74,7 @@ func TestLive_DueByItsOwnTTLAndNotAtMidnight(t *testing.T) {
 
 func TestLive_ShownForFiveTTLs(t *testing.T) {
 	withReports(t, func(f *fixture) {
-		f.live(mainStage, "livestream", 5, 6)
+		f.live("livestream", 5, 6)
 		f.scrape()
 		f.sim.OverrideEndpoint(mainStage+"-id", apitest.Sessions, apitest.Reset())
 		time.Sleep(10*time.Minute - time.Second)
@@ -96,7 +96,7 @@ func TestLive_ShownForFiveTTLs(t *testing.T) {
 // The time of a success is that of the first page.
 func TestLive_SuccessIsWhenTheFirstPageWasRequested(t *testing.T) {
 	withReports(t, func(f *fixture) {
-		f.live(mainStage, "meeting", make([]int64, 250)...)
+		f.live("meeting", make([]int64, 250)...)
 		f.sim.OverrideEndpoint(mainStage+"-id", apitest.Sessions, apitest.Slow(time.Second, nil))
 		got := f.scrape()
 		f.expectLines(got, `realtimekit_report_last_success_timestamp_seconds{app="main-stage",report="live"} 9.475056e+08`,
@@ -129,7 +129,7 @@ func TestReports_FiltersOnlyOfLivestreams(t *testing.T) {
 	withReports(t, func(f *fixture) {
 		f.plan.Accounts[0].Apps = []collector.App{{ID: mainStage + "-id", Name: "all"}, {ID: mainStage + "-id", Name: "evening", Filters: "room=1"}}
 		f.exporter.Apply(f.plan)
-		f.live(mainStage, "meeting", 5)
+		f.live("meeting", 5)
 		f.sim.OverrideEndpoint(mainStage+"-id", apitest.MeetingDays, apitest.Status(500, nil, ""))
 		got := f.scrape()
 		f.expectLines(got,
