@@ -56,15 +56,18 @@ func (c *Client) Apps(ctx context.Context, app App) ([]ListedApp, error) {
 	}), nil
 }
 
-// identifier is what is safe in the path of a URL.
 var identifier = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// IsIdentifier reports whether s is safe in the path of a URL, as every identifier must
+// be that is not from the API.
+func IsIdentifier(s string) bool { return identifier.MatchString(s) }
 
 // decodeApp decodes a row of the list.
 func decodeApp(row map[string]json.RawMessage) (id string, app ListedApp, err error) {
 	if app.ID, err = decodeText(row["id"]); err != nil {
 		return "", app, fmt.Errorf("id: %w", err)
 	}
-	if !identifier.MatchString(app.ID) {
+	if !IsIdentifier(app.ID) {
 		return "", app, errors.New("id: found no identifier (1 to 64 of A-Z a-z 0-9 _ -)")
 	}
 	if app.Name, err = decodeText(row["name"]); err != nil {

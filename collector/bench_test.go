@@ -181,12 +181,17 @@ func slowAPI(apps int, d time.Duration) (upstream *apitest.API, ids []string) {
 
 // newLoaded returns an exporter for the apps, with the defaults of the program.
 func newLoaded(ctx context.Context, ids []string, slots int, baseURL string, rt http.RoundTripper) *collector.Exporter {
+	e := collector.New(ctx, log.NewNopLogger(), prometheus.NewRegistry(), time.Now)
+	e.Apply(loadPlan(ids, slots, baseURL, rt))
+	return e
+}
+
+func loadPlan(ids []string, slots int, baseURL string, rt http.RoundTripper) collector.Plan {
 	account := collector.Account{ID: loadAccount, Token: func(context.Context) (api.Secret, error) { return loadToken, nil }}
 	for _, id := range ids {
 		account.Apps = append(account.Apps, collector.App{ID: id, Name: id})
 	}
-	e := collector.New(ctx, log.NewNopLogger(), prometheus.NewRegistry(), time.Now)
-	e.Apply(collector.Plan{
+	return collector.Plan{
 		Reports:     collector.Reports("livestreams"),
 		Accounts:    []collector.Account{account},
 		Days:        30,
@@ -197,8 +202,7 @@ func newLoaded(ctx context.Context, ids []string, slots int, baseURL string, rt 
 		Limit:       collector.Limit{Requests: 300, Per: 5 * time.Minute},
 		BaseURL:     baseURL,
 		Client:      api.New(baseURL, rt),
-	})
-	return e
+	}
 }
 
 // reportsUp counts the reports that are up in a scrape.

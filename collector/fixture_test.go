@@ -37,6 +37,7 @@ type fixture struct {
 	registry *prometheus.Registry
 	log      bytes.Buffer
 	tokens   map[string]string  // by account; an empty one cannot be read
+	clock    time.Duration      // how far the exporter's clock is ahead
 	stop     context.CancelFunc // ends the exporter's context
 }
 
@@ -54,9 +55,9 @@ func withFixture(t *testing.T, run func(f *fixture)) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(9*24*time.Hour + 12*time.Hour)
 		ctx, stop := context.WithCancel(t.Context())
-		defer synctest.Wait()
-		defer stop()
 		f := &fixture{stop: stop, T: t, sim: apitest.New(time.Now), registry: prometheus.NewRegistry(), tokens: map[string]string{account: "secret"}}
+		defer synctest.Wait()
+		defer func() { f.stop() }()
 		f.sim.AddToken("secret", account)
 		f.sim.AddEmptyApp(account, mainStage+"-id")
 		f.sim.AddEmptyApp(account, studio+"-id")
@@ -74,11 +75,16 @@ func withFixture(t *testing.T, run func(f *fixture)) {
 			BaseURL: "https://api.example/client/v4",
 		}
 		f.plan.Client = api.New(f.plan.BaseURL, f.sim.Client().Transport)
-		f.exporter = collector.New(ctx, level.NewFilter(log.NewLogfmtLogger(log.NewSyncWriter(&f.log)), level.AllowInfo()), f.registry, time.Now)
-		f.exporter.Apply(f.plan)
-		synctest.Wait() // for the tokens to be read
+		f.start(ctx)
 		run(f)
 	})
+}
+
+// start makes the exporter.
+func (f *fixture) start(ctx context.Context) {
+	f.exporter = collector.New(ctx, level.NewFilter(log.NewLogfmtLogger(log.NewSyncWriter(&f.log)), level.AllowInfo()), f.registry, func() time.Time { return time.Now().Add(f.clock) })
+	f.exporter.Apply(f.plan)
+	synctest.Wait() // for the tokens to be read
 }
 
 func (f *fixture) day(app, date string, sessions, ingest, viewers int64) {

@@ -21,7 +21,7 @@ func withReports(t *testing.T, run func(f *fixture), names ...string) {
 	})
 }
 
-// live sets the live sessions of main-stage: the participants of each.
+// live sets the live sessions of the main stage: the participants of each.
 func (f *fixture) live(kind string, participants ...int64) {
 	var sessions []apitest.Session
 	for i, n := range participants {

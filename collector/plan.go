@@ -22,6 +22,7 @@ type Plan struct {
 	Limit       Limit
 	BaseURL     string // of the API that Client uses
 	Client      *api.Client
+	Directory   string // where good responses are kept across restarts; empty: nowhere
 }
 
 // A Limit is the most requests of one token in any span of time.

@@ -164,7 +164,7 @@ func startServer(b *testing.B, name string, args ...string) *server {
 	listening := regexp.MustCompile(`msg="Listening on" address=(\S+)`)
 	for lines := bufio.NewScanner(stderr); s.url == ""; {
 		if !lines.Scan() {
-			b.Fatalf("%s has not said where it listens: %v", name, lines.Err())
+			b.Fatalf("%s has not logged its address: %v", name, lines.Err())
 		}
 		if m := listening.FindStringSubmatch(lines.Text()); m != nil {
 			s.url = "http://" + m[1] + "/metrics"

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ type Status struct {
 	Reports       []ReportStatus // of every app, in the order of their names
 	Tokens        []TokenStatus  // in the order of the accounts
 	Discoveries   []DiscoveryStatus
+	StorageErr    error // why the cache is not kept in its directory; nil if it is, or there is none
 }
 
 // A ReportStatus is the state of a report of an app.
@@ -68,10 +70,11 @@ func (e *Exporter) Status() *Status {
 			r.Failure = &f
 		}
 		s.Reports = append(s.Reports, r)
-		if t.info != nil {
+		if t.first {
 			apps[t.accountID]++
 		}
 	}
+	slices.SortStableFunc(s.Reports, func(a, b ReportStatus) int { return cmp.Compare(a.App.Name, b.App.Name) })
 	s.Discoveries = e.discoveryStatus(now)
 	e.mu.RUnlock()
 	lists := make(map[string]float64)
@@ -83,6 +86,7 @@ func (e *Exporter) Status() *Status {
 		s.Scraped = *scraped
 	}
 	s.Tokens = e.tokenStatus(plan, now, apps, lists)
+	_, s.StorageErr = e.store.state()
 	return s
 }
 

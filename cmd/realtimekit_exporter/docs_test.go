@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -104,12 +105,14 @@ func metricTable(t *testing.T, reports []collector.Report) string {
 	messages := logging.NewWriter(io.Discard)
 	defer messages.Close()
 	own.MustRegister(versioncollector.NewCollector(program), messages.Dropped)
+	directory := t.TempDir()
 	exporter := collector.New(t.Context(), log.NewNopLogger(), own, time.Now)
 	r := newReloader(func() (*loaded, error) {
 		l, err := loadDemo(time.Now)
-		l.plan.Reports = reports
+		l.plan.Reports, l.plan.Directory = reports, directory
 		return l, err
 	}, exporter, log.NewNopLogger(), own, time.Now)
+	t.Cleanup(func() { exporter.WaitSaved(context.WithoutCancel(t.Context())) }) // before the directory is removed
 	if err := r.reload(); err != nil {
 		t.Fatal(err)
 	}

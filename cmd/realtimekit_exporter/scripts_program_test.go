@@ -95,7 +95,7 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	s := fixtureOf(ts)
 	env := slices.Clone(s.env)
-	for _, name := range []string{config.TokenVariable, config.AccountVariable, "HTTPS_PROXY"} {
+	for _, name := range []string{config.TokenVariable, config.AccountVariable, config.DirectoryVariable, "HTTPS_PROXY"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	p, err := startProcess(ts.MkAbs("."), env, args...)

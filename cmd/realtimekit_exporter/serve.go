@@ -23,8 +23,13 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// stopTimeout is the time for responses in progress after a SIGTERM.
-const stopTimeout = 1200 * time.Millisecond
+const (
+	// stopTimeout is the time for responses in progress after a SIGTERM.
+	stopTimeout = 1200 * time.Millisecond
+	// saveTimeout is the time for the last write to cache.directory after that. The
+	// write begins with the SIGTERM.
+	saveTimeout = time.Second
+)
 
 // start loads the configuration and serves.
 func start(ctx context.Context, opts *options, load func() (*loaded, error), messages *logging.Writer, logger gokit.Logger, now func() time.Time) error {
@@ -58,12 +63,18 @@ func start(ctx context.Context, opts *options, load func() (*loaded, error), mes
 	}
 	go reloader.watch(ctx, hangup, opts.reloadInterval)
 
+	level.Info(logger).Log("msg", "requests begin with the first scrape", "apps", reloader.state.Load().config.Apps())
 	health := healthHandler(ctx)
 	handler, err := newHandler(ctx, exporter, reloader, metrics, health, opts)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, handler, health, opts, logging.NewSlog(messages, opts.logLevel, opts.logFormat))
+	err = serve(ctx, handler, health, opts, logging.NewSlog(messages, opts.logLevel, opts.logFormat))
+	stop() // what serves has ended, also because of a failure
+	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	defer cancel()
+	exporter.WaitSaved(saving)
+	return err
 }
 
 // serve serves until ctx ends, and then completes the responses in progress. TLS

@@ -64,6 +64,7 @@ type Cache[K comparable, V any] struct {
 
 	mu      sync.Mutex
 	entries map[K]*entry[V]
+	changes int // of values, counted
 	seed    maphash.Seed
 }
 
@@ -87,12 +88,7 @@ func New[K comparable, V any](ctx context.Context) *Cache[K, V] {
 func (c *Cache[K, V]) Fetch(k K, p Policy[V], fetch Fetch[V]) *Lookup[K, V] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, ok := c.entries[k]
-	if !ok {
-		const steps = 1 << 16
-		e = &entry[V]{jitter: Jitter * float64(maphash.Comparable(c.seed, k)%steps) / steps}
-		c.entries[k] = e
-	}
+	e := c.entry(k)
 	now, fresh := time.Now(), e.isFresh(p)
 	if !fresh && e.call == nil && !now.Before(e.retryAt) && c.ctx.Err() == nil {
 		ctx, cancel := context.WithCancel(c.ctx)
@@ -100,6 +96,17 @@ func (c *Cache[K, V]) Fetch(k K, p Policy[V], fetch Fetch[V]) *Lookup[K, V] {
 		go c.run(ctx, e, e.call, p, fetch)
 	}
 	return &Lookup[K, V]{cache: c, entry: e, policy: p, call: e.call, start: now, fresh: fresh, version: e.version}
+}
+
+// entry finds or creates the entry of a key. The caller holds c.mu.
+func (c *Cache[K, V]) entry(k K) *entry[V] {
+	e, ok := c.entries[k]
+	if !ok {
+		const steps = 1 << 16
+		e = &entry[V]{jitter: Jitter * float64(maphash.Comparable(c.seed, k)%steps) / steps}
+		c.entries[k] = e
+	}
+	return e
 }
 
 // run runs a call and keeps its result.
@@ -111,6 +118,7 @@ func (c *Cache[K, V]) run(ctx context.Context, e *entry[V], started *call, p Pol
 	case err == nil:
 		e.value, e.sent, e.ok, e.wait, e.retryAt = value, sent, true, 0, time.Time{}
 		e.version++
+		c.changes++
 	case ctx.Err() == nil: // a canceled call is not a failure
 		e.ok = false
 		e.wait = min(max(2*e.wait, p.Retry), p.MaxRetry, p.TTL)
@@ -149,6 +157,7 @@ func (c *Cache[K, V]) Retain(keep func(K) bool) {
 				e.call.cancel()
 			}
 			delete(c.entries, k)
+			c.changes++
 		}
 	}
 }

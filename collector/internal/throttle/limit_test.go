@@ -1,6 +1,7 @@
 package throttle_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -102,4 +103,55 @@ func changeLimits(t *testing.T, random *rand.Rand) {
 			}
 		}
 	}
+}
+
+// A process that was killed may have sent all that its bucket had. With the next one,
+// no span holds more requests than the limit.
+func TestStartEmpty_RestartsStayWithinTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := throttle.Limit{Requests: 30, Per: time.Minute}
+		var sent []time.Time
+		for restart := range 20 {
+			th := throttle.New()
+			if restart > 0 {
+				th.StartEmpty()
+			}
+			th.Configure(limit, 100)
+			if _, remaining := th.State("a"); remaining != limit.Burst() && restart == 0 || remaining != 0 && restart > 0 {
+				t.Errorf("start %d: %d requests can be sent", restart, remaining)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second) // not a multiple of 3 s
+			for {
+				release, err := th.Acquire(ctx, throttle.Request{Token: "a"})
+				if err != nil {
+					break
+				}
+				release()
+				sent = append(sent, time.Now())
+			}
+			cancel()
+		}
+		for i := range sent[min(limit.Requests, len(sent)):] {
+			if span := sent[i+limit.Requests].Sub(sent[i]); span < limit.Per {
+				t.Fatalf("%d requests in %v", limit.Requests+1, span)
+			}
+		}
+		if len(sent) < 30 {
+			t.Errorf("only %d requests", len(sent))
+		}
+	})
+}
+
+func TestStartEmpty_LaterTokensStartFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := newThrottle(30, time.Minute, 100)
+		th.StartEmpty()
+		if waited, _ := send(t, th, "a"); waited != 3*time.Second {
+			t.Errorf("waited %v for the first request, want 3s", waited)
+		}
+		time.Sleep(27 * time.Second)
+		if _, remaining := th.State("b"); remaining != 10 {
+			t.Errorf("after 30 s, a new token can send %d, want 10", remaining)
+		}
+	})
 }

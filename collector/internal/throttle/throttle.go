@@ -20,6 +20,7 @@ type Throttle struct {
 	inFlight int
 	count    uint64 // requests that got a slot
 	tokens   map[string]*tokenState
+	empty    time.Time   // when the bucket of a new token is empty
 	timer    *time.Timer // fires when the next waiter can be sent
 }
 
@@ -30,6 +31,14 @@ func New() *Throttle {
 	t.timer = time.AfterFunc(time.Hour, t.tick)
 	t.timer.Stop()
 	return t
+}
+
+// StartEmpty makes the buckets of tokens that have not sent a request yet empty at this
+// time. It is for a process that may have sent requests before it was restarted.
+func (t *Throttle) StartEmpty() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.empty = time.Now()
 }
 
 // tick runs when the timer fires.
@@ -149,9 +158,26 @@ func (t *Throttle) State(token string) (paused time.Duration, remaining int) {
 	defer t.mu.Unlock()
 	s, ok := t.tokens[token]
 	if !ok {
-		return 0, t.limit.Burst()
+		s = t.newState()
 	}
 	return max(0, time.Until(s.pausedUntil)), s.remaining(t.limit, time.Now())
+}
+
+// Estimate returns how long the limit and a pause of a token delay the last one of so
+// many requests, those that wait included.
+func (t *Throttle) Estimate(token string, requests int) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s, ok := t.tokens[token]
+	if !ok {
+		s = &tokenState{}
+	}
+	now := time.Now()
+	at := s.earliest(t.limit, requests-1, now)
+	if requests < 1 || at.IsZero() {
+		return 0
+	}
+	return at.Sub(now)
 }
 
 // Sent counts the requests of a token in the last span of the limit.
@@ -187,7 +213,17 @@ func (t *Throttle) state(token string) *tokenState {
 		}
 	}
 	t.count++
-	s := &tokenState{served: t.count}
+	s := t.newState()
+	s.served = t.count
 	t.tokens[token] = s
 	return s
+}
+
+// newState returns the state of a token that has sent no request in this process.
+func (t *Throttle) newState() *tokenState {
+	if t.empty.IsZero() {
+		return &tokenState{}
+	}
+	full := t.empty.Add(time.Duration(t.limit.Burst()) * t.limit.interval())
+	return &tokenState{full: full, busySince: t.empty}
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,8 +39,13 @@ func TestEnv_IsPrivate(t *testing.T) {
 
 func TestConfig_AccountDiscoversItsApps(t *testing.T) {
 	s := account(t).Services["exporter"]
-	if len(s.Secrets)+len(s.Volumes) > 0 {
+	if len(s.Secrets) > 0 {
 		t.Error("the account needs files")
+	}
+	for _, v := range s.Volumes {
+		if v.Type != types.VolumeTypeVolume || v.Target != *s.Environment["REALTIMEKIT_CACHE_DIRECTORY"] {
+			t.Errorf("a volume is not for the cache: %+v", v)
+		}
 	}
 	out, err := check(t, s)
 	if err != nil || !strings.Contains(out, " is valid: 1 account, ") || !strings.Contains(out, "discover") {
@@ -70,7 +76,8 @@ func TestConfig_IsReadFromTheMountedFolder(t *testing.T) {
 	for i, arg := range s.Command {
 		if path, ok := strings.CutPrefix(arg, "--config.file="); ok {
 			// A mount of the file would show the old one after an editor replaced it.
-			if v := s.Volumes[0]; v.Target != filepath.Dir(path) || filepath.Base(v.Source) != "exporter" || !v.ReadOnly {
+			folder := slices.IndexFunc(s.Volumes, func(v types.ServiceVolumeConfig) bool { return v.Type == types.VolumeTypeBind })
+			if v := s.Volumes[folder]; v.Target != filepath.Dir(path) || filepath.Base(v.Source) != "exporter" || !v.ReadOnly {
 				t.Errorf("%s is mounted from %+v", path, v)
 			}
 			s.Command[i] = "--config.file=" + filepath.Join(dir, filepath.Base(path))

@@ -12,6 +12,29 @@ func TestConfig_IsValidWithAToken(t *testing.T) {
 	eachWay(t, func(t *testing.T, all manifests.Objects, _ bool) { manifests.ExpectConfig(t, all, secretKey(t)) })
 }
 
+// TestConfig_CacheIsInAVolume checks that cache.directory is where the emptyDir is mounted.
+func TestConfig_CacheIsInAVolume(t *testing.T) {
+	eachWay(t, func(t *testing.T, all manifests.Objects, _ bool) {
+		pod, c := all.Exporter(t)
+		for _, v := range pod.Volumes {
+			if v.EmptyDir == nil {
+				continue
+			}
+			for _, m := range c.VolumeMounts {
+				if m.Name != v.Name {
+					continue
+				}
+				for _, config := range all.ConfigMaps {
+					if text, ok := config.Data["config.yml"]; ok && strings.Contains(text, "\n  directory: "+m.MountPath+" ") {
+						return
+					}
+				}
+			}
+		}
+		t.Error("no emptyDir is mounted at cache.directory")
+	})
+}
+
 // secretKey is the name of the file from which the examples create the
 // Secret.
 func secretKey(t *testing.T) string {

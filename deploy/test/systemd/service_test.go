@@ -25,7 +25,7 @@ const (
 
 // The life cycle of the service, on one machine.
 func TestService_RunsUnderSystemd(t *testing.T) {
-	m := boot(t)
+	m := boot(t, "")
 	follow := func(t *testing.T, block, stdin string) {
 		t.Helper()
 		if err := m.follow(t, block, stdin); err != nil {
@@ -39,7 +39,7 @@ func TestService_RunsUnderSystemd(t *testing.T) {
 	m.serve(t, apiAddress, api)
 
 	follow(t, "systemd-install", "")
-	config := m.must(t, "cat", configPath) + "\napi:\n  base_url: http://" + apiAddress + "\n"
+	config := strings.Replace(m.must(t, "cat", configPath), "cache:\n", "cache:\n  ttl: 1s\n", 1) + "\napi:\n  base_url: http://" + apiAddress + "\n"
 	m.configure(t, config)
 
 	t.Run("not without the token's file", func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestService_RunsUnderSystemd(t *testing.T) {
 		follow(t, "systemd-check", "")
 	})
 	t.Run("verify requests its app", func(t *testing.T) {
-		if got := m.must(t, "realtimekit_exporter", "verify", "--config.file="+configPath); !strings.Contains(got, "sums equal overall") {
+		if got := m.must(t, "realtimekit_exporter", "verify", "--config.file="+configPath); !strings.Contains(got, "sums equal the API's totals") {
 			t.Errorf("got %s", got)
 		}
 	})
@@ -101,11 +101,15 @@ func TestService_RunsUnderSystemd(t *testing.T) {
 		m.configure(t, strings.Replace(config, "name: main-stage", "filters: a", 1)) // starts new requests
 		m.must(t, "systemctl", "reload", service)
 		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
-		expectTokens(t, api, "first-token")
+		if err := lastToken(api, "first-token"); err != nil {
+			t.Error(err)
+		}
 		api.RemoveToken("first-token")
 		follow(t, "systemd-rotate", "second-token\n")
-		m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
-		expectTokens(t, api, "second-token")
+		program.Eventually(t, func() error { // the response of before may not be due yet
+			m.awaitSample(t, `realtimekit_report_up{app="`+appID+`",report="livestreams"} 1`)
+			return lastToken(api, "second-token")
+		})
 	})
 	t.Run("an upgrade replaces the program that runs", func(t *testing.T) {
 		before := m.show(t, "MainPID")
@@ -123,6 +127,21 @@ func TestService_RunsUnderSystemd(t *testing.T) {
 		if got := regexp.MustCompile(`(\w+):2E04 0+:0000 0A`).FindAllStringSubmatch(sockets, -1); len(got) != 1 || got[0][1] != "0100007F" {
 			t.Errorf("it listens on %q:\n%s", got, sockets)
 		}
+	})
+	t.Run("keeps its responses when it was killed", func(t *testing.T) {
+		m.awaitSample(t, "realtimekit_exporter_cache_storage_up 1")
+		m.must(t, "systemctl", "restart", service) // writes what is known, and reads it
+		api.Override(appID, apitest.Hang())
+		defer api.Override(appID, nil)
+		m.must(t, "systemctl", "kill", "--signal=KILL", service)
+		program.Eventually(t, func() error {
+			if n := m.show(t, "NRestarts"); n != "1" {
+				return errors.New("restarted " + n + " times")
+			}
+			return nil
+		})
+		m.awaitSample(t, `realtimekit_livestream_daily_sessions{app="`+appID+`",`)
+		m.must(t, "systemctl", "restart", service) // NRestarts counts from 0
 	})
 	t.Run("comes back when it was killed", func(t *testing.T) {
 		// After a TERM it ends with status 0, which is no failure to systemd.
@@ -171,13 +190,14 @@ func (m *machine) expectConfined(t *testing.T, pid string) {
 	}
 }
 
-func expectTokens(t *testing.T, api *apitest.API, want string) {
-	t.Helper()
+// lastToken returns an error unless the last request had this token and succeeded.
+func lastToken(api *apitest.API, want string) error {
 	requests := api.Requests()
 	if len(requests) == 0 {
-		t.Fatal("there was no request")
+		return errors.New("there was no request")
 	}
 	if last := requests[len(requests)-1]; last.Token != want || last.Status != http.StatusOK {
-		t.Errorf("request with %q, response %d; want %q and 200", last.Token, last.Status, want)
+		return fmt.Errorf("request with %q, response %d; want %q and 200", last.Token, last.Status, want)
 	}
+	return nil
 }

@@ -97,6 +97,7 @@ func TestParse_EveryKey(t *testing.T) {
 	want.WindowDays = 366
 	want.Reports = []string{"live", "meetings"}
 	want.Cache.TTL = time.Second
+	want.Cache.Directory = "/etc/rtk/data/cache"
 	want.Cache.LiveTTL = 24 * time.Hour
 	want.API.BaseURL = "http://[::1]:8080/client/v4"
 	want.API.Timeout = 90 * time.Second

@@ -20,7 +20,7 @@ func variables(pairs ...string) func(string) string {
 
 func TestFromEnvironment(t *testing.T) {
 	t.Parallel()
-	c, err := FromEnvironment(variables("CLOUDFLARE_ACCOUNT_ID= studio\n", "CLOUDFLARE_API_TOKEN=the-token\n"))
+	c, err := FromEnvironment(variables("CLOUDFLARE_ACCOUNT_ID= studio\n", "CLOUDFLARE_API_TOKEN=the-token\n", "REALTIMEKIT_CACHE_DIRECTORY=/var/lib/cache"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,6 +29,9 @@ func TestFromEnvironment(t *testing.T) {
 	token, err := a.Token.Read(t.Context())
 	if err != nil || string(token) != "the-token" || a.ID != "studio" || len(a.Apps) != 0 {
 		t.Errorf("got account %s, apps %v, %v", a.ID, a.Apps, err)
+	}
+	if c.Cache.Directory != "/var/lib/cache" {
+		t.Errorf("got directory %q", c.Cache.Directory)
 	}
 	d := a.Discover
 	if len(d.Include) != 1 || !d.Include[0].MatchString("any\nname") || len(d.Exclude) != 0 || d.Interval != 15*time.Minute {

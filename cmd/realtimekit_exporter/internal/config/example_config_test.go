@@ -51,7 +51,7 @@ func TestExample_HasEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	given := pathsOf("", doc.Content[0])
-	// These are mutually exclusive with a key of the example, or not needed beside it.
+	// These are mutually exclusive with a key of the example, or not needed with it.
 	commented := map[string]string{
 		"accounts[].discover.include":  "#   include: ",
 		"accounts[].discover.exclude":  "#   exclude: ",
@@ -82,6 +82,7 @@ reports=[livestreams]
 cache.ttl=15m
 cache.live_ttl=2m
 cache.max_stale=3d
+cache.directory=
 api.base_url=https://api.cloudflare.com/client/v4
 api.timeout=30s
 api.max_in_flight=8

@@ -28,6 +28,7 @@ func (c *Config) fields() []field {
 			duration("ttl", &c.Cache.TTL, time.Second, year),
 			duration("live_ttl", &c.Cache.LiveTTL, time.Second, year),
 			duration("max_stale", &c.Cache.MaxStale, 0, year),
+			scalar("directory", &c.Cache.Directory, "the path of a directory, or \"\"", parseText),
 		),
 		section("api", &c.API,
 			leaf("base_url", &c.API.BaseURL, "https://host/path, or http to a loopback address", parseBaseURL, displayURL),

@@ -123,6 +123,9 @@ func notes(s *collector.Status, refused error) (all []string) {
 	if refused != nil {
 		all = append(all, "The last reload failed. The previous configuration is still active: see Configuration.")
 	}
+	if s.StorageErr != nil {
+		all = append(all, fmt.Sprintf("cache.directory cannot be used, so a restart loses all responses: %s.", printable(s.StorageErr.Error())))
+	}
 	if n := failingLists(s); n > 0 {
 		all = append(all, fmt.Sprintf("The list of apps of %s is failing: see Discovery.", plural.Count(n, "account")))
 	}

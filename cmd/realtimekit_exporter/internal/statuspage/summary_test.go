@@ -77,6 +77,11 @@ func TestSummary(t *testing.T) {
 			test:    func(*fixture) {},
 			state:   "warn", want: "The apps of 1 token need more requests than the rate limit allows: see Tokens.",
 		},
+		"a directory that does not exist": {
+			prepare: func(f *fixture) { twoApps(f); f.plan.Directory = "/nonexistent" },
+			test:    func(f *fixture) { f.scrape() },
+			state:   "warn", want: "cache.directory cannot be used, so a restart loses all responses: /nonexistent: no such file or directory.",
+		},
 		"accounts without a token": {
 			prepare: func(f *fixture) {
 				f.plan.Accounts = []collector.Account{account("first", "", collector.App{ID: "a", Name: "a"}), account("second", "", collector.App{ID: "b", Name: "b"})}

@@ -34,8 +34,8 @@ func ExpectMounts(t *testing.T, all Objects) {
 		}
 	}
 	for _, m := range c.VolumeMounts {
-		if _, ok := volumes[m.Name]; !ok || m.SubPath != "" || m.SubPathExpr != "" || !m.ReadOnly {
-			t.Errorf("mount %+v: want a volume, whole, read-only", m)
+		if v, ok := volumes[m.Name]; !ok || m.SubPath != "" || m.SubPathExpr != "" || m.ReadOnly == (v.EmptyDir != nil) {
+			t.Errorf("mount %+v: want a volume, whole, and read-only unless it is an emptyDir", m)
 		}
 	}
 	if n := pod.ServiceAccountName; n != "" && !slices.ContainsFunc(all.ServiceAccounts, func(s core.ServiceAccount) bool {
