@@ -54,7 +54,7 @@ func TestEncode_EqualsRegistry(t *testing.T) {
 			f.sim.Override(mainStage+"-id", h)
 			f.sim.Override(studio+"-id", h)
 		}
-		f.live(studio, "webinar", 3)
+		f.sim.SetLive(studio+"-id", apitest.Session{ID: "1", Type: "webinar", Participants: 3})
 		f.sim.SetMeetingDay(studio+"-id", apitest.MeetingDay{Date: "2000-01-09", Sessions: 2, SessionSeconds: 50})
 		override(apitest.Slow(time.Minute, nil))
 		step("cold", 0, 0)
