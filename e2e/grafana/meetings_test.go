@@ -23,7 +23,9 @@ func meetingMeasures() map[string]func(apitest.MeetingDay) (value float64, row b
 		"Meeting sessions": func(d apitest.MeetingDay) (float64, bool) { return float64(d.Sessions), d.Sessions > 0 },
 		"Meeting hours":    func(d apitest.MeetingDay) (float64, bool) { return float64(d.SessionSeconds) / 3600, d.Sessions > 0 },
 		"Recordings":       func(d apitest.MeetingDay) (float64, bool) { return float64(d.Recordings), d.Recordings > 0 },
-		"Recording hours":  func(d apitest.MeetingDay) (float64, bool) { return float64(d.RecordingSeconds) / 3600, d.Recordings > 0 },
+		"Recording hours": func(d apitest.MeetingDay) (float64, bool) {
+			return float64(d.RecordingSeconds) / 3600, d.Recordings > 0
+		},
 	}
 }
 

@@ -32,8 +32,7 @@ type measure struct {
 // A ratio is a measure divided by another. Both are shown in hours.
 type ratio struct {
 	measure
-	of, per int    // measures
-	record  string // of the recording rules
+	of, per int // measures
 }
 
 func (m measure) scale() string {
@@ -93,15 +92,16 @@ func (d daily) recordedDays() []cog.Builder[dashboard.Panel] {
 			empty: "Load dashboards/rules/recording.yml into Prometheus. docs/rules.md says how, and how to backfill."}
 	}
 	var panels []cog.Builder[dashboard.Panel]
-	add := func(p *timeseries.PanelBuilder, record, scale string) {
+	add := func(p *timeseries.PanelBuilder, values string) {
 		// Many points: with few, Grafana makes the step longer than a day.
-		panels = append(panels, p.WithTarget(series("A", "{{app}}", d.history(record, scale))).Interval("1d").MaxDataPoints(10_000))
+		panels = append(panels, p.WithTarget(series("A", "{{app}}", values+d.andTopRecorded())).Interval("1d").MaxDataPoints(10_000))
 	}
 	for i, m := range d.measures {
-		add(panel(i, m, m.decimals()).perDay(), "app:"+m.metric+":yesterday", m.scale())
+		add(panel(i, m, m.decimals()).perDay(), history(m.metric)+m.scale())
 	}
-	if r := d.ratio; r != nil {
-		add(panel(len(d.measures), r.measure, 1).audiencePerDay(), "app:"+r.record+":ratio_yesterday", "")
+	if r := d.ratio; r != nil { // the recorded ratio has no backfilled days
+		of, per := history(d.measures[r.of].metric), history(d.measures[r.per].metric)
+		add(panel(len(d.measures), r.measure, 1).audiencePerDay(), of+" / ("+per+" > 0)")
 	}
 	return panels
 }
@@ -119,8 +119,13 @@ func (d daily) lastByApp(metric string) string {
 
 // history is one value per app and day in a range query with the step 1d: the
 // value of the rule "yesterday", at the last full hour of the day after.
-func (d daily) history(record, scale string) string {
-	yesterday := "app:" + d.measures[d.rank].metric + ":yesterday"
-	return fmt.Sprintf("max by (app) (last_over_time(%s%s[23h:1h] offset -47h))%s", record, recorded, scale) +
-		" and on (app) topk(10, max by (app) (sum_over_time(last_over_time(" + yesterday + recorded + "[1d])[${__range_s}s:1d] @ end())))"
+func history(metric string) string {
+	return "max by (app) (last_over_time(" + recordOf(metric) + "[23h:1h] offset -47h))"
 }
+
+// andTopRecorded keeps the ten apps of the highest rank.
+func (d daily) andTopRecorded() string {
+	return " and on (app) topk(10, max by (app) (sum_over_time(last_over_time(" + recordOf(d.measures[d.rank].metric) + "[1d])[${__range_s}s:1d] @ end())))"
+}
+
+func recordOf(metric string) string { return "app:" + metric + ":yesterday" + recorded }

@@ -24,7 +24,6 @@ func livestreamsBoard() *boardBuilder {
 		},
 		ratio: &ratio{
 			measure: measure{title: "Average audience", help: "Viewer time / ingest time", width: 132}, of: 2, per: 1,
-			record: "realtimekit_livestream_viewer_seconds_per_ingest_seconds",
 		},
 		rank: 2, colors: []string{"blue", "purple", "green"},
 	}.addRows(b)

@@ -102,5 +102,5 @@ func perDay(above []parser.Node) bool {
 
 // recorded matches the series of the recording rules.
 func recorded() *regexp.Regexp {
-	return regexp.MustCompile(`^app:(` + daily + `:yesterday|realtimekit_livestream_viewer_seconds_per_ingest_seconds:ratio_yesterday)$`)
+	return regexp.MustCompile(`^app:` + daily + `:yesterday$`)
 }

@@ -108,15 +108,10 @@ func (e *exporter) record(ctx context.Context, st *store, now time.Time) error {
 			if !kind.daily {
 				continue
 			}
-			values := map[string]float64{}
 			for _, f := range e.report(app, kind).families {
 				if value, ok := f.values[yesterday]; ok {
-					values[f.name] = value
 					s.set(value, "app:"+f.name+":yesterday", "app", app.Name)
 				}
-			}
-			if ingest := values["realtimekit_livestream_daily_ingest_seconds"]; ingest > 0 {
-				s.set(values[viewerSeconds]/ingest, "app:realtimekit_livestream_viewer_seconds_per_ingest_seconds:ratio_yesterday", "app", app.Name)
 			}
 		}
 	}
