@@ -3,7 +3,7 @@
 #	docker build --build-arg REVISION=$(git rev-parse HEAD) -t realtimekit_exporter .
 
 # The version is in the file VERSION; the labels below cannot read it.
-ARG VERSION=0.1.1
+ARG VERSION=0.2.0
 ARG REVISION=unknown
 
 # Cross-compiles on the builder's platform.

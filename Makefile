@@ -18,10 +18,11 @@ DATED ?= . tools e2e
 ZONE  ?= America/Los_Angeles
 
 MODULES  := . e2e deploy/test tools tools/release
-LINT     := tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
+TOOL     := tool -modfile=$(CURDIR)/tools/go.mod
+LINT     := $(TOOL) golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt unit race e2e dates deploy image compose kubernetes helm systemd release docs dist bench fuzz soak dashboards screenshots golden generate demo
+.PHONY: help build test lint fmt unit race e2e dates deploy image compose kubernetes helm systemd release docs dist vulncheck bench fuzz soak dashboards screenshots golden generate demo
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
@@ -33,8 +34,9 @@ test: ## run every check of the code: lint, race, e2e
 	tools/packages test
 	$(MAKE) lint race e2e
 
-lint: ## check format, vet and lint every module
+lint: ## check format, vet (also for darwin and windows) and lint every module
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not gofmt'ed: $$files" >&2; exit 1; }
+	@for os in darwin windows; do echo "go vet for $$os: ." && GOOS=$$os CGO_ENABLED=0 go vet ./... || exit 1; done
 	@for m in $(MODULES); do echo "go vet, golangci-lint: $$m" && go -C $$m vet ./... && go -C $$m $(LINT) run || exit 1; done
 
 fmt: ## format the code and sort its imports
@@ -42,11 +44,11 @@ fmt: ## format the code and sort its imports
 
 unit: ## test the exporter alone, in seconds
 	go test -shuffle=on ./...
-	go -C tools test ./dashboards/... ./testdates
+	go -C tools test ./dashboards ./rules ./testdates
 
 race: ## run the tests of unit with the race detector
 	go $(TEST) ./...
-	go -C tools $(TEST) ./dashboards/... ./testdates
+	go -C tools $(TEST) ./dashboards ./rules ./testdates
 
 # One package at a time (-p 1): their tests measure timeouts, and start programs that
 # keep all cores busy.
@@ -79,17 +81,21 @@ kubernetes: ## build deploy/kubernetes with kustomize, and check what comes out
 helm: ## lint and render deploy/helm with Helm, and check what comes out and its package
 	go -C deploy/test $(TEST) -count=1 ./helm
 
-systemd: ## run deploy/systemd by a real systemd (root; Debian: systemd)
+systemd: ## run deploy/systemd and the packages by a real systemd (root; Debian: systemd, rpm)
 	go -C deploy/test $(TEST) -count=1 -v ./systemd
 
 docs: ## check docs/deploy.md: blocks from files and tests, tables from the program
 	go -C deploy/test $(TEST) -count=1 -v ./docs
 
 dist: ## build what a release consists of into dist/, the same bytes each time
-	go -C tools/release run ./dist -root='$(CURDIR)' -version='$(VERSION)' -ldflags='$(LDFLAGS)' -epoch='$(SOURCE_DATE_EPOCH)' $(PLATFORMS)
+	go -C tools/release run ./dist -root='$(CURDIR)' -version='$(VERSION)' -ldflags='$(LDFLAGS)' -epoch='$(SOURCE_DATE_EPOCH)' chart $(PLATFORMS)
+
+vulncheck: ## look up the exporter's dependencies and Go's library in the Go vulnerability database
+	go $(TOOL) govulncheck ./...
 
 release: ## check the workflows, and that a release built twice is the same (Debian: shellcheck)
-	shellcheck .ci/run tools/packages deploy/test/systemd/testdata/boot.sh
+	shellcheck .ci/run tools/packages deploy/packages/*.sh deploy/test/systemd/testdata/boot.sh
+	go $(TOOL) govulncheck -version
 	go -C tools/release tool actionlint -color $(CURDIR)/.github/workflows/*.yml
 	go -C tools/release $(TEST) ./...
 	go -C deploy/test $(TEST) -count=1 -timeout=30m -v ./release

@@ -1,5 +1,5 @@
 // Package api is a client for the analytics of Cloudflare RealtimeKit: one
-// method per endpoint, plain values as results, and errors that a person can act on.
+// method per endpoint, plain values as results, and errors that tell operators what to do.
 //
 // Start at [Client.LivestreamDays] and [Client.Apps]. Cloudflare's SDK builds and
 // sends the requests, in a file for each endpoint. The package reads the response itself (request.go), because
@@ -29,7 +29,8 @@ type App struct {
 	Filters   string // passed on unchanged, if not empty
 	Token     Secret // needs the permission Realtime or Realtime Admin
 
-	secrets []Secret // of the client
+	secrets  []Secret // of the client
+	personal bool     // the response can hold personal data, so errors do not quote it
 }
 
 // String names the app, or the account if it has no ID.
@@ -40,9 +41,15 @@ func (app App) String() string {
 	return "app " + app.ID
 }
 
-// A Window is the time span of a request: from 00:00 UTC of its first day until
-// now.
+// A Window is the time span of a request: from 00:00 UTC of its first day until now, or
+// until the last second of a past day.
 type Window struct{ Start, End time.Time }
+
+// PastDays is the window from one past day to another, both included. It ends a second
+// before the next day, because that day would be in the response if end_time is inclusive.
+func PastDays(first, last time.Time) Window {
+	return Window{Start: Day(first), End: Day(last).AddDate(0, 0, 1).Add(-time.Second)}
+}
 
 // LastDays is the window of the last n days in UTC, that of now included.
 func LastDays(n int, now time.Time) Window {
@@ -57,6 +64,9 @@ func Day(t time.Time) time.Time {
 
 // A Client sends requests to the API at one base URL.
 type Client struct {
+	// UserAgent is the header User-Agent of the requests. Empty: that of Cloudflare's SDK.
+	UserAgent string
+
 	rt          http.RoundTripper
 	secrets     []Secret
 	livestreams *realtime_kit.LivestreamService

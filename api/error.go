@@ -112,7 +112,7 @@ func statusError(app App, resp *http.Response, body []byte) *Error {
 		e.Reason, e.text = ReasonServer, "the API failed: wait, and check Cloudflare's status page if it persists"
 	case s >= 400:
 		e.Reason, e.text = ReasonClient, "the API refused the request: check api.base_url"
-		if app.ID != "" {
+		if app.Filters != "" {
 			e.text = "the API refused the request: check the app's filters and api.base_url"
 		}
 	case s == http.StatusNotModified:

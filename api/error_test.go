@@ -136,7 +136,9 @@ func TestError_ReasonAndText(t *testing.T) {
 		"a gzip bomb":                   {apitest.GzipBomb(64 << 20), api.ReasonMalformed, "the body is larger than 1048576 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := fetch(t, c.response, theApp())
+			app := theApp()
+			app.Filters = "a=b"
+			got, err := fetch(t, c.response, app)
 			if err == nil || reasonOf(err) != c.reason {
 				t.Fatalf("got reason %q (%v), %v; want %q", reasonOf(err), err, got, c.reason)
 			}

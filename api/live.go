@@ -42,11 +42,12 @@ type LiveType struct {
 // be a wrong number. Any error of a request is an [*Error].
 //
 // Of a session, only its ID, status, type and number of participants are decoded. Its
-// name is personal data.
+// name is personal data, so errors quote nothing of the response.
 //
 // [sessions]: https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_sessions/
 func (c *Client) LiveSessions(ctx context.Context, app App) (LiveSessions, error) {
 	l := list[liveSession]{noun: "sessions", pages: maxSessionPages, perPage: sessionsPerPage, key: "sessions", decode: decodeSession}
+	app.personal = true
 	first, err := l.read(ctx, c, app, func(page int) method {
 		return func(ctx context.Context, c *Client, opts ...option.RequestOption) error {
 			var p realtime_kit.SessionGetSessionsParams

@@ -23,8 +23,8 @@ var (
 // that it did not process the request. The API may have counted it anyway.
 //
 // HTTP/2 checks the context after it has a connection and before it writes.
-// HTTP/1.1 does not, so the transport must not keep its connections: net/http
-// sends no request again that failed on a new one.
+// HTTP/1.1 does not, so the transport must not keep its connections: net/http does
+// not repeat a request that failed on a new connection.
 func once(ctx context.Context, cancel context.CancelCauseFunc) context.Context {
 	var sent atomic.Bool
 	var connections atomic.Int32

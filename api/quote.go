@@ -28,10 +28,10 @@ var (
 )
 
 // quote makes upstream's words fit for a log line. It returns nothing if they
-// reveal a part of a secret.
+// reveal a part of a secret, or can hold personal data.
 func (app App) quote(words string) string {
 	words = printable(words)
-	if words == "" || app.reveals(words) {
+	if words == "" || app.personal || app.reveals(words) {
 		return ""
 	}
 	words = private.ReplaceAllString(words, "<…>")

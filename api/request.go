@@ -46,7 +46,12 @@ type method func(context.Context, *Client, ...option.RequestOption) error
 func (c *Client) request(ctx context.Context, app App, m method) (resp *response, err error) {
 	send := func(ctx context.Context, c *Client) error {
 		app.secrets = c.secrets
-		resp, err = get(ctx, app, func(ctx context.Context, opts ...option.RequestOption) error { return m(ctx, c, opts...) })
+		resp, err = get(ctx, app, func(ctx context.Context, opts ...option.RequestOption) error {
+			if c.UserAgent != "" {
+				opts = append(opts, option.WithHeader("User-Agent", c.UserAgent))
+			}
+			return m(ctx, c, opts...)
+		})
 		return err
 	}
 	if c.via == nil {
@@ -78,7 +83,7 @@ func get(ctx context.Context, app App, send func(context.Context, ...option.Requ
 		// A 429 counts from its header, and after a 101 there is no body.
 		return nil, statusError(app, resp, nil)
 	case resp.StatusCode != http.StatusOK:
-		// Without the body, the status is known nevertheless.
+		// The status is known even without the body.
 		body, _ := within(ctx, func() ([]byte, error) { return readErrorBody(resp), nil })
 		return nil, statusError(app, resp, body)
 	}

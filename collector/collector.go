@@ -3,8 +3,9 @@
 // A scrape fetches, then exposes. [Exporter.Snapshot] looks up every report of
 // every app and waits for the responses until its context ends; the cache behind it
 // (internal/cache) fetches only what is due, and a throttle (internal/throttle)
-// keeps the requests within the rate limit. The result, a [Snapshot], is the
-// [prometheus.Collector]: it can neither wait nor fail.
+// keeps the requests within the rate limit. The result, a [Snapshot], can neither wait
+// nor fail. Its metrics are made in group.go, and internal/exposition encodes those that
+// have changed since the last one.
 //
 // What is collected is a list of values of type [Report], one file each; see
 // livestreams.go. What it is collected from is a [Plan], which [Exporter.Apply]
@@ -22,15 +23,16 @@ import (
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/exposition"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/tokens"
 )
 
-// A key holds all that a response depends on, and nothing else: a reload drops the
-// keys that are no longer wanted and so keeps the responses of all others. The
-// window of days is not part of it, so that the last response is found after
-// midnight, nor are the name and the token. The filters are empty if they do not apply
-// to the report: apps that differ only in them share its response.
+// A key is everything that a response depends on. A reload drops the keys that are no
+// longer wanted, and keeps the responses of all others. The name, the token and the
+// window of days are not part of it; the last response is still found after midnight.
+// The filters are empty if they do not apply to the report: apps that differ only in
+// their filters share its response.
 type key struct{ baseURL, accountID, appID, filters, report string }
 
 // A target is a report of an app.
@@ -40,8 +42,9 @@ type target struct {
 	report  Report
 	account *Account
 
-	info     prometheus.Metric // of the app; only with the first of its reports
-	up, down prometheus.Metric // realtimekit_report_up, 1 and 0
+	fetch    cache.Fetch[*response]
+	first    bool // of the reports of the app
+	failures *atomic.Pointer[failures]
 }
 
 // An Exporter collects the reports of its plan.
@@ -55,11 +58,10 @@ type Exporter struct {
 	throttle *throttle.Throttle
 	tokens   *tokens.Tokens
 	store    *store
-	dates    *dateCache
 
 	mu      sync.RWMutex // so that a scrape uses one plan throughout
 	plan    *Plan
-	targets []target // in the order of their names
+	targets []target // in the order of their reports and names
 	version int      // of the targets
 	byKey   map[key]target
 	failing map[key]Failure // whose last fetch failed
@@ -70,18 +72,18 @@ type Exporter struct {
 	names        names
 	manySeries   bool // the log says that there are too many series
 
-	scraped atomic.Pointer[time.Time] // when the last scrape began
+	scraped    atomic.Pointer[time.Time] // when the last scrape began
+	groups     atomic.Pointer[groups]    // of the last snapshot
+	exposition *exposition.Cache
 }
 
 // New returns an exporter with an empty plan. Its background work ends with ctx; its own metrics are registered with reg. The clock is used for
 // wall-clock time only: the current day, and the time of an event.
 func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now func() time.Time) *Exporter {
-	descs := newDescs()
 	e := &Exporter{
 		logger:   logger,
 		now:      now,
-		descs:    descs,
-		dates:    &dateCache{desc: descs.dateStart},
+		descs:    newDescs(),
 		metrics:  newMetrics(reg),
 		cache:    cache.New[key, *response](ctx),
 		lists:    cache.New[listKey, *appList](ctx),
@@ -93,6 +95,7 @@ func New(ctx context.Context, logger log.Logger, reg prometheus.Registerer, now 
 
 		failingLists: make(map[listKey]Failure),
 		names:        newNames(),
+		exposition:   exposition.New(),
 	}
 	e.tokens = tokens.New(ctx, logger, func(accountID string) {
 		e.cache.ResetBackoff(func(k key) bool { return k.accountID == accountID })
@@ -118,8 +121,9 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 		version: e.version,
 		window:  api.LastDays(e.plan.Days, e.now()),
 		descs:   e.descs,
+
+		exposition: e.exposition,
 	}
-	s.dates = e.dates.get(s.window)
 	lists := e.fetchLists()           //nolint:contextcheck // a call outlives the scrape that starts it
 	lookups := e.fetchReports(s, nil) //nolint:contextcheck // a call outlives the scrape that starts it
 	e.mu.RUnlock()
@@ -127,11 +131,17 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 	if len(lists) > 0 {
 		lookups = e.awaitLists(ctx, s, lists, lookups)
 	}
-	for _, l := range lookups {
+	states, results := make([]state, len(lookups)), make(map[cache.Result]int)
+	for i, l := range lookups {
 		item := l.Wait(ctx)
-		s.items = append(s.items, item)
-		e.metrics.results.WithLabelValues(string(item.Result)).Inc()
+		states[i] = newState(s.targets[i], item)
+		results[item.Result]++
 	}
+	for result, n := range results {
+		e.metrics.results.WithLabelValues(string(result)).Add(float64(n))
+	}
+	s.groups = e.groups.Load().next(s.descs, s.window, s.targets, states)
+	e.groups.Store(s.groups)
 	s.budgets = e.budgets(s.plan)
 	return s
 }
@@ -139,11 +149,15 @@ func (e *Exporter) Snapshot(ctx context.Context) *Snapshot {
 // fetchReports looks up the reports of a snapshot's targets, and starts to fetch what
 // is due. The caller holds e.mu. Lookups that exist are kept.
 func (e *Exporter) fetchReports(s *Snapshot, existing map[key]*cache.Lookup[key, *response]) []*cache.Lookup[key, *response] {
+	policies := make(map[string]cache.Policy[*response])
+	for _, r := range s.plan.Reports {
+		policies[r.Name] = policy(s.plan, r, s.window)
+	}
 	lookups := make([]*cache.Lookup[key, *response], len(s.targets))
 	for i, t := range s.targets {
 		l, ok := existing[t.key]
 		if !ok {
-			l = e.cache.Fetch(t.key, policy(s.plan, t.report, s.window), e.fetcher(t.key))
+			l = e.cache.Fetch(t.key, policies[t.report.Name], t.fetch)
 		}
 		lookups[i] = l
 	}
@@ -167,13 +181,16 @@ func (e *Exporter) find(k key) (t target, ok bool) {
 // policy defines when a response is due. That of a report by day is due at any age if
 // it is of another day, because it lacks the current day, or of a smaller window.
 func policy(p *Plan, r Report, w api.Window) cache.Policy[*response] {
+	today := api.Day(w.End)
+	tomorrow := today.AddDate(0, 0, 1)
 	return cache.Policy[*response]{
 		TTL:      r.TTL(p),
 		MaxStale: r.MaxStale(p),
 		Retry:    15 * time.Second,
 		MaxRetry: 5 * time.Minute,
 		IsOutdated: func(last *response) bool {
-			return r.Daily() && (!api.Day(last.window.End).Equal(api.Day(w.End)) || w.Start.Before(last.window.Start))
+			end := last.data.Window.End
+			return r.Daily() && (end.Before(today) || !end.Before(tomorrow) || w.Start.Before(last.data.Window.Start))
 		},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -33,26 +32,25 @@ func TestExporter_ConcurrentUse(t *testing.T) {
 	sim.Override("3", apitest.Status(500, nil, ""))
 	sim.Override("4", apitest.Slow(30*time.Millisecond, nil))
 
-	own := prometheus.NewRegistry()
-	e := collector.New(t.Context(), log.NewNopLogger(), own, time.Now)
+	e := collector.New(t.Context(), log.NewNopLogger(), prometheus.NewRegistry(), time.Now)
 	rt := sim.Client().Transport
 	e.Apply(unsteadyPlan(0, apps, api.New("https://api.example", rt)))
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	var wg sync.WaitGroup
-	for i := range 6 {
-		format := []expfmt.FormatType{expfmt.TypeTextPlain, expfmt.TypeProtoDelim, expfmt.TypeOpenMetrics}[i%3]
+	for i := range 50 {
+		format := []expfmt.Format{expfmt.FmtText, expfmt.FmtProtoDelim, expfmt.FmtOpenMetrics_1_0_0}[i%3]
 		wg.Go(func() {
 			for ctx.Err() == nil {
-				scrapeAs(ctx, t, e, own, format)
+				scrapeAs(ctx, t, e, format)
 			}
 		})
 	}
 	wg.Go(func() {
 		for ctx.Err() == nil {
 			for _, r := range e.Status().Reports {
-				r.Days()
+				r.Lines()
 			}
 		}
 	})
@@ -86,29 +84,25 @@ func unsteadyPlan(n, apps int, client *api.Client) collector.Plan {
 		}
 	}
 	return collector.Plan{
-		Reports:  collector.Reports("livestreams"),
+		Reports:  collector.Reports("livestreams", "live"),
 		Accounts: []collector.Account{a},
-		Days:     5 + n%7, TTL: 20 * time.Millisecond, MaxStale: time.Hour,
+		Days:     5 + n%7, TTL: 20 * time.Millisecond, LiveTTL: 10 * time.Millisecond, MaxStale: time.Hour,
 		Timeout: time.Second, MaxInFlight: 1 + n%4,
 		Limit:   collector.Limit{Requests: 3000 + n%5, Per: time.Second},
 		BaseURL: "https://api.example", Client: client,
 	}
 }
 
-func scrapeAs(ctx context.Context, t *testing.T, e *collector.Exporter, own prometheus.Collector, format expfmt.FormatType) {
+// scrapeAs compares a scrape with what a registry gathers of the same snapshot.
+func scrapeAs(ctx context.Context, t *testing.T, e *collector.Exporter, format expfmt.Format) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, 25*time.Millisecond)
 	defer cancel()
-	all := prometheus.NewRegistry()
-	all.MustRegister(e.Snapshot(ctx), own)
-	families, err := all.Gather()
+	snapshot, all := e.Snapshot(ctx), prometheus.NewPedanticRegistry()
+	all.MustRegister(snapshot)
+	gathered, err := all.Gather()
 	if err != nil {
 		t.Error(err)
 	}
-	encoder := expfmt.NewEncoder(io.Discard, expfmt.NewFormat(format))
-	for _, family := range families {
-		if err := encoder.Encode(family); err != nil {
-			t.Error(err)
-		}
-	}
+	checkEncoded(t, snapshot, prometheus.NewRegistry(), gathered, format)
 }

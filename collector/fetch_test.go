@@ -132,6 +132,7 @@ func TestReplacedToken_WaiterFailsWhenThereIsNoneAnyMore(t *testing.T) {
 		time.Sleep(15 * time.Second)
 		f.scrape() // it waits for the end of the pause
 		f.tokens[account] = ""
+		f.scrape() // it reads the token again
 		f.expectLines(f.scrape(),
 			`realtimekit_report_failures_total{app="main-stage",reason="token",report="livestreams"} 1`)
 		f.expectRequests(1)

@@ -21,13 +21,13 @@ func withReports(t *testing.T, run func(f *fixture), names ...string) {
 	})
 }
 
-// live sets the live sessions of an app: the participants of each.
-func (f *fixture) live(app, kind string, participants ...int64) {
+// live sets the live sessions of the main stage: the participants of each.
+func (f *fixture) live(kind string, participants ...int64) {
 	var sessions []apitest.Session
 	for i, n := range participants {
 		sessions = append(sessions, apitest.Session{ID: fmt.Sprint(i), Type: kind, Participants: n})
 	}
-	f.sim.SetLive(app+"-id", sessions...)
+	f.sim.SetLive(mainStage+"-id", sessions...)
 }
 
 // values returns the values of a live family by type.
@@ -63,7 +63,7 @@ func TestLive_DueByItsOwnTTLAndNotAtMidnight(t *testing.T) {
 				t.Errorf("requested %s", r.Endpoint)
 			}
 		}
-		f.live(mainStage, "meeting", 5)
+		f.live("meeting", 5)
 		time.Sleep(30 * time.Second)
 		if got := values(f.scrape(), "realtimekit_live_participants", mainStage); got != "livestream 0, meeting 5" {
 			t.Errorf("got %s", got)
@@ -74,7 +74,7 @@ func TestLive_DueByItsOwnTTLAndNotAtMidnight(t *testing.T) {
 
 func TestLive_ShownForFiveTTLs(t *testing.T) {
 	withReports(t, func(f *fixture) {
-		f.live(mainStage, "livestream", 5, 6)
+		f.live("livestream", 5, 6)
 		f.scrape()
 		f.sim.OverrideEndpoint(mainStage+"-id", apitest.Sessions, apitest.Reset())
 		time.Sleep(10*time.Minute - time.Second)
@@ -96,7 +96,7 @@ func TestLive_ShownForFiveTTLs(t *testing.T) {
 // The time of a success is that of the first page.
 func TestLive_SuccessIsWhenTheFirstPageWasRequested(t *testing.T) {
 	withReports(t, func(f *fixture) {
-		f.live(mainStage, "meeting", make([]int64, 250)...)
+		f.live("meeting", make([]int64, 250)...)
 		f.sim.OverrideEndpoint(mainStage+"-id", apitest.Sessions, apitest.Slow(time.Second, nil))
 		got := f.scrape()
 		f.expectLines(got, `realtimekit_report_last_success_timestamp_seconds{app="main-stage",report="live"} 9.475056e+08`,
@@ -110,16 +110,24 @@ func TestLive_SuccessIsWhenTheFirstPageWasRequested(t *testing.T) {
 
 func TestLive_RequestsWaitBehindDailyOnes(t *testing.T) {
 	withReports(t, func(f *fixture) {
+		const apps = 8
 		f.plan.Limit = collector.Limit{Requests: 3, Per: 2 * time.Second} // one immediately, then one per second
+		f.plan.Accounts[0].Apps = nil
+		for i := range apps {
+			id := fmt.Sprint("app-", i)
+			f.sim.AddEmptyApp(account, id)
+			f.plan.Accounts[0].Apps = append(f.plan.Accounts[0].Apps, collector.App{ID: id, Name: id})
+		}
 		f.exporter.Apply(f.plan)
 		f.scrape()
+		time.Sleep(3 * apps * time.Second)
 		var isLive []bool
 		for _, r := range f.sim.Requests() {
 			isLive = append(isLive, r.Endpoint == apitest.Sessions)
 		}
 		// The first one is sent before the others are queued.
-		if len(isLive) != 6 || slices.Contains(isLive[1:4], true) || !isLive[5] {
-			t.Errorf("the order of requests is %v", f.sim.Requests())
+		if len(isLive) != 3*apps || slices.Contains(isLive[1:2*apps], true) || slices.Contains(isLive[2*apps+1:], false) {
+			t.Errorf("live requests, in the order in which they are sent: %v", isLive)
 		}
 	})
 }
@@ -129,7 +137,7 @@ func TestReports_FiltersOnlyOfLivestreams(t *testing.T) {
 	withReports(t, func(f *fixture) {
 		f.plan.Accounts[0].Apps = []collector.App{{ID: mainStage + "-id", Name: "all"}, {ID: mainStage + "-id", Name: "evening", Filters: "room=1"}}
 		f.exporter.Apply(f.plan)
-		f.live(mainStage, "meeting", 5)
+		f.live("meeting", 5)
 		f.sim.OverrideEndpoint(mainStage+"-id", apitest.MeetingDays, apitest.Status(500, nil, ""))
 		got := f.scrape()
 		f.expectLines(got,
@@ -160,8 +168,9 @@ func TestReports_FiltersOnlyOfLivestreams(t *testing.T) {
 // as with livestreams alone, live values are shown, and there is no 429.
 func TestReports_BudgetOfAllThree(t *testing.T) {
 	withReports(t, func(f *fixture) {
-		f.sim.Limit(300, 5*time.Minute)
-		const apps = 56
+		const apps = 5
+		f.sim.Limit(30, 5*time.Minute)
+		f.plan.Limit.Requests = 30
 		f.plan.Accounts[0].Apps = nil
 		for i := range apps {
 			app := fmt.Sprintf("app-%02d", i)
@@ -172,8 +181,9 @@ func TestReports_BudgetOfAllThree(t *testing.T) {
 		if need := f.plan.Requests(apps); need > float64(f.plan.Limit.Refill()) || f.plan.Requests(apps+1) < float64(f.plan.Limit.Refill()) {
 			t.Fatalf("%d apps need %v of %d requests", apps, need, f.plan.Limit.Refill())
 		}
+		time.Sleep(8 * time.Hour)
 		start := time.Now()
-		for time.Since(start) < 13*time.Hour { // over midnight
+		for time.Since(start) < 5*time.Hour { // over midnight
 			time.Sleep(30 * time.Second)
 			f.gatherer()
 			if time.Since(start) < 5*time.Minute {

@@ -10,7 +10,6 @@ import (
 
 // metrics are the exporter's own, kept across scrapes.
 type metrics struct {
-	failures *failures
 	requests *prometheus.CounterVec
 	duration prometheus.Histogram
 	results  *prometheus.CounterVec
@@ -18,7 +17,6 @@ type metrics struct {
 
 func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
-		failures: newFailures(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "realtimekit_exporter_api_requests_total",
 			Help: "Number of requests sent to the API, by HTTP status; error means that there was no response.",
@@ -40,6 +38,6 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	for _, result := range []cache.Result{cache.Fresh, cache.Refreshed, cache.Stale, cache.None} {
 		m.results.WithLabelValues(string(result))
 	}
-	reg.MustRegister(m.failures, m.requests, m.duration, m.results)
+	reg.MustRegister(m.requests, m.duration, m.results)
 	return m
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
@@ -19,7 +20,7 @@ import (
 
 // A size is the numbers that must not grow.
 type size struct {
-	own        int // series about requests and failures
+	own        int // series about requests
 	goroutines int
 	heap       int64 // bytes
 }
@@ -57,7 +58,7 @@ func TestMonth_OnlyNumbersChange(t *testing.T) {
 		apps, days, month = 4, 7, 30
 		every             = 2 * time.Minute
 
-		perApp   = 3*days + 5   // its days; and info, up, last success, rows, skipped rows
+		perApp   = 3*days + 17  // its days; info, up, last success, rows, skipped rows; 12 reasons of failures
 		constant = days + 3 + 2 // the dates; the account's token; TTL and max stale
 		series   = apps*perApp + constant
 	)
@@ -87,8 +88,12 @@ func TestMonth_OnlyNumbersChange(t *testing.T) {
 					f.sim.Override(failing, nil)
 				}
 				ctx, cancel := context.WithTimeout(f.Context(), 10*time.Second)
-				if n := count(f.exporter.Snapshot(ctx)); n != series {
+				snapshot := f.exporter.Snapshot(ctx)
+				if n := count(snapshot); n != series {
 					t.Fatalf("day %d, %v: %d series, want %d", day, at, n, series)
+				}
+				if at%time.Hour == 0 {
+					encoded(t, snapshot, expfmt.FmtText, f.registry)
 				}
 				cancel()
 				scrapes++

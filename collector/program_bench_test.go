@@ -61,23 +61,31 @@ func BenchmarkMemory(b *testing.B) {
 			b.Cleanup(loopback.Close)
 			config := filepath.Join(b.TempDir(), "config.yml")
 			writeFile(b, config, programConfig(loopback.URL, ids))
-			var ours, theirs []float64
+			var ours, all, theirs []float64
 			for b.Loop() {
-				e := startServer(b, exporter, "--config.file="+config, "--web.listen-address=127.0.0.1:0")
-				first := e.scrape(b)
-				if up := strings.Count(first, `report="livestreams"} 1.0`); up < size.apps {
-					b.Fatalf("a scrape shows %d reports up, want %d", up, size.apps)
+				start := func() (e *server, first string) {
+					e = startServer(b, exporter, "--config.file="+config, "--web.listen-address=127.0.0.1:0")
+					first = e.scrape(b, prometheusAccept)
+					if up := strings.Count(first, `report="livestreams"} 1.0`); up < size.apps {
+						b.Fatalf("a scrape shows %d reports up, want %d", up, size.apps)
+					}
+					return e, first
 				}
-				ours = append(ours, e.peak(b, size.scrapes))
+				e, first := start()
+				ours = append(ours, e.peak(b, size.scrapes, prometheusAccept))
+				e, _ = start()
+				all = append(all, e.peak(b, size.scrapes, prometheusAccept, "text/plain",
+					"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"))
 
 				series := filepath.Join(b.TempDir(), "series")
 				writeFile(b, series, first)
 				p := startServer(b, plain, series)
-				p.scrape(b)
-				theirs = append(theirs, p.peak(b, size.scrapes))
+				p.scrape(b, prometheusAccept)
+				theirs = append(theirs, p.peak(b, size.scrapes, prometheusAccept))
 			}
 			b.ReportMetric(0, "ns/op")
 			b.ReportMetric(median(ours)/megabyte, "MB")
+			b.ReportMetric(median(all)/megabyte, "MB-all-formats")
 			b.ReportMetric(median(theirs)/megabyte, "MB-plain")
 			b.ReportMetric(median(ours)/median(theirs), "x-plain")
 		})
@@ -93,7 +101,7 @@ func BenchmarkFirstScrape(b *testing.B) {
 		for range 20 {
 			begin := time.Now()
 			p := startServer(b, exporter, "--demo", "--web.listen-address=127.0.0.1:0")
-			text := p.scrape(b)
+			text := p.scrape(b, prometheusAccept)
 			took = append(took, 1e3*time.Since(begin).Seconds())
 			if !strings.Contains(text, `realtimekit_report_up{app="demo-main-stage",report="livestreams"} 1`) {
 				b.Fatal("the first scrape lacks the demo's numbers")
@@ -164,7 +172,7 @@ func startServer(b *testing.B, name string, args ...string) *server {
 	listening := regexp.MustCompile(`msg="Listening on" address=(\S+)`)
 	for lines := bufio.NewScanner(stderr); s.url == ""; {
 		if !lines.Scan() {
-			b.Fatalf("%s has not said where it listens: %v", name, lines.Err())
+			b.Fatalf("%s has not logged its address: %v", name, lines.Err())
 		}
 		if m := listening.FindStringSubmatch(lines.Text()); m != nil {
 			s.url = "http://" + m[1] + "/metrics"
@@ -181,13 +189,13 @@ func (s *server) stop() {
 }
 
 // scrape scrapes as Prometheus does, and returns the text.
-func (s *server) scrape(b *testing.B) string {
+func (s *server) scrape(b *testing.B, accept string) string {
 	b.Helper()
 	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, s.url, http.NoBody)
 	if err != nil {
 		b.Fatal(err)
 	}
-	req.Header.Set("Accept", prometheusAccept)
+	req.Header.Set("Accept", accept)
 	req.Header.Set("Accept-Encoding", "gzip")
 	req.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", "60")
 	resp, err := s.client.Do(req)
@@ -206,12 +214,12 @@ func (s *server) scrape(b *testing.B) string {
 	return string(text)
 }
 
-// peak scrapes so many times, stops the process, and returns the most memory, in
-// bytes, that it has had.
-func (s *server) peak(b *testing.B, scrapes int) float64 {
+// peak scrapes so many times in turn as these values of Accept say, stops the process,
+// and returns the most memory, in bytes, that it has had.
+func (s *server) peak(b *testing.B, scrapes int, accept ...string) float64 {
 	b.Helper()
-	for range scrapes {
-		s.scrape(b)
+	for i := range scrapes {
+		s.scrape(b, accept[i%len(accept)])
 	}
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {

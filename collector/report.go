@@ -37,6 +37,14 @@ type Report struct {
 // Daily reports whether the report is by day.
 func (r Report) Daily() bool { return r.Label == "" }
 
+// label is the value of the second label of a row.
+func (r Report) label(row Row) string {
+	if r.Daily() {
+		return row.Date.Format(time.DateOnly)
+	}
+	return row.Label
+}
+
 // rows is the largest number of rows of a metric.
 func (r Report) rows(p *Plan) int {
 	if r.Daily() {

@@ -79,7 +79,7 @@ func TestReport_SecondOneIsAValueInTheList(t *testing.T) {
 		}
 		for _, r := range f.exporter.Status().Reports {
 			if r.Report == "rooms" && r.App.Name == mainStage {
-				if days := r.Days(); len(r.Metrics) != 2 || r.TTL != 450*time.Second || r.MaxStale != 0 ||
+				if days := r.Lines(); len(r.Metrics) != 2 || r.TTL != 450*time.Second || r.MaxStale != 0 ||
 					days[1].Values[0] != 7 || !math.IsNaN(days[1].Values[1]) || days[0].Known() || days[3].Values[1] != 3600 {
 					t.Errorf("the status has %+v, days %v", r, days)
 				}

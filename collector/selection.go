@@ -110,34 +110,12 @@ type discovery struct {
 	selection selection
 }
 
-type discoveryDescs struct{ up, success, apps *prometheus.Desc }
-
-func newDiscoveryDescs() discoveryDescs {
-	desc := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc("realtimekit_discovery_"+name, help, append([]string{"account_id"}, labels...), nil)
-	}
-	return discoveryDescs{
-		up:      desc("up", "Whether the last completed request for the list of apps succeeded."),
-		success: desc("last_success_timestamp_seconds", "Unix time at which the last successful request for the list of apps was sent."),
-		apps:    desc("apps", "Number of apps in the last successful list of apps, by state: collected (also those in the configuration), excluded.", "state"),
-	}
-}
-
-func (d discoveryDescs) describe(ch chan<- *prometheus.Desc) {
-	ch <- d.up
-	ch <- d.success
-	ch <- d.apps
-}
-
-func (d *discovery) collect(descs discoveryDescs, ch chan<- prometheus.Metric) {
-	s, up := &d.selection, 0.0
-	if d.ok && s.err == nil {
-		up = 1
-	}
-	ch <- constant(descs.up, up, d.account)
+func (d *discovery) collect(descs *descs, ch chan<- prometheus.Metric) {
+	s := &d.selection
+	ch <- constant(descs.listUp, oneIf(d.ok && s.err == nil), d.account)
 	if s.list != nil {
-		ch <- constant(descs.success, seconds(s.list.sent), d.account)
-		ch <- constant(descs.apps, float64(s.collected()), d.account, "collected")
-		ch <- constant(descs.apps, float64(len(s.excluded)), d.account, "excluded")
+		ch <- constant(descs.listSuccess, seconds(s.list.sent), d.account)
+		ch <- constant(descs.listApps, float64(s.collected()), d.account, "collected")
+		ch <- constant(descs.listApps, float64(len(s.excluded)), d.account, "excluded")
 	}
 }

@@ -1,27 +1,54 @@
 package collector
 
 import (
+	"errors"
+	"net"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
-	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/exposition"
 )
 
-// A Snapshot is the state of all reports at one time. It is the [prometheus.Collector] of
-// one scrape.
+// A Snapshot is the state of all reports at one time.
 type Snapshot struct {
-	plan    *Plan
-	window  api.Window // of days, the same for all reports
-	targets []target
-	version int                     // of the targets
-	items   []cache.Item[*response] // of each target
-	budgets []budget                // of each account
+	descs      *descs
+	exposition *exposition.Cache
+	plan       *Plan
+	window     api.Window // of days, the same for all reports
+	targets    []target
+	version    int     // of the targets
+	groups     *groups // of their metrics
 
+	budgets     []budget    // of each account
 	discoveries []discovery // of the accounts that discover their apps
-	descs       *descs
-	dates       *dates // of the window
+}
+
+// Encode returns the parts of a gzip file that has the metrics of the snapshot and those
+// of another collector. The format is text, OpenMetrics or delimited protobuf. Names
+// are the families to return; none are all. If there is an error, metrics are missing.
+func (s *Snapshot) Encode(format expfmt.Format, other prometheus.Collector, names []string) (net.Buffers, error) {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(accounts{s.descs, s}, other)
+	current, gatherErr := reg.Gather()
+	parts, err := s.exposition.Join(format, s.groups.collectors(), current, names)
+	return parts, errors.Join(gatherErr, err)
+}
+
+// Describe implements [prometheus.Collector].
+func (s *Snapshot) Describe(ch chan<- *prometheus.Desc) {
+	for _, c := range s.groups.collectors() {
+		c.Describe(ch)
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
+	for _, c := range append(s.groups.collectors(), accounts{s.descs, s}) {
+		c.Collect(ch)
+	}
 }
 
 // A budget is the state of the rate limit of an account's token.
@@ -46,23 +73,29 @@ func (e *Exporter) budgets(p *Plan) []budget {
 	return budgets
 }
 
-// descs are the metrics of a snapshot except those of the reports.
+// descs are the metrics of a snapshot except those of the reports. A collector may
+// describe more than it collects, so that all parts of a snapshot describe these.
 type descs struct {
-	dateStart, info, up, success           *prometheus.Desc
+	all []*prometheus.Desc
+
+	dateStart, info, up, failures, success *prometheus.Desc
 	rows, skipped                          *prometheus.Desc
 	blocked, budget, remaining, ttl, stale *prometheus.Desc
 
-	discovery discoveryDescs
+	listUp, listSuccess, listApps *prometheus.Desc
 }
 
 func newDescs() *descs {
+	var all []*prometheus.Desc
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc("realtimekit_"+name, help, labels, nil)
+		all = append(all, prometheus.NewDesc("realtimekit_"+name, help, labels, nil))
+		return all[len(all)-1]
 	}
-	return &descs{
+	d := &descs{
 		dateStart: desc("date_start_timestamp_seconds", "Unix time of 00:00 UTC of the date, for every date in the window.", "date"),
 		info:      desc("app_info", "Identifiers of the app; always 1.", "app", "app_id", "account_id"),
 		up:        desc("report_up", "Whether the last completed request succeeded.", "app", "report"),
+		failures:  desc("report_failures_total", "Number of failed requests for the report, by reason.", "app", "report", "reason"),
 		success:   desc("report_last_success_timestamp_seconds", "Unix time at which the last successful request was sent; its data is current to this time.", "app", "report"),
 		rows:      desc("report_rows", "Number of days in the window that the last successful response has a row for.", "app", "report"),
 		skipped:   desc("report_rows_skipped", "Number of rows in the last successful response that were skipped because they have no date.", "app", "report"),
@@ -70,74 +103,47 @@ func newDescs() *descs {
 		budget:    desc("exporter_api_budget_requests", "Sustainable number of requests with the account's token per api.rate_limit.per.", "account_id"),
 		remaining: desc("exporter_api_budget_remaining_requests", "Number of requests that can be sent immediately with the account's token; 0 while requests are paused and without a token.", "account_id"),
 		ttl:       desc("exporter_cache_ttl_seconds", "Time for which a response of the report is served before a new request is sent.", "report"),
-		discovery: newDiscoveryDescs(),
 		stale:     desc("exporter_cache_max_stale_seconds", "Maximum age at which a response of the report is still served while requests fail.", "report"),
+
+		listUp:      desc("discovery_up", "Whether the last completed request for the list of apps succeeded.", "account_id"),
+		listSuccess: desc("discovery_last_success_timestamp_seconds", "Unix time at which the last successful request for the list of apps was sent.", "account_id"),
+		listApps:    desc("discovery_apps", "Number of apps in the last successful list of apps, by state: collected (also those in the configuration), excluded.", "account_id", "state"),
 	}
+	d.all = all
+	return d
 }
 
 // Describe implements [prometheus.Collector].
-func (s *Snapshot) Describe(ch chan<- *prometheus.Desc) {
-	d := s.descs
-	for _, desc := range []*prometheus.Desc{
-		d.dateStart, d.info, d.up, d.success, d.rows, d.skipped, d.blocked, d.budget, d.remaining, d.ttl, d.stale,
-	} {
+func (d *descs) Describe(ch chan<- *prometheus.Desc) {
+	for _, desc := range d.all {
 		ch <- desc
-	}
-	d.discovery.describe(ch)
-	for _, r := range s.plan.Reports {
-		for _, m := range r.Metrics {
-			ch <- r.desc(m)
-		}
 	}
 }
 
+// accounts is the part of a snapshot that is about accounts and the configuration. It
+// is different in each snapshot.
+type accounts struct {
+	*descs
+	s *Snapshot
+}
+
 // Collect implements [prometheus.Collector].
-func (s *Snapshot) Collect(ch chan<- prometheus.Metric) {
-	d := s.descs
+func (a accounts) Collect(ch chan<- prometheus.Metric) {
+	plan := a.s.plan
 	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
 		ch <- constant(desc, value, labels...)
 	}
-	for i := range s.dates.starts {
-		ch <- &s.dates.starts[i]
+	for _, b := range a.s.budgets {
+		gauge(a.blocked, seconds(b.pausedUntil), b.account)
+		gauge(a.budget, float64(plan.Limit.Refill()), b.account)
+		gauge(a.remaining, float64(b.remaining), b.account)
 	}
-	for i, t := range s.targets {
-		if t.info != nil {
-			ch <- t.info
-		}
-		item := s.items[i]
-		if item.OK {
-			ch <- t.up
-		} else {
-			ch <- t.down
-		}
-		if !item.Known {
-			continue
-		}
-		about, rows := item.Value.metricsAs(t.name, s.window, d, s.dates)
-		for _, metric := range about {
-			ch <- metric
-		}
-		if item.Result == cache.None {
-			continue
-		}
-		for metric, samples := range rows {
-			from, to := item.Value.exposed(metric, s.window)
-			for i := range samples[from:to] {
-				ch <- &samples[from+i]
-			}
-		}
+	for _, found := range a.s.discoveries {
+		found.collect(a.descs, ch)
 	}
-	for _, b := range s.budgets {
-		gauge(d.blocked, seconds(b.pausedUntil), b.account)
-		gauge(d.budget, float64(s.plan.Limit.Refill()), b.account)
-		gauge(d.remaining, float64(b.remaining), b.account)
-	}
-	for _, found := range s.discoveries {
-		found.collect(d.discovery, ch)
-	}
-	for _, r := range s.plan.Reports {
-		gauge(d.ttl, r.TTL(s.plan).Seconds(), r.Name)
-		gauge(d.stale, r.MaxStale(s.plan).Seconds(), r.Name)
+	for _, r := range plan.Reports {
+		gauge(a.ttl, r.TTL(plan).Seconds(), r.Name)
+		gauge(a.stale, r.MaxStale(plan).Seconds(), r.Name)
 	}
 }
 

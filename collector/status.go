@@ -1,8 +1,10 @@
 package collector
 
 import (
+	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
@@ -26,7 +28,8 @@ type ReportStatus struct {
 	App       App
 	AccountID string
 	Report    string
-	Metrics   []Metric // of the values of [ReportStatus.Days]
+	Label     string   // of [Report.Label]; empty if the report is by day
+	Metrics   []Metric // of the values of [ReportStatus.Lines]
 	Failure   *Failure // how the last completed request failed; nil if it did not
 
 	TTL, MaxStale time.Duration
@@ -35,7 +38,7 @@ type ReportStatus struct {
 	Rows        int       // days of the window that its response has a row for
 	Skipped     int       // rows of the response without a date
 	Fresh       bool      // the response is not due
-	Exposed     bool      // the days of the response are exposed, since it is not too old
+	Exposed     bool      // the values of the response are exposed, since it is not too old
 
 	Fetching  bool      // a request is in progress or in the queue
 	NotBefore time.Time // when that request can be sent; zero if nothing delays it
@@ -67,10 +70,11 @@ func (e *Exporter) Status() *Status {
 			r.Failure = &f
 		}
 		s.Reports = append(s.Reports, r)
-		if t.info != nil {
+		if t.first {
 			apps[t.accountID]++
 		}
 	}
+	slices.SortStableFunc(s.Reports, func(a, b ReportStatus) int { return cmp.Compare(a.App.Name, b.App.Name) })
 	s.Discoveries = e.discoveryStatus(now)
 	e.mu.RUnlock()
 	lists := make(map[string]float64)
@@ -91,6 +95,7 @@ func (t target) status(p *Plan, known cache.State[*response], w api.Window) Repo
 		App:       App{ID: t.appID, Name: t.name, Filters: t.filters},
 		AccountID: t.accountID,
 		Report:    t.report.Name,
+		Label:     t.report.Label,
 		Metrics:   t.report.Metrics,
 		TTL:       t.report.TTL(p),
 		MaxStale:  t.report.MaxStale(p),
@@ -98,8 +103,8 @@ func (t target) status(p *Plan, known cache.State[*response], w api.Window) Repo
 		window:    w,
 	}
 	if known.Known {
-		r.LastSuccess, r.response = known.Value.window.End, known.Value
-		r.Rows, r.Skipped = known.Value.rowsIn(w), known.Value.skipped
+		r.LastSuccess, r.response = known.Value.data.Window.End, known.Value
+		r.Rows, r.Skipped = known.Value.rowsIn(w), known.Value.data.Skipped
 		r.Fresh, r.Exposed = known.Result == cache.Fresh, known.Result != cache.None
 	}
 	if known.DelayedFor > 0 {
@@ -117,32 +122,40 @@ func (t target) status(p *Plan, known cache.State[*response], w api.Window) Repo
 	return r
 }
 
-// A Day is a day of the window, with a value for each metric of a report.
-type Day struct {
-	Date   time.Time // 00:00 UTC
+// A Line has a value for each metric of a report: on a day, or for a value of its label.
+type Line struct {
+	Label  string    // YYYY-MM-DD, or the value of [ReportStatus.Label]
 	Values []float64 // NaN: not known, or too old to be exposed
 }
 
-// Known reports whether any value of the day is known.
-func (d Day) Known() bool {
-	return slices.ContainsFunc(d.Values, func(v float64) bool { return !math.IsNaN(v) })
+// Known reports whether any value of the line is known.
+func (l Line) Known() bool {
+	return slices.ContainsFunc(l.Values, func(v float64) bool { return !math.IsNaN(v) })
 }
 
-// Days returns the days of the window, in ascending order.
-func (r *ReportStatus) Days() []Day {
-	days := make([]Day, daysBetween(r.window.Start, r.window.End)+1)
-	for i := range days {
-		days[i] = Day{r.window.Start.AddDate(0, 0, i), slices.Repeat([]float64{math.NaN()}, len(r.Metrics))}
+// Lines returns the days of the window, in ascending order, or the current values of a
+// report that is not by day.
+func (r *ReportStatus) Lines() (lines []Line) {
+	line := func(label string) *Line {
+		i, found := slices.BinarySearchFunc(lines, label, func(l Line, label string) int { return strings.Compare(l.Label, label) })
+		if !found {
+			lines = slices.Insert(lines, i, Line{label, slices.Repeat([]float64{math.NaN()}, len(r.Metrics))})
+		}
+		return &lines[i]
+	}
+	if r.Label == "" {
+		for day := r.window.Start; !day.After(r.window.End); day = day.AddDate(0, 0, 1) {
+			line(day.Format(time.DateOnly))
+		}
 	}
 	if r.Exposed {
-		for metric, rows := range r.response.rows {
-			from, to := within(rows, r.window)
-			for _, row := range rows[from:to] {
-				days[daysBetween(r.window.Start, row.Date)].Values[metric] = row.Value
+		for metric, rows := range r.response.values(r.window) {
+			for _, row := range rows {
+				line(r.response.report.label(row)).Values[metric] = row.Value
 			}
 		}
 	}
-	return days
+	return lines
 }
 
 // A DiscoveryStatus is what is known of the list of apps of an account.

@@ -152,9 +152,9 @@ func TestStatus_DaysAreThoseOfAScrape(t *testing.T) {
 		days := func(app string) string {
 			r := f.status(app)
 			var all []string
-			for _, d := range r.Days() {
+			for _, d := range r.Lines() {
 				d.Values = slices.DeleteFunc(d.Values, math.IsNaN)
-				all = append(all, fmt.Sprintf("%d%v", d.Date.Day(), d.Values))
+				all = append(all, fmt.Sprintf("%s%v", strings.TrimPrefix(d.Label[len("2000-01-"):], "0"), d.Values))
 			}
 			return strings.Join(all, " ")
 		}

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"sync/atomic"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/tokens"
 )
 
@@ -50,34 +52,43 @@ func (e *Exporter) rebuild() []change {
 	}
 	discovered := e.names.assign(p, e.selections)
 
-	var targets []target
-	byKey := make(map[key]target)
+	type accountApp struct {
+		*Account
+		App
+	}
+	var apps []accountApp
 	for i := range p.Accounts {
 		account := &p.Accounts[i]
 		for _, app := range slices.Concat(account.Apps, discovered[account.ID]) {
-			for j, report := range p.Reports {
-				t := e.target(p.BaseURL, account, app, report)
-				if j == 0 {
-					t.info = constant(e.descs.info, 1, app.Name, app.ID, account.ID)
-				}
-				byKey[t.key] = t
-				targets = append(targets, t)
-			}
+			apps = append(apps, accountApp{account, app})
 		}
 	}
-	// A registry sorts what it gathers: nearly sorted input is cheaper.
-	slices.SortStableFunc(targets, func(a, b target) int { return cmp.Compare(a.name, b.name) })
+	slices.SortStableFunc(apps, func(a, b accountApp) int { return cmp.Compare(a.Name, b.Name) })
+	var targets []target
+	byKey := make(map[key]target)
+	for i, report := range p.Reports {
+		for _, app := range apps {
+			t := newTarget(p.BaseURL, app.Account, app.App, report)
+			t.first, t.fetch = i == 0, e.fetcher(t.key)
+			t.failures = cmp.Or(byKey[t.key].failures, e.byKey[t.key].failures) // the first may be the same app with other filters
+			if t.failures == nil {
+				t.failures = &atomic.Pointer[failures]{}
+				t.failures.Store(&failures{e.now(), make(map[api.Reason]int)})
+			}
+			byKey[t.key] = t
+			targets = append(targets, t)
+		}
+	}
 
 	e.targets, e.byKey = targets, byKey
 	e.version++
 	e.cache.Retain(func(k key) bool { return byKey[k].account != nil })
-	e.metrics.failures.retain(targets)
 	maps.DeleteFunc(e.failing, func(k key, _ Failure) bool { return byKey[k].account == nil })
 	maps.DeleteFunc(e.noticed.skipped, func(k key, _ int) bool { return byKey[k].account == nil })
 	return changesOf(old, e.selections)
 }
 
-func (e *Exporter) target(baseURL string, account *Account, app App, r Report) target {
+func newTarget(baseURL string, account *Account, app App, r Report) target {
 	filters := ""
 	if r.Filtered {
 		filters = app.Filters
@@ -87,7 +98,5 @@ func (e *Exporter) target(baseURL string, account *Account, app App, r Report) t
 		name:    app.Name,
 		report:  r,
 		account: account,
-		up:      constant(e.descs.up, 1, app.Name, r.Name),
-		down:    constant(e.descs.up, 0, app.Name, r.Name),
 	}
 }

@@ -13,6 +13,7 @@ type TokenStatus struct {
 	Err      error    // why there is no usable token; nil if there is one
 	Apps     int
 	Needs    float64 // most requests per Limit.Per that the apps need in the long run
+	Live     float64 // those of them that wait behind the others, of reports that are not by day
 
 	Sent        int       // requests sent in the last Limit.Per
 	Remaining   int       // requests that can be sent immediately
@@ -51,7 +52,13 @@ func (e *Exporter) tokenStatus(p *Plan, now time.Time, apps map[string]int, list
 		t.Sent, t.Waiting = e.throttle.Sent(string(token)), e.throttle.Waiting(string(token))
 	}
 	for i := range all {
-		all[i].Needs += p.Requests(all[i].Apps)
+		for _, r := range p.Reports {
+			n := p.RequestsOf(r, all[i].Apps)
+			all[i].Needs += n
+			if !r.Daily() {
+				all[i].Live += n
+			}
+		}
 	}
 	return all
 }

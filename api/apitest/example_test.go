@@ -17,7 +17,7 @@ func Example() {
 	a.AddEmptyApp("an-account", "an-app")
 	a.SetDay("an-app", apitest.Day{Date: "2026-03-17", Sessions: 4, IngestSeconds: 531, ViewerSeconds: 116})
 
-	ask := func() {
+	get := func() {
 		const url = "https://any.host/client/v4/accounts/an-account/realtime/kit/an-app/analytics/livestreams/daywise"
 		req, _ := http.NewRequestWithContext(context.Background(), http.MethodGet, url, nil)
 		req.Header.Set("Authorization", "Bearer secret")
@@ -30,9 +30,9 @@ func Example() {
 		body, err := io.ReadAll(resp.Body)
 		fmt.Println(resp.Status, string(body), err)
 	}
-	ask()
+	get()
 	a.Override("an-app", apitest.ResetMidBody(`{"data":[]}`))
-	ask()
+	get()
 	a.Override("an-app", nil)
 	fmt.Println(len(a.Requests()), "requests")
 	// Output:

@@ -14,6 +14,7 @@ type Request struct {
 	AccountID string    // "", like AppID, if the path is unknown
 	AppID     string    // "" for the list of apps as well
 	Endpoint  Endpoint  // "" with AppID
+	UserAgent string
 	Query     url.Values
 	Status    int // 0 until the status line is sent, if it ever is
 }
@@ -42,7 +43,7 @@ func (a *API) ResetRequests() {
 
 // record logs a request, and returns a function that records the response's status.
 func (a *API) record(r *http.Request, q routed) (note func(status int)) {
-	e := &Request{Time: a.now(), Token: bearer(r.Header), AccountID: q.accountID, AppID: q.appID, Endpoint: q.endpoint, Query: r.URL.Query()}
+	e := &Request{Time: a.now(), Token: bearer(r.Header), AccountID: q.accountID, AppID: q.appID, Endpoint: q.endpoint, UserAgent: r.UserAgent(), Query: r.URL.Query()}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.log = append(a.log, e)

@@ -1,14 +1,19 @@
+//go:build unix
+
 package main
 
 import (
 	"context"
 	"fmt"
+	"io"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,6 +21,7 @@ import (
 
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	dto "github.com/prometheus/client_model/go"
 
@@ -39,40 +45,85 @@ const (
 		"text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
 )
 
-// BenchmarkWarmScrape scrapes the two alternately. Small scrapes are repeated, so
-// that all sizes take about the same time.
+// BenchmarkWarmScrape scrapes the exporter, alternately with a plain registry that has
+// the same series, and with a handler that writes a response made before. Small scrapes
+// are repeated, so that all sizes take about the same time.
 func BenchmarkWarmScrape(b *testing.B) {
 	for _, apps := range []int{10, 100, 1000} {
-		for _, encoding := range []string{"identity", "gzip"} {
+		for _, encoding := range []string{"identity", "gzip", "gzip, exporter metrics"} {
 			b.Run(fmt.Sprintf("apps=%d/%s", apps, encoding), func(b *testing.B) {
-				scraped, plain := bothHandlers(b, apps)
-				sameSeries(b, exposition(b, scraped), exposition(b, plain))
-				var ours, theirs costs
+				encoding, metrics, _ := strings.Cut(encoding, ", ")
+				scraped, plain := bothHandlers(b, apps, metrics != "")
+				if metrics == "" {
+					sameSeries(b, exposition(b, scraped), exposition(b, plain))
+				}
+				ours, theirs, prepared := newCosts(b, scrape.DropStalled(scraped)), newCosts(b, plain), newCosts(b, newPrepared(scraped, encoding))
 				for b.Loop() {
 					for range max(10, 2000/apps) {
-						ours.scrape(scraped, encoding)
-						theirs.scrape(plain, encoding)
+						ours.scrape(b, encoding)
+						theirs.scrape(b, encoding)
+						prepared.scrape(b, encoding)
 					}
 				}
 				b.ReportMetric(0, "ns/op")
 				b.ReportMetric(1e3*median(ours.wall), "ms/scrape")
 				b.ReportMetric(median(ours.wall)/median(theirs.wall), "x-plain-time")
 				b.ReportMetric(sum(ours.cpu)/sum(theirs.cpu), "x-plain-cpu")
+				b.ReportMetric(sum(ours.cpu)/sum(prepared.cpu), "x-prepared-cpu")
 				b.ReportMetric(allocated(scraped, encoding)/allocated(plain, encoding), "x-plain-alloc")
+				b.ReportMetric(size(scraped, encoding)/size(plain, encoding), "x-plain-size")
 			})
 		}
 	}
 }
 
-// costs are those of each scrape: seconds, and seconds of a processor, which
-// other processes on the machine affect less.
-type costs struct{ wall, cpu []float64 }
+// newPrepared returns a handler that always writes the same response.
+func newPrepared(h http.Handler, encoding string) http.Handler {
+	w := httptest.NewRecorder()
+	scrapeOnce(h, w, encoding)
+	return http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
+		maps.Copy(out.Header(), w.Header())
+		out.Header().Set("Content-Length", strconv.Itoa(w.Body.Len()))
+		_, _ = out.Write(w.Body.Bytes())
+	})
+}
 
-func (c *costs) scrape(h http.Handler, encoding string) {
+// costs are those of each scrape, with those of the client: seconds, and seconds of a
+// processor, which other processes on the machine affect less.
+type costs struct {
+	client    *http.Client
+	url       string
+	wall, cpu []float64
+}
+
+// newCosts serves a handler on loopback.
+func newCosts(b *testing.B, h http.Handler) *costs {
+	b.Helper()
+	server := httptest.NewServer(h)
+	b.Cleanup(server.Close)
+	return &costs{client: server.Client(), url: server.URL}
+}
+
+func (c *costs) scrape(b *testing.B, encoding string) {
+	b.Helper()
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, c.url, http.NoBody)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r.Header.Set("Accept", prometheusAccept)
+	r.Header.Set("Accept-Encoding", encoding)
 	cpu, start := processorTime(), time.Now()
-	scrapeOnce(h, &nowhere{header: http.Header{}}, encoding)
+	resp, err := c.client.Do(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	resp.Body.Close()
 	c.wall = append(c.wall, time.Since(start).Seconds())
 	c.cpu = append(c.cpu, processorTime()-cpu)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		b.Fatalf("a scrape has status %d, %v", resp.StatusCode, err)
+	}
 }
 
 // processorTime returns the processor time of this process, in seconds.
@@ -96,6 +147,12 @@ func allocated(h http.Handler, encoding string) float64 {
 	return least
 }
 
+func size(h http.Handler, encoding string) float64 {
+	w := &nowhere{header: http.Header{}}
+	scrapeOnce(h, w, encoding)
+	return float64(w.length)
+}
+
 func median(values []float64) float64 {
 	slices.Sort(values)
 	return values[len(values)/2]
@@ -108,11 +165,14 @@ func sum(values []float64) (total float64) {
 	return total
 }
 
-// bothHandlers returns the exporter's handler for this number of apps, and that of a
-// registry with the same series. Their clock does not advance.
-func bothHandlers(b *testing.B, apps int) (scraped, plain http.Handler) {
+// bothHandlers returns the exporter's handler for this number of apps, with or without
+// metrics of the process, and that of a registry with the same series. Their clock does not advance.
+func bothHandlers(b *testing.B, apps int, process bool) (scraped, plain http.Handler) {
 	b.Helper()
 	e, own, _ := benchExporter(b, apps)
+	if process {
+		own.MustRegister(goCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	}
 	all := prometheus.NewRegistry()
 	all.MustRegister(e.Snapshot(b.Context()), own)
 	families, err := all.Gather()
@@ -228,13 +288,13 @@ func exposition(b *testing.B, h http.Handler) string {
 	return w.Body.String()
 }
 
-// sameSeries checks that two expositions are the same line by line, except for the
+// sameSeries checks that two expositions have the same lines, except for the
 // values that count scrapes or depend on the budget.
 func sameSeries(b *testing.B, ours, theirs string) {
 	b.Helper()
 	moving := regexp.MustCompile(`(?m)^(realtimekit_exporter_(?:cache_answers_total|api_budget_remaining_requests)\S*) .*$`)
-	a := strings.Split(moving.ReplaceAllString(ours, "$1"), "\n")
-	c := strings.Split(moving.ReplaceAllString(theirs, "$1"), "\n")
+	a := slices.Sorted(strings.SplitSeq(moving.ReplaceAllString(ours, "$1"), "\n"))
+	c := slices.Sorted(strings.SplitSeq(moving.ReplaceAllString(theirs, "$1"), "\n"))
 	for i := range min(len(a), len(c)) {
 		if a[i] != c[i] {
 			b.Fatalf("line %d differs:\n%s\n%s", i, a[i], c[i])

@@ -10,6 +10,8 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/version"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/flagvalue"
 )
 
 // A command is what the program does instead of serving.
@@ -34,7 +36,7 @@ func newCommandLine() *commandLine {
 	o := addFlags(app)
 	app.Command(defaultCommand, "Serve the metrics.").Hidden().
 		Validate(func(*kingpin.CmdClause) error { return checkTelemetryPath(o.telemetryPath) })
-	l := &commandLine{app: app, options: o, commands: []*command{healthcheckCommand(app), verifyCommand(app, o)}}
+	l := &commandLine{app: app, options: o, commands: []*command{healthcheckCommand(app), verifyCommand(app, o), backfillCommand(app, o)}}
 	app.UsageFuncs(template.FuncMap{"CommandFlags": l.flags})
 	return l
 }
@@ -64,6 +66,9 @@ func (l *commandLine) parse(args []string, stdout io.Writer) (cmd *command, proc
 	}
 	if proceed && cmd != nil {
 		err = l.checkFlags(cmd, given)
+	}
+	if name := flagvalue.SingleDash(args); err != nil && l.app.GetFlag(name) != nil {
+		err = fmt.Errorf("-%s: expected two dashes, as in --%[1]s", name)
 	}
 	switch {
 	case err == nil:

@@ -41,7 +41,7 @@ func addFlags(app *kingpin.Application) *options {
 		Default("config.yml").IsSetByUser(&o.configChosen).StringVar(&o.configFile)
 	app.Flag("config.check", "Validate the configuration file (and the web configuration, if given), print a summary, and exit with 0 or 1. No request is sent.").
 		BoolVar(&o.check)
-	app.Flag("config.auto-reload-interval", "How often to check the configuration file for changes; 0s: never.").
+	app.Flag("config.auto-reload-interval", "How often to check the configuration file, and those of api.tls_config, for changes; 0s: never.").
 		Default("0s").SetValue(flagvalue.Duration("config.auto-reload-interval", &o.reloadInterval))
 	app.Flag("demo", "Serve a simulated RealtimeKit account from inside the process: no configuration, token or network.").
 		BoolVar(&o.demo)

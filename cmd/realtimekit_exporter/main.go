@@ -1,8 +1,8 @@
-// Command realtimekit_exporter is a Prometheus exporter for the day-wise
-// livestream analytics of Cloudflare RealtimeKit apps.
+// Command realtimekit_exporter is a Prometheus exporter for the analytics of Cloudflare
+// RealtimeKit apps.
 //
-// The command line is in commands.go and flags.go, and each command has a file of its
-// own; serving is the default (serve.go). HTTP routes are in web.go, the configuration
+// The command line is in commands.go and flags.go, and each command in its own file;
+// serving is the default (serve.go). HTTP routes are in web.go, the configuration
 // is loaded in reload.go and parsed in package config. Package collector collects.
 package main
 
@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/buildinfo"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/logging"
 )
@@ -28,6 +29,7 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 	// net/http logs protocol errors to the standard logger, with bytes that the API sent.
 	log.SetOutput(io.Discard)
+	buildinfo.Complete()
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, time.Now))
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/buildinfo"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/check"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/transport"
@@ -22,7 +23,7 @@ import (
 type loaded struct {
 	name    string // for people
 	notice  string // what to log about the source of the configuration
-	content []byte // of the file
+	content []byte // of the file, and of those that its tls_config names
 	config  *config.Config
 	plan    collector.Plan
 }
@@ -34,6 +35,7 @@ func loadFile(file string, files *config.TokenFiles) (*loaded, error) {
 	if l.config, l.content, err = config.Load(file, os.Getenv, files); err != nil {
 		return l, err
 	}
+	l.content = append(l.content, l.config.TLSFiles()...)
 	rt, err := transport.New(l.config)
 	if err != nil {
 		return l, fmt.Errorf("%s: %w", file, err)
@@ -96,6 +98,8 @@ func loadDemo(now func() time.Time) (*loaded, error) {
 
 // newPlan returns what the collector does with a configuration.
 func newPlan(c *config.Config, rt http.RoundTripper) collector.Plan {
+	client := api.New(c.API.BaseURL, rt, c.ProxySecrets(os.Getenv)...)
+	client.UserAgent = buildinfo.UserAgent(program)
 	p := collector.Plan{
 		Reports:     collector.Reports(c.Reports...),
 		Days:        c.WindowDays,
@@ -107,7 +111,7 @@ func newPlan(c *config.Config, rt http.RoundTripper) collector.Plan {
 		MaxInFlight: c.API.MaxInFlight,
 		Limit:       collector.Limit{Requests: c.API.RateLimit.Requests, Per: c.API.RateLimit.Per},
 		BaseURL:     c.API.BaseURL,
-		Client:      api.New(c.API.BaseURL, rt, c.ProxySecrets(os.Getenv)...),
+		Client:      client,
 	}
 	for _, a := range c.Accounts {
 		account := collector.Account{ID: a.ID, Token: a.Token.Read}
@@ -131,6 +135,9 @@ func checkConfig(ctx context.Context, load func() (*loaded, error), o *options, 
 	}
 	if l.notice != "" {
 		fmt.Fprintln(w, l.notice)
+	}
+	for _, warning := range l.config.Warnings {
+		fmt.Fprintln(w, "warning:", warning)
 	}
 	return check.Run(ctx, &l.plan, l.name, l.config.Summary(), w)
 }

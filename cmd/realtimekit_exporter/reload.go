@@ -78,6 +78,9 @@ func (r *reloader) reload() error {
 	if l.notice != "" {
 		level.Info(r.logger).Log("msg", l.notice)
 	}
+	for _, w := range l.config.Warnings {
+		level.Warn(r.logger).Log("msg", "configuration warning", "warning", w)
+	}
 	level.Info(r.logger).Log("msg", "configuration loaded", "config", l.name, "summary", l.config.Summary())
 	return nil
 }
@@ -107,7 +110,7 @@ func (r *reloader) watch(ctx context.Context, hangup <-chan os.Signal, interval 
 	}
 }
 
-// changed reports whether the file has other content than at the last attempt, or was
+// changed reports whether a file has other content than at the last attempt, or was
 // refused and is valid now, for example because a certificate exists that was missing.
 func (r *reloader) changed() bool {
 	r.mu.Lock()

@@ -3,12 +3,16 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -99,7 +103,70 @@ func TestScrape_NameFilter(t *testing.T) {
 	}
 }
 
-// What promhttp cannot gather is an error of the exporter, which is logged and is the response.
+func TestScrape_GzipOfEachFormat(t *testing.T) {
+	demo := newDemo(t)
+	const path = "/metrics?name[]=realtimekit_app_info&name[]=realtimekit_report_failures_total&name[]=realtimekit_exporter_build_info"
+	for accept, want := range map[string]string{
+		"text/plain": "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
+		"application/openmetrics-text;escaping=allow-utf-8;version=1.0.0":                                  "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
+		"application/openmetrics-text;version=0.0.1":                                                       "application/openmetrics-text; version=0.0.1; charset=utf-8; escaping=underscores",
+		"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited":       "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=underscores",
+		"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text,text/plain": "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
+	} {
+		identity := request(t, demo, http.MethodGet, path, "Accept", accept)
+		compressed := request(t, demo, http.MethodGet, path, "Accept", accept, "Accept-Encoding", "gzip")
+		for _, w := range []*httptest.ResponseRecorder{identity, compressed} {
+			if got, vary := w.Header().Get("Content-Type"), w.Header().Values("Vary"); w.Code != http.StatusOK || got != want || !slices.Equal(vary, []string{"Accept", "Accept-Encoding"}) {
+				t.Errorf("%q: got %d, %q, Vary %q, want %q", accept, w.Code, got, vary, want)
+			}
+		}
+		if got := compressed.Header().Get("Content-Length"); got != strconv.Itoa(compressed.Body.Len()) {
+			t.Errorf("%q: Content-Length %s of %d bytes", accept, got, compressed.Body.Len())
+		}
+		r, err := gzip.NewReader(compressed.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil || !bytes.Equal(text, identity.Body.Bytes()) || len(text) < 1000 {
+			t.Errorf("%q: compressed: got %q, %v, want %q", accept, text, err, identity.Body)
+		}
+	}
+}
+
+// A stalled response is one whose client reads nothing until it is released.
+type stalledResponse struct {
+	*httptest.ResponseRecorder
+	stalled, release chan struct{}
+	once             sync.Once
+}
+
+func (s *stalledResponse) Write(p []byte) (int, error) {
+	s.once.Do(func() { close(s.stalled) })
+	<-s.release
+	return s.ResponseRecorder.Write(p)
+}
+
+func TestScrape_StalledClientsDelayNoOther(t *testing.T) {
+	demo := newDemo(t)
+	for _, accept := range []string{"gzip", "identity"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil)
+		r.Header.Set("Accept-Encoding", accept)
+		w := &stalledResponse{ResponseRecorder: httptest.NewRecorder(), stalled: make(chan struct{}), release: make(chan struct{})}
+		var wg sync.WaitGroup
+		wg.Go(func() { demo.ServeHTTP(w, r) })
+		<-w.stalled
+		for _, other := range []string{"gzip", "identity"} {
+			if got := request(t, demo, http.MethodGet, "/metrics", "Accept-Encoding", other); got.Code != http.StatusOK || got.Body.Len() == 0 {
+				t.Errorf("while a client of %s is stalled: got %d with %d bytes", accept, got.Code, got.Body.Len())
+			}
+		}
+		close(w.release)
+		wg.Wait()
+	}
+}
+
+// What cannot be gathered is logged, and the response has everything else.
 func TestScrape_GatherFails(t *testing.T) {
 	var out bytes.Buffer
 	logger := logging.New(&out, "info", "logfmt")

@@ -17,7 +17,7 @@ import (
 //	api accept TOKEN                          for the account of the script
 //	api accept TOKEN ACCOUNT APP              for another account that has one app
 //	api revoke TOKEN
-//	api yesterday APP SESSIONS INGEST VIEWS   restates it
+//	api day APP DATE SESSIONS INGEST VIEWS    restates it
 //	api fail APP hang|slow
 //	api fail APP STATUS [BODY [HEADER…]]
 //	api heal APP
@@ -38,11 +38,11 @@ func apiCommand(ts *testscript.TestScript, neg bool, args []string) {
 		a.AddEmptyApp(args[1], args[2])
 	case verb == "revoke" && len(args) == 1:
 		a.RemoveToken(args[0])
-	case verb == "yesterday" && len(args) == 4:
-		day := apitest.Day{Date: time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)}
+	case verb == "day" && len(args) == 5:
+		day := apitest.Day{Date: args[1]}
 		for i, n := range []*int64{&day.Sessions, &day.IngestSeconds, &day.ViewerSeconds} {
 			var err error
-			*n, err = strconv.ParseInt(args[i+1], 10, 64)
+			*n, err = strconv.ParseInt(args[i+2], 10, 64)
 			ts.Check(err)
 		}
 		a.SetDay(args[0], day)

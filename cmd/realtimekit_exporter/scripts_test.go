@@ -40,7 +40,8 @@ func TestMain(m *testing.M) {
 // A script has an account at that API, "studio", with the token "first-token" and
 // the apps concerts, talks and radio: yesterday the first had 4 sessions, 531
 // seconds of ingest and 116 of views, the second 2, 60 and 90, the third none. $API is
-// the API's base URL, also within YAML files; $TODAY and $YESTERDAY are dates.
+// the API's base URL, also within YAML files; $TODAY, $YESTERDAY, $BEFORE (the day before
+// it) and $LONGAGO (60 days ago) are dates.
 func TestScripts(t *testing.T) {
 	awaitMidnight(2 * time.Minute)
 	testscript.Run(t, testscript.Params{
@@ -96,7 +97,8 @@ type fixtureKey struct{}
 func fixtureOf(ts *testscript.TestScript) *fixture { return ts.Value(fixtureKey{}).(*fixture) }
 
 func setUp(env *testscript.Env) error {
-	yesterday := time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
+	date := func(day int) string { return time.Now().UTC().AddDate(0, 0, day).Format(time.DateOnly) }
+	yesterday := date(-1)
 	s := &fixture{api: apitest.New(time.Now), client: newClient()}
 	s.api.AddToken(scriptToken, scriptAccount)
 	for _, app := range []string{"concerts", "talks", "radio"} {
@@ -109,8 +111,10 @@ func setUp(env *testscript.Env) error {
 
 	env.Values[fixtureKey{}] = s
 	env.Setenv("API", server.URL+"/client/v4")
-	env.Setenv("TODAY", time.Now().UTC().Format(time.DateOnly))
+	env.Setenv("TODAY", date(0))
 	env.Setenv("YESTERDAY", yesterday)
+	env.Setenv("BEFORE", date(-2))
+	env.Setenv("LONGAGO", date(-60))
 	env.Setenv("GORACE", "atexit_sleep_ms=0") // else each program under the race detector takes a second to end
 	s.env = env.Vars
 	return fillIn(env.WorkDir, "$API", server.URL+"/client/v4")

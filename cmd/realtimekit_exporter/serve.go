@@ -63,6 +63,7 @@ func start(ctx context.Context, opts *options, load func() (*loaded, error), mes
 	}
 	go reloader.watch(ctx, hangup, opts.reloadInterval)
 
+	level.Info(logger).Log("msg", "requests begin with the first scrape", "apps", reloader.state.Load().config.Apps())
 	health := healthHandler(ctx)
 	handler, err := newHandler(ctx, exporter, reloader, metrics, health, opts)
 	if err != nil {

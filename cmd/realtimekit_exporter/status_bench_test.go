@@ -1,8 +1,9 @@
+//go:build unix
+
 package main
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 func BenchmarkStatusPage(b *testing.B) {
 	for _, apps := range []int{10, 100, 1000} {
 		b.Run(fmt.Sprintf("apps=%d", apps), func(b *testing.B) {
-			_, plain := bothHandlers(b, apps)
+			_, plain := bothHandlers(b, apps, false)
 			e, _, config := benchExporter(b, apps)
 			e.Snapshot(b.Context())
 			state := &reloadState{name: "config.yml", config: config, at: time.Now()}
@@ -24,20 +25,18 @@ func BenchmarkStatusPage(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			var ours, theirs costs
+			ours, theirs := newCosts(b, page), newCosts(b, plain)
 			for b.Loop() {
 				for range max(10, 2000/apps) {
-					ours.scrape(page, "identity")
-					theirs.scrape(plain, "identity")
+					ours.scrape(b, "identity")
+					theirs.scrape(b, "identity")
 				}
 			}
-			size := &nowhere{header: http.Header{}}
-			scrapeOnce(page, size, "identity")
 			b.ReportMetric(0, "ns/op")
 			b.ReportMetric(1e3*median(ours.wall), "ms/page")
 			b.ReportMetric(median(ours.wall)/median(theirs.wall), "x-plain-scrape-time")
 			b.ReportMetric(sum(ours.cpu)/sum(theirs.cpu), "x-plain-scrape-cpu")
-			b.ReportMetric(float64(size.length)/1e3, "kB")
+			b.ReportMetric(size(page, "identity")/1e3, "kB")
 		})
 	}
 }

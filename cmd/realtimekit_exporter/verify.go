@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/config"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/progress"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/verify"
 )
 
@@ -24,6 +25,6 @@ func verifyCommand(app *kingpin.Application, o *options) *command {
 		if l.notice != "" {
 			fmt.Fprintln(stdout, l.notice)
 		}
-		return verify.Run(ctx, &l.plan, time.Now, stdout, verify.NewProgress(os.Stderr))
+		return verify.Run(ctx, &l.plan, time.Now, stdout, progress.New(os.Stderr))
 	}}
 }

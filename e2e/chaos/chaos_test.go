@@ -13,7 +13,7 @@ import (
 )
 
 // While an API fails by chance, for $CHAOS or else two minutes, Prometheus
-// scrapes each second. Afterwards its database is held against what the API gave.
+// scrapes each second. Afterwards its database is compared with the API's responses.
 // The seed is printed; $CHAOS_SEED sets it.
 func TestChaos_EveryScrapeAndValueIsRight(t *testing.T) {
 	duration, err := time.ParseDuration(cmp.Or(os.Getenv("CHAOS"), "2m"))

@@ -61,11 +61,11 @@ func TestCompose_ShowsTheDemo(t *testing.T) {
 	prom := harness.Prometheus{Process: harness.Start(t, "prometheus", append(command, "--web.listen-address=127.0.0.1:0")...)}
 
 	harness.Eventually(t, func() error {
-		got, err := prom.Query(t.Context(), `sum(realtimekit_report_up{job="realtimekit"})`)
+		got, err := prom.Query(t.Context(), `sum by (report) (realtimekit_report_up{job="realtimekit"})`)
 		if err != nil {
 			return err
 		}
-		return harness.Diff(got, harness.Samples{"{}": 5})
+		return harness.Diff(got, harness.Samples{`{report="livestreams"}`: 5, `{report="meetings"}`: 5, `{report="live"}`: 5})
 	})
 	prom.Expect(t, "count by (app) (realtimekit_livestream_daily_sessions)", demoDays(t))
 	expectRules(t, prom, etc)

@@ -23,14 +23,14 @@ import (
 
 const password = "open-sesame"
 
-// A guarded exporter is behind TLS and a password.
-type guarded struct {
+// A protected exporter requires TLS and a password.
+type protected struct {
 	*harness.Process
 	health string
 	client *http.Client
 }
 
-func startGuarded(t *testing.T, cost int) *guarded {
+func startProtected(t *testing.T, cost int) *protected {
 	t.Helper()
 	a := harness.NewAccount(t)
 	dir := filepath.Dir(a.Config)
@@ -49,7 +49,7 @@ func startGuarded(t *testing.T, cost int) *guarded {
 	harness.WriteFile(t, filepath.Join(dir, "key.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
 	harness.WriteFile(t, filepath.Join(dir, "web.yml"), fmt.Sprintf("tls_server_config: {cert_file: cert.pem, key_file: key.pem}\nbasic_auth_users: {prometheus: %q}\n", hash))
 
-	g := &guarded{Process: harness.Launch(t, "--config.file="+a.Config, "--web.listen-address=127.0.0.1:0", "--web.health-address=127.0.0.1:0",
+	g := &protected{Process: harness.Launch(t, "--config.file="+a.Config, "--web.listen-address=127.0.0.1:0", "--web.health-address=127.0.0.1:0",
 		"--web.config.file="+filepath.Join(dir, "web.yml"), "--web.enable-lifecycle", "--web.enable-pprof")}
 	g.URL = strings.Replace(g.URL, "http:", "https:", 1)
 	m := regexp.MustCompile(`msg="serving health checks".* address=(\S+)`).FindStringSubmatch(g.Log.String())
@@ -66,7 +66,7 @@ func startGuarded(t *testing.T, cost int) *guarded {
 }
 
 // send returns the status of a response. An empty password is not sent.
-func (g *guarded) send(ctx context.Context, method, url, password string) (int, error) {
+func (g *protected) send(ctx context.Context, method, url, password string) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, nil)
 	if err != nil {
 		return 0, err
@@ -82,7 +82,7 @@ func (g *guarded) send(ctx context.Context, method, url, password string) (int, 
 }
 
 func TestPassword_RequiredOnEveryPath(t *testing.T) {
-	g := startGuarded(t, bcrypt.MinCost)
+	g := startProtected(t, bcrypt.MinCost)
 	for _, path := range []string{"/", "/metrics", "/-/healthy", "/-/ready", "/-/reload", "/debug/pprof/", "/debug/pprof/heap", "/nowhere", "/-/../metrics", "//metrics"} {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"} {
 			for _, word := range []string{"", "close-sesame", password + " "} {
@@ -120,7 +120,7 @@ func TestPassword_RequiredOnEveryPath(t *testing.T) {
 // slow; one that has been found right is not checked again, and does not queue.
 func TestPassword_WrongOnesDelayNoRightOne(t *testing.T) {
 	const wrong = 50
-	g := startGuarded(t, bcrypt.DefaultCost-1)
+	g := startProtected(t, bcrypt.DefaultCost-1)
 	if got, err := g.send(t.Context(), http.MethodGet, g.URL+"/metrics", password); err != nil || got != http.StatusOK {
 		t.Fatalf("the right one: %d, %v", got, err)
 	}

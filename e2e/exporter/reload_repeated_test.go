@@ -89,7 +89,7 @@ func TestReload_RepeatedDuringScrapes(t *testing.T) {
 	close(stop)
 	all.Wait()
 
-	// The storm is over: what scrapes and requests held is given back.
+	// After the reloads, scrapes and requests have released their resources.
 	var after harness.Usage
 	harness.Eventually(t, func() error {
 		if after = exporter.Usage(t); after.Goroutines > before.Goroutines+2 || after.FDs > before.FDs+2 {

@@ -17,7 +17,7 @@ func statusFaults() map[string]fault {
 		json, html, text = "application/json", "text/html", "text/plain"
 
 		notFound = `app {app} not found in account {account}: check app_id and account_id (HTTP %d`
-		refused  = `the API refused the request: check the app's filters and api.base_url (HTTP %d`
+		refused  = `the API refused the request: check api.base_url (HTTP %d`
 		failed   = `the API failed: wait, and check Cloudflare's status page if it persists (HTTP %d`
 		empty    = `the response has no analytics: check api.base_url and proxies on the network path (HTTP %d`
 	)

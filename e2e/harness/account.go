@@ -38,6 +38,8 @@ type Account struct {
 	today  time.Time
 	Config string // path
 	Apps   []string
+
+	Reports string // value of the key reports; empty: the default
 }
 
 // NewAccount returns an account with the apps Busy, Quiet and Empty.
@@ -69,6 +71,9 @@ func (a *Account) Configure(t *testing.T, apps ...string) {
 	a.Apps = apps
 	var b strings.Builder
 	fmt.Fprintf(&b, "window_days: %d\napi:\n  base_url: %s/client/v4\n", WindowDays, a.URL)
+	if a.Reports != "" {
+		fmt.Fprintf(&b, "reports: %s\ncache: {live_ttl: 1s}\n", a.Reports)
+	}
 	fmt.Fprintf(&b, "accounts:\n- account_id: %s\n  api_token_file: token\n  apps:\n", AccountID)
 	for _, app := range apps {
 		fmt.Fprintf(&b, "  - {app_id: %s, name: name of %s}\n", app, app)

@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -27,6 +28,24 @@ func ReadFile(t testing.TB, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// Section returns the text of a document between <!-- name --> and
+// <!-- /name -->, without the fences of code.
+func Section(t testing.TB, path, name string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(ReadFile(t, path), "<!-- "+name+" -->\n")
+	text, _, closed := strings.Cut(rest, "<!-- /"+name+" -->")
+	if !ok || !closed {
+		t.Fatalf("%s has no section %s", path, name)
+	}
+	var lines []string
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "```") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "")
 }
 
 // A Buffer can be read while a process writes to it.

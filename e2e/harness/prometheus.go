@@ -17,11 +17,17 @@ type Prometheus struct{ *Process }
 // StartPrometheus starts a Prometheus with these scrape_configs, a list in YAML.
 func StartPrometheus(t *testing.T, scrapeConfigs string) Prometheus {
 	t.Helper()
-	dir := t.TempDir()
-	config := filepath.Join(dir, "prometheus.yml")
-	WriteFile(t, config, "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n"+scrapeConfigs)
-	return Prometheus{Start(t, "prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"),
-		"--web.listen-address=127.0.0.1:0", "--scrape.discovery-reload-interval=100ms")}
+	return StartPrometheusOn(t, filepath.Join(t.TempDir(), "data"), "scrape_configs:\n"+scrapeConfigs)
+}
+
+// StartPrometheusOn starts a Prometheus on a folder of data, with more lines of its
+// configuration and flags.
+func StartPrometheusOn(t testing.TB, data, more string, args ...string) Prometheus {
+	t.Helper()
+	config := filepath.Join(t.TempDir(), "prometheus.yml")
+	WriteFile(t, config, "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\n"+more)
+	return Prometheus{Start(t, "prometheus", append([]string{"--config.file=" + config, "--storage.tsdb.path=" + data,
+		"--web.listen-address=127.0.0.1:0", "--scrape.discovery-reload-interval=100ms"}, args...)...)}
 }
 
 // Job returns a scrape configuration for exporters, with more lines of YAML.

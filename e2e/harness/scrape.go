@@ -91,9 +91,13 @@ func (s *Scrape) DaysOf(app string) Samples {
 	return days
 }
 
-// Report returns the sample realtimekit_report_* of an app, 0 if there is none.
-func (s *Scrape) Report(app, about string) float64 {
-	return s.Apps[app][fmt.Sprintf(`realtimekit_report_%s{app=%q, report="livestreams"}`, about, app)]
+// Report returns the sample realtimekit_report_* of an app's livestreams, 0 if there is
+// none.
+func (s *Scrape) Report(app, about string) float64 { return s.ReportOf("livestreams", app, about) }
+
+// ReportOf is [Scrape.Report] of any report.
+func (s *Scrape) ReportOf(report, app, about string) float64 {
+	return s.Apps[app][fmt.Sprintf("realtimekit_report_%s{app=%q, report=%q}", about, app, report)]
 }
 
 // Failures returns the number of failed requests of an app by reason.

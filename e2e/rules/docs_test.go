@@ -16,13 +16,13 @@ func TestRules_LoadAsDocumented(t *testing.T) {
 	for _, path := range []string{recordingRules, alertRules} {
 		harness.WriteFile(t, filepath.Join(dir, filepath.Base(path)), harness.ReadFile(t, path))
 	}
-	harness.WriteFile(t, filepath.Join(dir, "prometheus.yml"), section(t, "../../docs/rules.md", "prometheus"))
+	harness.WriteFile(t, filepath.Join(dir, "prometheus.yml"), harness.Section(t, "../../docs/rules.md", "prometheus"))
 	promtool(t, dir, "check", "config", "prometheus.yml")
 }
 
 func TestRules_DocumentedDailyQueryIsTested(t *testing.T) {
 	t.Parallel()
-	want := normal(t, section(t, "../../docs/rules.md", "daily"))
+	want := normal(t, harness.Section(t, "../../docs/rules.md", "daily"))
 	var file struct {
 		Tests []struct {
 			Queries []struct{ Expr string } `yaml:"promql_expr_test"`

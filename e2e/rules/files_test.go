@@ -44,28 +44,10 @@ func readYAML(t *testing.T, path string, into any) {
 	}
 }
 
-// section returns the text of a document between <!-- name --> and
-// <!-- /name -->, without the fences of code.
-func section(t *testing.T, path, name string) string {
-	t.Helper()
-	_, rest, ok := strings.Cut(harness.ReadFile(t, path), "<!-- "+name+" -->\n")
-	text, _, closed := strings.Cut(rest, "<!-- /"+name+" -->")
-	if !ok || !closed {
-		t.Fatalf("%s has no section %s", path, name)
-	}
-	var lines []string
-	for line := range strings.Lines(text) {
-		if !strings.HasPrefix(line, "```") {
-			lines = append(lines, line)
-		}
-	}
-	return strings.Join(lines, "")
-}
-
 // rows returns the cells of a table, without its head.
 func rows(t *testing.T, path, name string) (table [][]string) {
 	t.Helper()
-	for line := range strings.Lines(section(t, path, name)) {
+	for line := range strings.Lines(harness.Section(t, path, name)) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		for i := range cells {
 			cells[i] = strings.Trim(strings.TrimSpace(cells[i]), "`")

@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/alertmanager/pkg/labels"
 	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
 // The documented inhibit_rules are read and matched by Alertmanager's own code.
@@ -114,7 +116,7 @@ type alertmanager struct {
 
 func readAlertmanager(t *testing.T) (config alertmanager) {
 	t.Helper()
-	if err := yaml.Unmarshal([]byte(section(t, "../../docs/rules.md", "alertmanager")), &config); err != nil {
+	if err := yaml.Unmarshal([]byte(harness.Section(t, "../../docs/rules.md", "alertmanager")), &config); err != nil {
 		t.Fatal(err)
 	}
 	return config

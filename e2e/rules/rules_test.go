@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/common/model"
 
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
@@ -116,7 +117,9 @@ func TestAlerts_HaveAnnotationsAndRunbook(t *testing.T) {
 
 func TestRules_RecordedSeriesAreDocumented(t *testing.T) {
 	t.Parallel()
-	name := regexp.MustCompile(`^app:realtimekit_livestream_[a-z_]+:(ratio_)?(today|yesterday|sum7d|sum30d)$`)
+	periods := []string{"today", "yesterday", "sum7d", "sum30d"}
+	name := regexp.MustCompile(`^app:realtimekit_(livestream|meeting|recording)_[a-z_]+:(ratio_)?(today|yesterday|sum7d|sum30d)$`)
+	daily := regexp.MustCompile(`max by \(app, date\) \(realtimekit_(livestream|meeting|recording)_daily_`)
 	var recorded, documented []string
 	for _, rule := range readRules(t, recordingRules) {
 		recorded = append(recorded, rule.Record)
@@ -125,12 +128,14 @@ func TestRules_RecordedSeriesAreDocumented(t *testing.T) {
 		}
 		// The same day is one day, whoever shows it.
 		sums := strings.Count(rule.Expr, "sum by (app) (")
-		if sums == 0 || strings.Count(rule.Expr, "max by (app, date) (realtimekit_livestream_daily_") != sums {
+		if sums == 0 || len(daily.FindAllString(rule.Expr, -1)) != sums {
 			t.Errorf("%s may count a day twice: %s", rule.Record, rule.Expr)
 		}
 	}
 	for _, cells := range rows(t, "../../docs/rules.md", "recorded") {
-		documented = append(documented, cells[0])
+		for _, period := range periods {
+			documented = append(documented, strings.Replace(cells[0], "PERIOD", period, 1))
+		}
 	}
 	if !slices.Equal(documented, recorded) {
 		t.Errorf("documented are\n%q, and recorded are\n%q", documented, recorded)
@@ -159,30 +164,38 @@ func TestRules_SelectExporterMetricsAndNoTarget(t *testing.T) {
 	}
 }
 
-// What is tested of the sessions holds for the other measures then, and for the audience.
-func TestRules_AreTheSameForEveryMeasure(t *testing.T) {
+// What is tested of the livestream sessions holds for every daily metric then, and for
+// the audience.
+func TestRules_AreTheSameForEveryMetric(t *testing.T) {
 	t.Parallel()
 	exprs := map[string]string{}
 	for _, rule := range readRules(t, recordingRules) {
 		exprs[rule.Record] = normal(t, rule.Expr)
 	}
+	periods := []string{"today", "yesterday", "sum7d", "sum30d"}
+	const first = harness.Daily + "sessions"
+	for _, report := range collector.Reports() {
+		for _, metric := range report.Metrics {
+			for _, period := range periods {
+				want := strings.ReplaceAll(exprs["app:"+first+":"+period], first, metric.Name)
+				if got := exprs["app:"+metric.Name+":"+period]; report.Daily() && (got == "" || got != want) {
+					t.Errorf("%s of %s is\n%s\nwant\n%s", period, metric.Name, got, want)
+				}
+			}
+		}
+	}
 	const perIngest = "app:realtimekit_livestream_viewer_seconds_per_ingest_seconds:ratio_"
-	for _, days := range []string{"today", "yesterday", "sum7d", "sum30d"} {
-		expr := exprs["app:"+harness.Daily+"sessions:"+days]
+	for _, days := range periods {
+		expr := exprs["app:"+first+":"+days]
 		// How many complete days there have to be comes after the quotient.
 		sum, enough, _ := strings.Cut(expr, ") and on () ")
 		if enough != "" {
 			sum, enough = sum+")", " and on () "+enough
 		}
 		ingest, viewer := strings.ReplaceAll(sum, "sessions", "ingest_seconds"), strings.ReplaceAll(sum, "sessions", "viewer_seconds")
-		for name, want := range map[string]string{
-			"app:" + harness.Daily + "ingest_seconds:" + days: ingest + enough,
-			"app:" + harness.Daily + "viewer_seconds:" + days: viewer + enough,
-			perIngest + days: viewer + " / (" + ingest + " > 0)" + enough,
-		} {
-			if got := exprs[name]; got != normal(t, want) {
-				t.Errorf("%s is\n%s\nwant\n%s", name, got, want)
-			}
+		want := viewer + " / (" + ingest + " > 0)" + enough
+		if got := exprs[perIngest+days]; got != normal(t, want) {
+			t.Errorf("%s%s is\n%s\nwant\n%s", perIngest, days, got, want)
 		}
 	}
 }

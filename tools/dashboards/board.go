@@ -10,16 +10,34 @@ import (
 // every Grafana accept; only Grafana's newer API accepts its successor.
 type boardBuilder = dashboard.DashboardBuilder //nolint:staticcheck // see above
 
-// board is what both dashboards have in common.
+// board is what all dashboards have in common.
 func board(uid, title, description, from string) *boardBuilder {
 	b := dashboard.NewDashboardBuilder(title) //nolint:staticcheck // see boardBuilder
-	return b.Uid(uid).Description(description).
+	b.Uid(uid).Description(description).
 		Tags([]string{"realtimekit", "prometheus"}).
 		Timezone(common.TimeZoneUtc).
 		Time(from, "now").
 		Refresh("5m").
 		Tooltip(dashboard.DashboardCursorSyncCrosshair).
 		WithVariable(datasourceVariable())
+	for _, other := range [][3]string{
+		{livestreamsUID, livestreamsTitle, "Livestreams per day"},
+		{meetingsUID, meetingsTitle, "Meetings and recordings per day"},
+		{exporterUID, exporterTitle, "Whether the data is complete and current"},
+	} {
+		if other[0] != uid {
+			b.Link(linkTo(other[0], other[1], other[2]))
+		}
+	}
+	return b
+}
+
+// dailyBoard is what the dashboards of daily metrics have in common.
+func dailyBoard(uid, title, description string) *boardBuilder {
+	return board(uid, title, description, "now-30d/d").
+		WithVariable(jobVariable().AllValue(anything)).
+		WithVariable(instanceVariable()).
+		WithVariable(appVariable())
 }
 
 // A row of panels.
@@ -45,7 +63,7 @@ func (r row) addCollapsedTo(b *boardBuilder) {
 	b.WithRow(builder)
 }
 
-// linkTo links to the other dashboard, with the same variables and time range.
+// linkTo links to another dashboard, with the same variables and time range.
 func linkTo(uid, title, tooltip string) cog.Builder[dashboard.DashboardLink] {
 	return ready[dashboard.DashboardLink]{dashboard.DashboardLink{
 		Title: title, Type: dashboard.DashboardLinkTypeLink, Icon: "dashboard", Tooltip: tooltip,

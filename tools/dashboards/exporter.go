@@ -8,7 +8,6 @@ const (
 // exporterBoard is for the people who run the exporter.
 func exporterBoard() *boardBuilder {
 	b := board(exporterUID, exporterTitle, "Whether the exporter works, and why data is missing or old", "now-24h").
-		Link(linkTo(livestreamsUID, livestreamsTitle, "The data itself")).
 		WithVariable(jobVariable()).
 		WithVariable(instanceVariable()).
 		WithVariable(appVariable())

@@ -1,51 +1,31 @@
 package main
 
-import (
-	"github.com/grafana/grafana-foundation-sdk/go/cog"
-	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
-	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
-)
-
 const (
 	livestreamsUID   = "realtimekit-livestreams"
 	livestreamsTitle = "RealtimeKit livestreams"
 )
 
+const (
+	sessions = "realtimekit_livestream_daily_sessions"
+	ingest   = "realtimekit_livestream_daily_ingest_seconds"
+	viewer   = "realtimekit_livestream_daily_viewer_seconds"
+)
+
 // livestreamsBoard is for the people who stream.
 func livestreamsBoard() *boardBuilder {
-	b := board(livestreamsUID, livestreamsTitle, "Livestreams of RealtimeKit apps per day (UTC)", "now-30d/d").
-		Link(linkTo(exporterUID, exporterTitle, "Whether the data is complete and current")).
-		WithVariable(jobVariable().AllValue(anything)).
-		WithVariable(instanceVariable()).
-		WithVariable(appVariable())
-	row{100, "Today so far (UTC)", today()}.addTo(b)
-	row{110, "Last 30 complete days (UTC)", lastDays()}.addTo(b)
-	row{120, "Time range", perDay()}.addTo(b)
-	row{130, "History (recording rules)", recordedDays()}.addCollapsedTo(b)
+	b := dailyBoard(livestreamsUID, livestreamsTitle, "Livestreams of RealtimeKit apps per day (UTC)")
+	row{90, "Now (report live)", now()}.addCollapsedTo(b)
+	daily{
+		report: "livestreams", uid: livestreamsUID, event: "livestream",
+		measures: []measure{
+			{title: "Sessions", metric: sessions, help: "Livestream sessions.", width: 90},
+			{title: "Ingest hours", metric: ingest, hours: true, help: "Hours with input.", width: 105},
+			{title: "Viewer hours", metric: viewer, hours: true, help: "Hours watched, summed over the viewers.", width: 122},
+		},
+		ratio: &ratio{
+			measure: measure{title: "Average audience", help: "Viewer time / ingest time", width: 132}, of: 2, per: 1,
+		},
+		rank: 2, colors: []string{"blue", "purple", "green"},
+	}.addRows(b)
 	return b
-}
-
-// recordedDays goes back as far as Prometheus keeps the series of the rules.
-func recordedDays() []cog.Builder[dashboard.Panel] {
-	const record = "app:realtimekit_livestream_"
-	panel := func(id uint32, title string, decimals float64) about {
-		return about{id: id, title: title + ", recorded", unit: unitNumber, decimals: decimals, w: 12, h: 9,
-			text: "From dashboards/rules/recording.yml, up to yesterday, also where Prometheus no longer has the daily series." +
-				" Per app and day (UTC). With more than 10 apps: those with the most viewer time.",
-			empty: "Load dashboards/rules/recording.yml into Prometheus. docs/rules.md says how, and how to backfill."}
-	}
-	var panels []cog.Builder[dashboard.Panel]
-	for _, p := range []struct {
-		*timeseries.PanelBuilder
-		expr string
-	}{
-		{panel(31, "Sessions per day", 0).perDay(), history(record+"daily_sessions:yesterday", "")},
-		{panel(32, "Average audience per day", 1).audiencePerDay(), history(record+"viewer_seconds_per_ingest_seconds:ratio_yesterday", "")},
-		{panel(33, "Ingest hours per day", 1).perDay(), history(record+"daily_ingest_seconds:yesterday", " / 3600")},
-		{panel(34, "Viewer hours per day", 1).perDay(), history(record+"daily_viewer_seconds:yesterday", " / 3600")},
-	} {
-		// Many points: with few, Grafana makes the step longer than a day.
-		panels = append(panels, p.WithTarget(series("A", "{{app}}", p.expr)).Interval("1d").MaxDataPoints(10_000))
-	}
-	return panels
 }

@@ -38,6 +38,7 @@ func generate() (map[string][]byte, error) {
 	readable := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&")
 	for name, builder := range map[string]*boardBuilder{
 		"livestreams.json": livestreamsBoard(),
+		"meetings.json":    meetingsBoard(),
 		"exporter.json":    exporterBoard(),
 	} {
 		built, err := builder.Build()

@@ -6,18 +6,17 @@ import "fmt"
 // within backquotes a name may contain a quote. Only metrics about an app have
 // the label app.
 const (
-	targets     = "{job=~`${job:regex}`,instance=~`${instance:regex}`}"
-	apps        = "{job=~`${job:regex}`,instance=~`${instance:regex}`,app=~`${app:regex}`}"
-	livestreams = "{job=~`${job:regex}`,instance=~`${instance:regex}`,app=~`${app:regex}`,report=\"livestreams\"}"
-	recorded    = "{app=~`${app:regex}`}" // series of the recording rules
+	targets  = "{job=~`${job:regex}`,instance=~`${instance:regex}`}"
+	apps     = "{job=~`${job:regex}`,instance=~`${instance:regex}`,app=~`${app:regex}`}"
+	recorded = "{app=~`${app:regex}`}" // series of the recording rules
 )
 
-const (
-	sessions  = "realtimekit_livestream_daily_sessions"
-	ingest    = "realtimekit_livestream_daily_ingest_seconds"
-	viewer    = "realtimekit_livestream_daily_viewer_seconds"
-	dateStart = "realtimekit_date_start_timestamp_seconds"
-)
+const dateStart = "realtimekit_date_start_timestamp_seconds"
+
+// reportOf are the matchers of a report of the apps.
+func reportOf(name string) string {
+	return "{job=~`${job:regex}`,instance=~`${instance:regex}`,app=~`${app:regex}`,report=\"" + name + "\"}"
+}
 
 // atEnd is the value at the end of the range, or else the last one in the range
 // at a full hour. An instant query finds nothing at the end of a range that ends
@@ -36,15 +35,6 @@ func days(measure, scale string) string {
 	return fmt.Sprintf(`label_replace(%s and on (date) (%s >= ${__from:date:seconds} < ${__to:date:seconds}), "day", "${1}T00:00:00Z", "date", "(.*)")%s`,
 		atEnd(byDate(measure+apps)), starts, scale)
 }
-
-// topApps are the ten apps with the most viewer time.
-func topApps() string {
-	v := byDate(viewer + apps)
-	return fmt.Sprintf("topk(10, sum by (app) (%s or last_over_time(%[1]s[${__range_s}s:1d])))", v)
-}
-
-// lastByApp is the largest value of any replica.
-func lastByApp(metric string) string { return atEnd("max by (app) (" + metric + livestreams + ")") }
 
 const day = 86400
 
@@ -65,12 +55,4 @@ func total(measure string, p period, scale string) string {
 		expr += fmt.Sprintf(" and on () (%s - min(%s) >= %d)", now, starts, (p.to-1)*day)
 	}
 	return expr
-}
-
-// history is one value per app and day in a range query with the step 1d: the
-// value of the rule "yesterday", at the last full hour of the day after.
-func history(record, scale string) string {
-	const yesterday = "app:realtimekit_livestream_daily_viewer_seconds:yesterday"
-	return fmt.Sprintf("max by (app) (last_over_time(%s%s[23h:1h] offset -47h))%s", record, recorded, scale) +
-		" and on (app) topk(10, max by (app) (sum_over_time(" + yesterday + recorded + "[${__range_s}s:1d] @ end())))"
 }

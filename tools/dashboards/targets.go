@@ -36,10 +36,10 @@ func number(ref, legend, expr string) *prometheus.DataqueryBuilder {
 		Instant().Format(prometheus.PromQueryFormatTimeSeries).LegendFormat(legend).Expr(expr)
 }
 
-// reused is the result of the panel sessionsPerDay, before its transformations.
+// reused is the result of the panel firstPerDay, before its transformations.
 func reused() cog.Builder[variants.Dataquery] {
 	source := otherPanels()
-	return ready[variants.Dataquery]{datasource.Dataquery{PanelId: sessionsPerDay, RefId: new("A"), Datasource: &source}}
+	return ready[variants.Dataquery]{datasource.Dataquery{PanelId: firstPerDay, RefId: new("A"), Datasource: &source}}
 }
 
 // ready is a value that needs no builder.

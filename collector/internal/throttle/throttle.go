@@ -163,6 +163,23 @@ func (t *Throttle) State(token string) (paused time.Duration, remaining int) {
 	return max(0, time.Until(s.pausedUntil)), s.remaining(t.limit, time.Now())
 }
 
+// Estimate returns how long the limit and a pause of a token delay the last one of so
+// many requests, those that wait included.
+func (t *Throttle) Estimate(token string, requests int) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s, ok := t.tokens[token]
+	if !ok {
+		s = &tokenState{}
+	}
+	now := time.Now()
+	at := s.earliest(t.limit, requests-1, now)
+	if requests < 1 || at.IsZero() {
+		return 0
+	}
+	return at.Sub(now)
+}
+
 // Sent counts the requests of a token in the last span of the limit.
 func (t *Throttle) Sent(token string) int {
 	t.mu.Lock()

@@ -70,6 +70,30 @@ func TestAcquire_BurstThenEvenly(t *testing.T) {
 	})
 }
 
+func TestEstimate_IsTheWaitOfTheLastRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := newThrottle(9, 12*time.Second, 100)
+		for n, want := range map[int]time.Duration{0: 0, 1: 0, 3: 0, 4: 2 * time.Second, 9: 12 * time.Second} {
+			if got := th.Estimate("a", n); got != want {
+				t.Errorf("%d requests: got %v, want %v", n, got, want)
+			}
+		}
+		send(t, th, "a")
+		th.Pause("a", time.Minute)
+		waited := sendIn(t, th, "a")
+		last := sendIn(t, th, "a")
+		// The bucket is full again after the pause.
+		for n, want := range map[int]time.Duration{2: time.Minute, 4: 62 * time.Second} {
+			if got := th.Estimate("a", n); got != want {
+				t.Errorf("%d requests after a pause: got %v, want %v", n, got, want)
+			}
+		}
+		if one, two := <-waited, <-last; one != time.Minute || two != time.Minute {
+			t.Errorf("waited %v and %v, want 1m", one, two)
+		}
+	})
+}
+
 func TestPause_DelaysItsTokenWithoutASlot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		th := newThrottle(300, time.Minute, 1)

@@ -1,7 +1,6 @@
-// Package compose proves deploy/compose: Docker Compose's own library loads it,
-// with and without an account, and what comes out is held against the repository,
-// Prometheus's and Grafana's files, and the exporter itself.
+// Package compose tests deploy/compose: Docker Compose's own library loads it, with
+// and without an account, and the result is compared with the repository, the files of
+// Prometheus and Grafana, and the exporter itself.
 //
-// No container runs. That Prometheus and the exporter get along with these very
-// files is what e2e shows.
+// No container runs. The tests of e2e run Prometheus and the exporter with these files.
 package compose

@@ -133,7 +133,7 @@ func TestGrafana_BothDashboardsAndHome(t *testing.T) {
 			t.Fatalf("%s: it is provisioned with %+v", way, provisioned)
 		}
 		dir := provisioned.Providers[0].Options.Path
-		for file, uid := range map[string]string{"livestreams.json": "realtimekit-livestreams", "exporter.json": "realtimekit-exporter"} {
+		for file, uid := range map[string]string{"livestreams.json": "realtimekit-livestreams", "meetings.json": "realtimekit-meetings", "exporter.json": "realtimekit-exporter"} {
 			var dashboard struct{ UID string }
 			if err := json.Unmarshal([]byte(program.ReadFile(t, onHost(t, s, path.Join(dir, file)))), &dashboard); err != nil {
 				t.Fatal(err)

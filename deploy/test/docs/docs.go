@@ -1,5 +1,5 @@
-// Package docs reads docs/deploy.md for the tests that prove it. Before each block that a
-// reader would copy, a comment has its source:
+// Package docs reads docs/deploy.md for its tests. A comment before each block that
+// readers copy has the source of the block:
 //
 //	<!-- from deploy/systemd/config.yml -->	the block is an exact excerpt of that file
 //	<!-- run systemd-install -->		a test finds it by that name, and runs it

@@ -52,8 +52,8 @@ func isIn(lines, file []string) bool {
 		same := true
 		for k, line := range lines {
 			line = strings.TrimRight(prefix+line, " ")
-			said := strings.HasPrefix(prefix, "#") && strings.HasPrefix(file[i+k], line+"  ")
-			same = same && (line == file[i+k] || said)
+			commented := strings.HasPrefix(prefix, "#") && strings.HasPrefix(file[i+k], line+"  ")
+			same = same && (line == file[i+k] || commented)
 		}
 		if same {
 			return true
@@ -118,13 +118,13 @@ func TestDocs_TablesMatchTheProgram(t *testing.T) {
 	}
 	plain := func(s string) string { return strings.ReplaceAll(s, ",", "") }
 	for _, row := range rows {
-		said := check(t, filepath.Join(dir, "realtimekit_exporter"), plain(row[1]), row[2], row[3])
+		printed := check(t, filepath.Join(dir, "realtimekit_exporter"), plain(row[1]), row[2], row[3])
 		for _, want := range []string{
 			"series: up to " + plain(row[4]) + ",",
-			"up to " + row[5] + " per 5m of " + row[6] + " sustained",
+			"up to " + row[5] + " of " + row[6] + " per 5m",
 		} {
-			if !strings.Contains(said, want) {
-				t.Errorf("%s\n--config.check prints\n%s", row[0], said)
+			if !strings.Contains(printed, want) {
+				t.Errorf("%s\n--config.check prints\n%s", row[0], printed)
 			}
 		}
 	}

@@ -22,8 +22,8 @@ func newStore(t *testing.T, issuer string) *store {
 	output(t, s.build(t, "--file="+instructions(t, "final"), "--tag="+final, staticRoot(t, issuer)))
 
 	var machine struct{ GOROOT, GOMODCACHE string }
-	said := output(t, command(t.Context(), "", "go", "env", "-json", "GOROOT", "GOMODCACHE"))
-	if err := json.Unmarshal([]byte(said), &machine); err != nil {
+	env := output(t, command(t.Context(), "", "go", "env", "-json", "GOROOT", "GOMODCACHE"))
+	if err := json.Unmarshal([]byte(env), &machine); err != nil {
 		t.Fatal(err)
 	}
 	s.volumes = []string{

@@ -72,18 +72,18 @@ func (s *store) dockerfile(t *testing.T, arch string, args ...string) image {
 	t.Helper()
 	id := output(t, s.build(t, append(args, "--platform=linux/"+arch, "--build-arg=BUILDPLATFORM=linux/"+runtime.GOARCH,
 		"--build-arg=TARGETOS=linux", "--build-arg=TARGETARCH="+arch, "--build-arg=REVISION="+revision, ".")...))
-	var said struct {
+	var inspected struct {
 		Docker struct {
 			Architecture string
 			Config       config
 		}
 	}
-	if err := json.Unmarshal([]byte(output(t, s.buildah(t, "inspect", "--type=image", id))), &said); err != nil {
+	if err := json.Unmarshal([]byte(output(t, s.buildah(t, "inspect", "--type=image", id))), &inspected); err != nil {
 		t.Fatal(err)
 	}
 	container := output(t, s.buildah(t, "from", "--pull=never", id))
 	root := output(t, s.buildah(t, "mount", container))
-	return image{root: root, arch: said.Docker.Architecture, config: said.Docker.Config}
+	return image{root: root, arch: inspected.Docker.Architecture, config: inspected.Docker.Config}
 }
 
 // bases are the names of the images that the Dockerfile begins with.

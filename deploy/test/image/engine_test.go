@@ -153,8 +153,8 @@ func (i image) healthy(t *testing.T) (int, string) {
 		t.Fatalf("the health check is %q, want CMD and a program", test)
 	}
 	cmd := i.process(t.Context(), i.owner(), "", test[1:]...)
-	said, _ := cmd.CombinedOutput()
-	return cmd.ProcessState.ExitCode(), string(said)
+	printed, _ := cmd.CombinedOutput()
+	return cmd.ProcessState.ExitCode(), string(printed)
 }
 
 // A log is written by one while another reads it.

@@ -63,9 +63,9 @@ func hasSmallContext(t *testing.T, s *store) {
 }
 
 func refusesAnotherVersion(t *testing.T, s *store, version string) {
-	said, err := s.build(t, "--build-arg=VERSION="+version+"-mine", ".").CombinedOutput()
-	if err == nil || !strings.Contains(string(said), "VERSION is "+version+" in the file and "+version+"-mine in") {
-		t.Errorf("got %v:\n%s", err, said)
+	printed, err := s.build(t, "--build-arg=VERSION="+version+"-mine", ".").CombinedOutput()
+	if err == nil || !strings.Contains(string(printed), "VERSION is "+version+" in the file and "+version+"-mine in") {
+		t.Errorf("got %v:\n%s", err, printed)
 	}
 }
 

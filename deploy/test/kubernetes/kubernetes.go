@@ -1,6 +1,6 @@
-// Package kubernetes proves deploy/kubernetes: kustomize builds it, what comes out
-// is read strictly into Kubernetes's own types, and then held against itself, the
-// repository and the exporter.
+// Package kubernetes tests deploy/kubernetes: kustomize builds it, the result is
+// decoded strictly into Kubernetes's own types, and then compared with the repository
+// and the exporter.
 //
 // No cluster runs.
 package kubernetes

@@ -21,7 +21,7 @@ import (
 )
 
 // TestMemory_EnoughForTheStatedNumberOfApps runs the exporter with the
-// container's GOMEMLIMIT, and holds its peak of resident memory against what the
+// container's GOMEMLIMIT, and compares its peak of resident memory with what the
 // container gets.
 func TestMemory_EnoughForTheStatedNumberOfApps(t *testing.T) {
 	for name, test := range map[string]struct {

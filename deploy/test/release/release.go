@@ -1,3 +1,3 @@
-// Package release proves what `make dist` promises: the same bytes from the same
-// tree, and in them all that a release consists of.
+// Package release tests `make dist`: the same tree makes the same bytes, and they have
+// all files of a release.
 package release

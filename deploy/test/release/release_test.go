@@ -41,7 +41,12 @@ func TestRelease_IsReproducible(t *testing.T) {
 		t.Fatalf("made %q, and then %q", made, again)
 	}
 	chart := "realtimekit-exporter-" + version + ".tgz"
-	want := []string{chart, name + ".cdx.json", name + ".tar.gz", "sha256sums.txt"}
+	want := []string{
+		fmt.Sprintf("realtimekit-exporter-%s-1.%s.rpm", version, map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH]),
+		chart,
+		fmt.Sprintf("realtimekit-exporter_%s_%s.deb", version, runtime.GOARCH),
+		name + ".cdx.json", name + ".tar.gz", "sha256sums.txt",
+	}
 	if !slices.Equal(made, want) {
 		t.Fatalf("made %q, want %q", made, want)
 	}
@@ -53,7 +58,7 @@ func TestRelease_IsReproducible(t *testing.T) {
 
 	t.Run("the sums are those of the files", func(t *testing.T) {
 		var sums strings.Builder
-		for _, file := range want[:3] {
+		for _, file := range want[:5] {
 			fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(read(t, filepath.Join(one, "dist", file))), file)
 		}
 		if got := string(read(t, filepath.Join(one, "dist", "sha256sums.txt"))); got != sums.String() {
@@ -66,6 +71,8 @@ func TestRelease_IsReproducible(t *testing.T) {
 	t.Run("the chart is that of helm package", func(t *testing.T) { expectChart(t, filepath.Join(one, "dist", chart)) })
 	binary := filepath.Join(unpacked, "realtimekit_exporter")
 	t.Run("the archive has all that belongs to it", func(t *testing.T) { expectContents(t, one, unpacked) })
+	t.Run("the archive has a license of each module of the binary", func(t *testing.T) { expectLicenses(t, binary, unpacked) })
+	t.Run("each relative link in the archive leads to a file of it", func(t *testing.T) { expectLinks(t, unpacked, version) })
 	t.Run("the binary is static, and names no folder of the machine", func(t *testing.T) {
 		program, err := elf.Open(binary)
 		if err != nil {
@@ -101,7 +108,7 @@ func follow(t *testing.T, downloads string) {
 	}
 	i := slices.IndexFunc(blocks, func(b docs.Block) bool { return b.Run == "release-unpack" })
 	if i < 0 {
-		t.Fatal("the page doesn't say")
+		t.Fatal("docs/deploy.md has no block release-unpack")
 	}
 	script, err := blocks[i].Commands()
 	if err != nil {
@@ -126,13 +133,18 @@ func expectContents(t *testing.T, tree, unpacked string) {
 		want = append(want, paths...)
 	}
 	for _, file := range want {
-		if !bytes.Equal(read(t, filepath.Join(unpacked, file)), read(t, filepath.Join(tree, file))) {
+		got, original := read(t, filepath.Join(unpacked, file)), read(t, filepath.Join(tree, file))
+		if filepath.Ext(file) == ".md" { // with other links
+			got, original = linkTarget.ReplaceAll(got, nil), linkTarget.ReplaceAll(original, nil)
+		}
+		if !bytes.Equal(got, original) {
 			t.Errorf("%s is not that of the tree", file)
 		}
 	}
 	want = append(want, "realtimekit_exporter")
 	slices.Sort(want)
-	if got := list(t, unpacked); !slices.Equal(got, want) {
+	got := slices.DeleteFunc(list(t, unpacked), func(name string) bool { return strings.HasPrefix(name, "licenses/") })
+	if !slices.Equal(got, want) {
 		t.Errorf("it has %q, want %q", got, want)
 	}
 }

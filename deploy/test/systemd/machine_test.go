@@ -17,11 +17,12 @@ import (
 )
 
 // A machine is the real systemd as PID 1 of its own namespaces, network included.
-// It shares this machine's kernel and /usr, and nothing else.
+// It shares this machine's kernel, and starts with its /usr and dpkg's database.
 type machine struct{ pid int }
 
-// boot boots a machine that has the files of a release in a folder. It needs root.
-func boot(t *testing.T) *machine {
+// boot boots a machine that has the files of a release in /release, and what is in the
+// folder packages, unless that is empty, in /packages. It needs root.
+func boot(t *testing.T, packages string) *machine {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Fatal("this takes root: systemd is booted in namespaces of its own")
@@ -32,6 +33,11 @@ func boot(t *testing.T) *machine {
 	}
 	if err := os.CopyFS(filepath.Join(files, "release/deploy/systemd"), os.DirFS("../../systemd")); err != nil {
 		t.Fatal(err)
+	}
+	if packages != "" {
+		if err := os.CopyFS(filepath.Join(files, "packages"), os.DirFS(packages)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	// Of what usually boots, the least.
 	for link, unit := range map[string]string{

@@ -25,7 +25,7 @@ const (
 
 // The life cycle of the service, on one machine.
 func TestService_RunsUnderSystemd(t *testing.T) {
-	m := boot(t)
+	m := boot(t, "")
 	follow := func(t *testing.T, block, stdin string) {
 		t.Helper()
 		if err := m.follow(t, block, stdin); err != nil {
@@ -64,7 +64,7 @@ func TestService_RunsUnderSystemd(t *testing.T) {
 		follow(t, "systemd-check", "")
 	})
 	t.Run("verify requests its app", func(t *testing.T) {
-		if got := m.must(t, "realtimekit_exporter", "verify", "--config.file="+configPath); !strings.Contains(got, "sums equal overall") {
+		if got := m.must(t, "realtimekit_exporter", "verify", "--config.file="+configPath); !strings.Contains(got, "sums equal the API's totals") {
 			t.Errorf("got %s", got)
 		}
 	})

@@ -1,6 +1,6 @@
-// Package systemd proves what deploy/systemd promises: the unit is well-formed and
-// well-hardened, and the real systemd runs the real exporter by it.
+// Package systemd tests deploy/systemd: the unit is valid and hardened, and a real
+// systemd runs the real exporter with it.
 //
-// It takes root, since systemd is booted as PID 1 of namespaces of its own, and
-// Debian's package systemd.
+// It needs root, because systemd is booted as PID 1 of its own namespaces, and Debian's
+// package systemd.
 package systemd

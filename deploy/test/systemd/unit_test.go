@@ -10,7 +10,7 @@ import (
 )
 
 func TestUnit_PassesVerify(t *testing.T) {
-	m := boot(t)
+	m := boot(t, "")
 	if err := m.follow(t, "systemd-install", ""); err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func main() {
 }
 
 func pictures() []picture {
-	const streams, exporter, top = "livestreams", "exporter", 1516 // the first rows, as the docs show them
+	const streams, meetings, exporter, top = "livestreams", "meetings", "exporter", 1516 // the first rows, as the docs show them
 	return []picture{
 		{Name: "livestreams-dark", Dashboard: streams, From: "now-30d/d", scenario: "demo"},
 		{Name: "livestreams-light", Dashboard: streams, From: "now-30d/d", scenario: "demo", Mode: "light"},
@@ -57,18 +57,27 @@ func pictures() []picture {
 		{Name: "demo-livestreams-24h", Dashboard: streams, From: "now-24h", scenario: "demo", Empty: "^Weekday"},
 		{Name: "demo-livestreams-month", Dashboard: streams, From: "now/M", To: "now/M", scenario: "demo"},
 		{Name: "demo-livestreams-history", Dashboard: streams, From: "now-60d/d", scenario: "demo", Open: true},
+		{Name: "demo-livestreams-now", Dashboard: streams, From: "now-7d", scenario: "demo", Open: true},
+		{Name: "meetings-dark", Dashboard: meetings, From: "now-30d/d", scenario: "demo"},
+		{Name: "meetings-light", Dashboard: meetings, From: "now-30d/d", scenario: "demo", Mode: "light"},
+		{Name: "demo-meetings-history", Dashboard: meetings, From: "now-60d/d", scenario: "demo", Open: true},
 		{Name: "exporter-dark", Dashboard: exporter, Height: top, From: "now-24h", scenario: "demo"},
 		{Name: "exporter-light", Dashboard: exporter, Height: top, From: "now-24h", scenario: "demo", Mode: "light"},
 		{Name: "fresh-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "fresh"},
+		{Name: "fresh-meetings", Dashboard: meetings, From: "now-30d/d", scenario: "fresh"},
 		{Name: "fresh-exporter", Dashboard: exporter, From: "now-24h", scenario: "fresh"},
 		{Name: "faults-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "faults"},
+		{Name: "faults-meetings", Dashboard: meetings, From: "now-30d/d", scenario: "faults"},
 		{Name: "faults-exporter-24h", Dashboard: exporter, From: "now-24h", scenario: "faults"},
 		{Name: "faults-exporter-1h", Dashboard: exporter, From: "now-1h", scenario: "faults"},
 		{Name: "sparse-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "sparse"},
+		{Name: "sparse-live-off", Dashboard: streams, From: "now-7d", scenario: "sparse", Open: true, Empty: "recorded$|^(Live|Participants)"},
 		{Name: "sparse-exporter", Dashboard: exporter, From: "now-24h", scenario: "sparse", Empty: "^(Failed requests|Discovery)"},
 		{Name: "forty-apps-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "forty-apps"},
+		{Name: "forty-apps-meetings", Dashboard: meetings, From: "now-30d/d", scenario: "forty-apps"},
 		{Name: "forty-apps-exporter", Dashboard: exporter, From: "now-24h", scenario: "forty-apps"},
 		{Name: "empty-livestreams", Dashboard: streams, From: "now-30d/d", scenario: "empty", Empty: "."},
+		{Name: "empty-meetings", Dashboard: meetings, From: "now-30d/d", scenario: "empty", Empty: "."},
 		{Name: "empty-exporter", Dashboard: exporter, From: "now-24h", scenario: "empty", Empty: "."},
 	}
 }

@@ -17,7 +17,7 @@ func TestPictures_AreSmallAndUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"livestreams-dark.png", "livestreams-light.png", "exporter-dark.png", "exporter-light.png"} {
+	for _, name := range []string{"livestreams-dark.png", "livestreams-light.png", "meetings-dark.png", "meetings-light.png", "exporter-dark.png", "exporter-light.png"} {
 		info, err := os.Stat(filepath.Join(docs, "images", name))
 		if err != nil {
 			t.Errorf("%v: run make screenshots", err)

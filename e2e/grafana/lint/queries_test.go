@@ -7,11 +7,12 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
-
-	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-const maxQuery = 700 // characters
+const (
+	maxQuery = 700 // characters
+	daily    = `realtimekit_(livestream|meeting|recording)_daily_[a-z_]+`
+)
 
 // fill gives each variable of a query a value of its own.
 func fill(expr string) string {
@@ -81,7 +82,7 @@ func (b board) selector(p panel, s *parser.VectorSelector, above []parser.Node, 
 			b.problem("panel %q: matcher of %s in %s: %v", p.Title, label, s.Name, s.LabelMatchers)
 		}
 	}
-	if strings.HasPrefix(s.Name, harness.Daily) && !perDay(above) {
+	if regexp.MustCompile(`^`+daily+`$`).MatchString(s.Name) && !perDay(above) {
 		b.problem("panel %q: %s has one value per replica: start with max by (app, date)", p.Title, s.Name)
 	}
 }
@@ -101,5 +102,5 @@ func perDay(above []parser.Node) bool {
 
 // recorded matches the series of the recording rules.
 func recorded() *regexp.Regexp {
-	return regexp.MustCompile(`^app:realtimekit_livestream_(daily_(sessions|(ingest|viewer)_seconds):yesterday|viewer_seconds_per_ingest_seconds:ratio_yesterday)$`)
+	return regexp.MustCompile(`^app:` + daily + `:yesterday$`)
 }

@@ -66,7 +66,7 @@ func dashboards(t *testing.T) map[string][]byte {
 	t.Helper()
 	root := filepath.Join("..", harness.Root)
 	files := map[string][]byte{}
-	for _, name := range []string{"livestreams.json", "exporter.json"} {
+	for _, name := range []string{"livestreams.json", "meetings.json", "exporter.json"} {
 		content, err := os.ReadFile(filepath.Join(root, "dashboards", name))
 		if err != nil {
 			t.Fatal(err)

@@ -3,12 +3,13 @@ package lint
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
 
 func uids() map[string]string {
-	return map[string]string{"livestreams.json": "realtimekit-livestreams", "exporter.json": "realtimekit-exporter"}
+	return map[string]string{"livestreams.json": "realtimekit-livestreams", "meetings.json": "realtimekit-meetings", "exporter.json": "realtimekit-exporter"}
 }
 
 // settings checks what is neither a panel nor a variable.
@@ -24,8 +25,15 @@ func (b board) settings(raw map[string]any) {
 	if b.Timezone != "utc" {
 		b.problem("time zone %q: days are in UTC", b.Timezone)
 	}
-	if len(b.Links) != 1 || !b.Links[0].IncludeVars || !b.Links[0].KeepTime || !strings.HasPrefix(b.Links[0].URL, "/d/realtimekit-") {
-		b.problem("links %+v: want one to the other dashboard, with variables and time range", b.Links)
+	linked := []string{b.UID}
+	for _, link := range b.Links {
+		linked = append(linked, path.Base(link.URL))
+		if !link.IncludeVars || !link.KeepTime {
+			b.problem("the link to %s does not keep the variables and the time range", link.URL)
+		}
+	}
+	if want := slices.Sorted(maps.Values(uids())); !slices.Equal(slices.Sorted(slices.Values(linked)), want) {
+		b.problem("links from %s: %q, want one to each other dashboard", b.UID, linked)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 const (
 	WindowDays = 35
 	defaultTTL = 15 * time.Minute
-	maxStale   = 72 * time.Hour
 
 	excludedApps = 2
 )
@@ -21,8 +20,8 @@ type exporter struct {
 	*Scenario
 	instance string
 	api      *apitest.API
-	reports  map[string]*report // by app
-	failures map[[2]string]int  // by app and reason
+	reports  map[reportKey]*report
+	failures map[[3]string]int // by app, report and reason
 	codes    map[string]int
 	results  map[string]int
 	buckets  map[string]int // of the latency, by upper bound
@@ -34,13 +33,6 @@ type exporter struct {
 type list struct {
 	due, success time.Time
 	up           bool
-}
-
-// A report is the livestreams report of an app.
-type report struct {
-	due, success time.Time
-	up           bool
-	days         []apitest.Day
 }
 
 func bounds() []string { return []string{"0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"} }
@@ -61,39 +53,41 @@ func (e *exporter) fetchList(now time.Time) {
 // fetch requests the reports that are due.
 func (e *exporter) fetch(now time.Time) {
 	for i, app := range e.Apps {
-		r := e.reports[app.Name]
-		if r == nil {
-			r = &report{}
-			e.reports[app.Name] = r
+		for _, kind := range e.kinds() {
+			e.fetchReport(i, app, kind, now)
 		}
-		if now.Before(r.due) {
-			if r.up {
-				e.results["fresh"]++
-			} else {
-				e.results[e.stale(r)]++
-			}
-			continue
-		}
-		code, reason := "200", ""
-		if e.Fails != nil {
-			code, reason = e.Fails(app.Name, now)
-		}
-		e.codes[code]++
-		e.latency(0.15 + float64((7*i+13*e.scrapes)%40)/25)
-		if r.up = reason == ""; !r.up {
-			r.due = now.Add(5 * time.Minute)
-			e.failures[[2]string{app.Name, reason}]++
-			e.results[e.stale(r)]++
-			continue
-		}
-		e.results["refreshed"]++
-		r.due, r.success = now.Add(e.TTL), now
-		if e.TTL == 0 {
-			r.due = now.Add(defaultTTL - time.Duration(i*20)*time.Second)
-		}
-		r.days = e.api.Days(app.ID, now.AddDate(0, 0, 1-WindowDays).Truncate(day), now)
 	}
 	e.scrapes++
+}
+
+func (e *exporter) fetchReport(i int, app App, kind kind, now time.Time) {
+	r := e.report(app, kind)
+	if now.Before(r.due) {
+		if r.up {
+			e.results["fresh"]++
+		} else {
+			e.results[e.stale(r)]++
+		}
+		return
+	}
+	code, reason := "200", ""
+	if e.Fails != nil {
+		code, reason = e.Fails(app.Name, now)
+	}
+	e.codes[code]++
+	e.latency(0.15 + float64((7*i+13*e.scrapes)%40)/25)
+	if r.up = reason == ""; !r.up {
+		r.due = now.Add(5 * time.Minute)
+		e.failures[[3]string{app.Name, kind.name, reason}]++
+		e.results[e.stale(r)]++
+		return
+	}
+	e.results["refreshed"]++
+	r.due, r.success = now.Add(e.TTL), now
+	if e.TTL == 0 {
+		r.due = now.Add(kind.ttl - time.Duration(i*int(kind.ttl.Seconds())/45)*time.Second)
+	}
+	r.families = kind.fetch(e.api, app, now)
 }
 
 func (e *exporter) stale(r *report) string {
@@ -120,8 +114,10 @@ func (e *exporter) expose(s *scrape, now time.Time) {
 	s.set(1, "realtimekit_exporter_build_info", "version", "0.2.0", "revision", "d1313e38c0a1f2e4b6d7c8a9b0c1d2e3f4a5b6c7", "goversion", "go1.26.8")
 	s.set(bit(e.Rejected != e.instance), "realtimekit_exporter_config_last_reload_successful")
 	s.set(seconds(e.Start), "realtimekit_exporter_config_last_reload_success_timestamp_seconds")
-	s.set(defaultTTL.Seconds(), "realtimekit_exporter_cache_ttl_seconds", "report", livestreams)
-	s.set(maxStale.Seconds(), "realtimekit_exporter_cache_max_stale_seconds", "report", livestreams)
+	for _, kind := range e.kinds() {
+		s.set(kind.ttl.Seconds(), "realtimekit_exporter_cache_ttl_seconds", "report", kind.name)
+		s.set(kind.maxStale.Seconds(), "realtimekit_exporter_cache_max_stale_seconds", "report", kind.name)
+	}
 	s.set(200, "realtimekit_exporter_api_budget_requests", "account_id", apitest.DemoAccountID)
 	s.set(100-float64(e.scrapes%6), "realtimekit_exporter_api_budget_remaining_requests", "account_id", apitest.DemoAccountID)
 	paused := e.Paused
@@ -149,7 +145,10 @@ func (e *exporter) expose(s *scrape, now time.Time) {
 		e.exposeList(s)
 	}
 	for _, app := range e.Apps {
-		e.exposeApp(s, app, e.reports[app.Name], now)
+		s.set(1, "realtimekit_app_info", "app", app.Name, "app_id", app.ID, "account_id", apitest.DemoAccountID)
+		for _, kind := range e.kinds() {
+			e.exposeReport(s, app, kind, now)
+		}
 	}
 }
 
@@ -161,46 +160,6 @@ func (e *exporter) exposeList(s *scrape) {
 	s.set(seconds(e.list.success), "realtimekit_discovery_last_success_timestamp_seconds", "account_id", apitest.DemoAccountID)
 	s.set(float64(len(e.Apps)), "realtimekit_discovery_apps", "account_id", apitest.DemoAccountID, "state", "collected")
 	s.set(excludedApps, "realtimekit_discovery_apps", "account_id", apitest.DemoAccountID, "state", "excluded")
-}
-
-const livestreams = "livestreams"
-
-func (e *exporter) exposeApp(s *scrape, app App, r *report, now time.Time) {
-	s.set(1, "realtimekit_app_info", "app", app.Name, "app_id", app.ID, "account_id", apitest.DemoAccountID)
-	s.set(bit(r.up), "realtimekit_report_up", "app", app.Name, "report", livestreams)
-	for _, reason := range []string{"timeout", "network", "token", "auth", "intercepted", "not_found", "rate_limited", "client", "server", "redirect", "api_error", "malformed"} {
-		s.set(float64(e.failures[[2]string{app.Name, reason}]), "realtimekit_report_failures_total", "app", app.Name, "report", livestreams, "reason", reason)
-	}
-	if r.success.IsZero() || now.Sub(r.success) > maxStale {
-		return
-	}
-	s.set(seconds(r.success), "realtimekit_report_last_success_timestamp_seconds", "app", app.Name, "report", livestreams)
-	s.set(float64(len(r.days)), "realtimekit_report_rows", "app", app.Name, "report", livestreams)
-	s.set(0, "realtimekit_report_rows_skipped", "app", app.Name, "report", livestreams)
-	if len(r.days) == 0 {
-		return
-	}
-	byDate := map[string]apitest.Day{}
-	for _, d := range r.days {
-		byDate[d.Date] = d
-	}
-	first, err := time.Parse(time.DateOnly, r.days[0].Date)
-	if err != nil {
-		panic(err) // the simulated API writes dates
-	}
-	for at := first; !at.After(r.success); at = at.Add(day) {
-		date := at.Format(time.DateOnly)
-		if at.Before(now.Truncate(day).AddDate(0, 0, 1-WindowDays)) {
-			continue
-		}
-		d := byDate[date]
-		if e.Differs != nil {
-			d.ViewerSeconds += e.Differs(e.instance, app.Name, now)
-		}
-		s.set(float64(d.Sessions), "realtimekit_livestream_daily_sessions", "app", app.Name, "date", date)
-		s.set(float64(d.IngestSeconds), "realtimekit_livestream_daily_ingest_seconds", "app", app.Name, "date", date)
-		s.set(float64(d.ViewerSeconds), "realtimekit_livestream_daily_viewer_seconds", "app", app.Name, "date", date)
-	}
 }
 
 func seconds(t time.Time) float64 {

@@ -28,6 +28,8 @@ type Scenario struct {
 	Paused      time.Time                                                // end of the pause after the last 429
 	Rejected    string                                                   // the instance whose last configuration was rejected
 	Recorded    bool                                                     // the recording rules are loaded
+	Meetings    bool                                                     // the report meetings is on
+	Live        bool                                                     // the report live is on
 }
 
 // An App is an app of the configuration.
@@ -46,8 +48,8 @@ func (s *Scenario) Write(ctx context.Context, dir string) error {
 	api := s.API(func() time.Time { return now })
 	var exporters []*exporter
 	for _, instance := range s.Instances {
-		exporters = append(exporters, &exporter{Scenario: s, instance: instance, api: api, reports: map[string]*report{},
-			failures: map[[2]string]int{}, codes: map[string]int{}, results: map[string]int{}, buckets: map[string]int{}})
+		exporters = append(exporters, &exporter{Scenario: s, instance: instance, api: api, reports: map[reportKey]*report{},
+			failures: map[[3]string]int{}, codes: map[string]int{}, results: map[string]int{}, buckets: map[string]int{}})
 	}
 	times := Scrapes
 	if s.Times != nil {
@@ -100,17 +102,16 @@ func (e *exporter) scrapeInto(ctx context.Context, st *store, now time.Time) err
 // record adds what the recording rules make of yesterday.
 func (e *exporter) record(ctx context.Context, st *store, now time.Time) error {
 	s := st.scrape(ctx, now)
-	yesterday := now.Truncate(day).AddDate(0, 0, -1)
+	yesterday := now.Truncate(day).AddDate(0, 0, -1).Format(time.DateOnly)
 	for _, app := range e.Apps {
-		for _, d := range e.reports[app.Name].days {
-			if d.Date != yesterday.Format(time.DateOnly) {
+		for _, kind := range e.kinds() {
+			if !kind.daily {
 				continue
 			}
-			s.set(float64(d.Sessions), "app:realtimekit_livestream_daily_sessions:yesterday", "app", app.Name)
-			s.set(float64(d.IngestSeconds), "app:realtimekit_livestream_daily_ingest_seconds:yesterday", "app", app.Name)
-			s.set(float64(d.ViewerSeconds), "app:realtimekit_livestream_daily_viewer_seconds:yesterday", "app", app.Name)
-			if d.IngestSeconds > 0 {
-				s.set(float64(d.ViewerSeconds)/float64(d.IngestSeconds), "app:realtimekit_livestream_viewer_seconds_per_ingest_seconds:ratio_yesterday", "app", app.Name)
+			for _, f := range e.report(app, kind).families {
+				if value, ok := f.values[yesterday]; ok {
+					s.set(value, "app:"+f.name+":yesterday", "app", app.Name)
+				}
 			}
 		}
 	}

@@ -16,13 +16,13 @@ func All() []*Scenario {
 	demo := named(apitest.DemoAppIDs()...)
 	one := []string{"exporter:11780"}
 	return []*Scenario{
-		{Name: "demo", Start: now.AddDate(0, 0, -62), Now: now, Instances: one, Apps: demo, Recorded: true},
-		{Name: "fresh", Start: now.Add(-12 * time.Minute), Now: now, Instances: one, Apps: demo},
+		{Name: "demo", Start: now.AddDate(0, 0, -62), Now: now, Instances: one, Apps: demo, Recorded: true, Meetings: true, Live: true},
+		{Name: "fresh", Start: now.Add(-12 * time.Minute), Now: now, Instances: one, Apps: demo, Meetings: true, Live: true},
 		faults(),
 		{Name: "sparse", Configured: true, Start: now.AddDate(0, 0, -40), Now: now, Instances: one,
 			Apps: named("no-livestreams", "rare", `a "b" & 100% #1 + c|d`), WithoutRows: []string{"no-livestreams"},
 			OnlyOn: map[string][]apitest.Day{"rare": {{Date: "2026-11-08", Sessions: 2, IngestSeconds: 5400, ViewerSeconds: 86400}}}},
-		{Name: "forty-apps", Start: now.AddDate(0, 0, -32), Now: now, Instances: one, Apps: customers(40)},
+		{Name: "forty-apps", Start: now.AddDate(0, 0, -32), Now: now, Instances: one, Apps: customers(40), Meetings: true, Live: true},
 		{Name: "empty", Now: now},
 	}
 }
@@ -50,7 +50,7 @@ func faults() *Scenario {
 		h := now.Sub(at).Hours()
 		return h <= from && h > to
 	}
-	return &Scenario{Name: "faults", Start: now.AddDate(0, 0, -32), Now: now, Instances: []string{first, second},
+	return &Scenario{Name: "faults", Start: now.AddDate(0, 0, -32), Now: now, Instances: []string{first, second}, Meetings: true, Live: true,
 		Apps:   append(named(apitest.DemoAppIDs()...), App{"wrong-id", "Partner event (EU)"}, App{"staging-id", "staging.example.com"}),
 		Paused: now.Add(90 * time.Second), Rejected: second,
 		Fails: func(app string, at time.Time) (code, reason string) {

@@ -138,11 +138,8 @@ func (m *Server) fillBack(t *testing.T, prom harness.Prometheus) {
 // StartPrometheus runs a Prometheus on the stored days.
 func (m *Server) StartPrometheus(t testing.TB, scrapeConfigs, ruleFiles string, args ...string) harness.Prometheus {
 	t.Helper()
-	config := filepath.Join(t.TempDir(), "prometheus.yml")
-	harness.WriteFile(t, config, "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\nrule_files: "+ruleFiles+
-		"\nscrape_configs: "+scrapeConfigs)
-	return harness.Prometheus{Process: harness.Start(t, "prometheus", append([]string{"--config.file=" + config, "--storage.tsdb.path=" + m.Data(),
-		"--storage.tsdb.retention.time=10y", "--web.listen-address=127.0.0.1:0", "--scrape.discovery-reload-interval=100ms"}, args...)...)}
+	return harness.StartPrometheusOn(t, m.Data(), "rule_files: "+ruleFiles+"\nscrape_configs: "+scrapeConfigs,
+		append([]string{"--storage.tsdb.retention.time=10y"}, args...)...)
 }
 
 // startLive starts the running exporter.

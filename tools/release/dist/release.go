@@ -39,16 +39,12 @@ func (p platform) binary() string {
 	return program
 }
 
-// files are the other files of a release, by pattern; each must match a file.
-func (p platform) files() []string {
-	files := []string{
+// documents are the files of a release for people, by pattern; each must match a file.
+func documents() []string {
+	return []string{
 		"CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "config.example.yml", "docs/*.md",
 		"dashboards/*.json", "dashboards/rules/*.yml",
 	}
-	if p.os == "linux" {
-		files = append(files, "deploy/systemd/*")
-	}
-	return files
 }
 
 // A release is the same for all platforms.
@@ -68,15 +64,32 @@ func (r release) make(ctx context.Context, p platform) (map[string][]byte, error
 	if err != nil {
 		return nil, err
 	}
-	files, err := r.gather(p)
+	licenses, err := r.licenses(ctx, p)
 	if err != nil {
 		return nil, err
+	}
+	docs, err := r.gather(documents()...)
+	if err != nil {
+		return nil, err
+	}
+	docs = append(docs, licenses...)
+	made := make(map[string][]byte)
+	files := docs
+	if p.os == "linux" {
+		if made, err = r.packages(p, binary, r.relink(docs)); err != nil {
+			return nil, err
+		}
+		units, err := r.gather("deploy/systemd/*")
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, units...)
 	}
 	built, err := os.ReadFile(binary)
 	if err != nil {
 		return nil, err
 	}
-	files = append(files, file{name: p.binary(), mode: 0o755, content: built})
+	files = append(r.relink(files), file{name: p.binary(), mode: 0o755, content: built})
 
 	name := fmt.Sprintf("%s-%s.%s-%s", program, r.version, p.os, p.arch)
 	pack, suffix := tarGzip, ".tar.gz"
@@ -87,7 +100,8 @@ func (r release) make(ctx context.Context, p platform) (map[string][]byte, error
 	if err != nil {
 		return nil, err
 	}
-	return map[string][]byte{name + suffix: archive, name + ".cdx.json": sbom}, nil
+	made[name+suffix], made[name+".cdx.json"] = archive, sbom
+	return made, nil
 }
 
 // build builds the static binary. -buildvcs=false: whether there is a .git, and what
@@ -109,10 +123,10 @@ func (r release) sbom(ctx context.Context, binary string) ([]byte, error) {
 	return cmd.Output()
 }
 
-// gather reads the other files of a release.
-func (r release) gather(p platform) ([]file, error) {
+// gather reads the files that match the patterns.
+func (r release) gather(patterns ...string) ([]file, error) {
 	var files []file
-	for _, pattern := range p.files() {
+	for _, pattern := range patterns {
 		paths, err := filepath.Glob(filepath.Join(r.root, pattern))
 		if err != nil {
 			return nil, err

@@ -28,12 +28,13 @@ func Run(ctx context.Context, p *collector.Plan, name, size string, w io.Writer)
 		fmt.Fprintf(w, "%s: %s\n", name, size)
 	}
 	series := p.Series()
-	fmt.Fprintf(w, "series: up to %d, and those about the exporter itself\n", series)
+	fmt.Fprintf(w, "series: up to %d, plus those about the exporter itself\n", series)
 	if slices.ContainsFunc(p.Accounts, func(a collector.Account) bool { return a.Discover != nil }) {
 		fmt.Fprintf(w, "each discovered app adds up to %d series\n", p.SeriesOf(1))
 	}
 	if series > collector.ManySeries {
-		fmt.Fprintln(w, "warning: a scrape of this size takes seconds and much memory: lower window_days, or distribute the apps over several exporters")
+		offset := (series + collector.ManySeries - 1) / collector.ManySeries
+		fmt.Fprintf(w, "warning: a scrape of this size takes seconds and much memory: set --timeout-offset=%ds (a second per 100,000 series), lower window_days, or distribute the apps over several exporters\n", offset)
 	}
 	if dir := p.Directory; dir != "" {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {

@@ -48,8 +48,8 @@ func printForecasts(w io.Writer, p *collector.Plan, tokens []api.Secret) {
 
 func (f *forecast) print(w io.Writer) {
 	limit, per := f.plan.Limit, model.Duration(f.plan.Limit.Per)
-	fmt.Fprintf(w, "API requests by the token of %s, for %s: up to %.1f per %s of %d sustained (limit %d, of which %d are for bursts)\n",
-		plural.Count(f.accounts, "account"), plural.Count(f.apps, "app"), f.lists+f.plan.Requests(f.apps), per, limit.Refill(), limit.Requests, limit.Burst())
+	fmt.Fprintf(w, "API requests with the token of %s, for %s: up to %.1f of %d per %s (limit %d, burst %d)\n",
+		plural.Count(f.accounts, "account"), plural.Count(f.apps, "app"), f.lists+f.plan.Requests(f.apps), limit.Refill(), per, limit.Requests, limit.Burst())
 
 	daily, live := f.lists, 0.0 // live requests wait behind all others
 	var names, parts []string

@@ -39,6 +39,9 @@ type Config struct {
 		TLS      promconfig.TLSConfig
 	}
 	Accounts []Account
+
+	// Warnings are what is valid and probably not what was meant, one sentence each.
+	Warnings []string
 }
 
 // An Account is a Cloudflare account: one token, and apps that it can read. Without
@@ -92,6 +95,7 @@ func Parse(file string, data []byte, env func(string) string, files *TokenFiles)
 	if err := d.err(); err != nil {
 		return nil, err
 	}
+	c.Warnings = d.warnings
 	c.resolve(filepath.Dir(file), env(TokenVariable), files)
 	return &c, nil
 }
@@ -123,6 +127,12 @@ func (c *Config) resolve(dir, envToken string, files *TokenFiles) {
 // Summary describes the size of the configuration, as in "1 account, 2 apps, 35 days",
 // or "2 accounts, 1 app and discovered ones, 35 days".
 func (c *Config) Summary() string {
+	return fmt.Sprintf("%s, %s, %s", plural.Count(len(c.Accounts), "account"), c.Apps(), plural.Count(c.WindowDays, "day"))
+}
+
+// Apps is the part of the summary about apps: "2 apps", "discovered apps", or "1 app and
+// discovered ones".
+func (c *Config) Apps() string {
 	apps, discover := 0, false
 	for _, a := range c.Accounts {
 		apps += len(a.Apps)
@@ -135,5 +145,5 @@ func (c *Config) Summary() string {
 	case discover:
 		text += " and discovered ones"
 	}
-	return fmt.Sprintf("%s, %s, %s", plural.Count(len(c.Accounts), "account"), text, plural.Count(c.WindowDays, "day"))
+	return text
 }

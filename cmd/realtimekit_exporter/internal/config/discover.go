@@ -10,7 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A Discover says which apps of an account are collected beside those in the file.
+// A Discover selects the apps of an account that are collected in addition to those in
+// the file.
 // The patterns are anchored.
 type Discover struct {
 	Include, Exclude []*regexp.Regexp

@@ -23,6 +23,9 @@ func FromEnvironment(env func(string) string) (*Config, error) {
 	if !isIdentifier(id) {
 		errs = append(errs, fmt.Errorf("the value of $%s (hidden) is not an identifier: expected %s", AccountVariable, identifier))
 	}
+	if isAppID(id) {
+		c.Warnings = append(c.Warnings, fmt.Sprintf("the value of $%s looks like the ID of an app (a UUID): the ID of an account has 32 hexadecimal digits", AccountVariable))
+	}
 	token, err := validToken(env(TokenVariable))
 	if err != nil {
 		errs = append(errs, fmt.Errorf("the value of $%s (hidden) %w: expected %s", TokenVariable, err, tokenFormat))

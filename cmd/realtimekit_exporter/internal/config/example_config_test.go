@@ -51,7 +51,7 @@ func TestExample_HasEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	given := pathsOf("", doc.Content[0])
-	// These are mutually exclusive with a key of the example, or not needed beside it.
+	// These are mutually exclusive with a key of the example, or not needed with it.
 	commented := map[string]string{
 		"accounts[].discover.include":  "#   include: ",
 		"accounts[].discover.exclude":  "#   exclude: ",

@@ -25,7 +25,7 @@ func Load(file string, env func(string) string, files *TokenFiles) (*Config, []b
 
 // readStable reads until two readings in a row agree, because a file that is
 // being written, or removed and written again, may be incomplete. Only the result
-// of a reading counts: some file systems report a new inode for every look, or a
+// of a reading counts: some file systems report a new inode for every reading, or a
 // modification time that is zero or in the future.
 func readStable(read func() ([]byte, error)) ([]byte, error) {
 	const attempts, pause = 10, 20 * time.Millisecond

@@ -28,6 +28,7 @@ type document struct {
 	positions map[any]position // of the values that the file has, by pointer to the value
 	left      int              // nodes that may still be visited
 	problems  []problem
+	warnings  []string
 	more      int // problems that are not reported
 }
 
@@ -42,6 +43,18 @@ func (d *document) problem(p position, format string, args ...any) {
 		d.more++
 		return
 	}
+	d.problems = append(d.problems, problem{p.line, d.text(p, format, args...)})
+}
+
+// warning adds a warning about the value at p.
+func (d *document) warning(p position, format string, args ...any) {
+	if len(d.warnings) < maxProblems {
+		d.warnings = append(d.warnings, d.text(p, format, args...))
+	}
+}
+
+// text is a message about the value at p.
+func (d *document) text(p position, format string, args ...any) string {
 	text := d.file + ":"
 	if p.line > 0 {
 		text += fmt.Sprintf("%d:", p.line)
@@ -49,7 +62,7 @@ func (d *document) problem(p position, format string, args ...any) {
 	if p.path != "" {
 		text += " " + p.path + ":"
 	}
-	d.problems = append(d.problems, problem{p.line, text + " " + fmt.Sprintf(format, args...)})
+	return text + " " + fmt.Sprintf(format, args...)
 }
 
 // visit counts a node, and reports whether it may be visited.

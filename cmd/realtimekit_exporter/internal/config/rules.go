@@ -68,6 +68,9 @@ func (c *Config) checkAccounts(d *document, envToken string) {
 		}
 		if d.required(a, &a.ID, "account_id", identifier) {
 			d.unique(accounts, a.ID, d.positions[&a.ID], "each account once")
+			if isAppID(a.ID) {
+				d.warning(d.positions[&a.ID], "%q looks like the ID of an app (a UUID): the ID of an account has 32 hexadecimal digits", a.ID)
+			}
 		}
 		a.checkToken(d, envToken)
 		a.checkSource(d)
@@ -116,6 +119,9 @@ func (a *Account) checkApps(d *document, names map[string]position) {
 			continue
 		}
 		id := d.positions[&v.ID]
+		if isAccountID(v.ID) {
+			d.warning(id, "%q looks like the ID of an account (32 hexadecimal digits): the ID of an app is a UUID", v.ID)
+		}
 		if d.valid(&v.Filters) {
 			key := part{v.ID, v.Filters}
 			if first, twice := parts[key]; twice {

@@ -54,6 +54,24 @@ func Count(flag string, into *int) Value {
 	}
 }
 
+// Date is a day like 2026-01-31, as 00:00 UTC.
+func Date(flag string, into *time.Time) Value {
+	return Value{
+		flag: flag, expected: "a date like 2026-01-31",
+		set: func(s string) bool {
+			day, err := time.Parse(time.DateOnly, s)
+			*into = day
+			return err == nil
+		},
+		show: func() string {
+			if into.IsZero() {
+				return ""
+			}
+			return into.Format(time.DateOnly)
+		},
+	}
+}
+
 // Choice is one of a few words.
 func Choice(flag string, into *string, words ...string) Value {
 	return Value{
@@ -64,4 +82,16 @@ func Choice(flag string, into *string, words ...string) Value {
 		},
 		show: func() string { return *into },
 	}
+}
+
+// SingleDash returns the name of the first flag that is given with one dash, as
+// -config.file=config.yml, which kingpin takes for short flags; "" if there is none.
+func SingleDash(args []string) string {
+	for _, arg := range args {
+		name, _, _ := strings.Cut(arg, "=")
+		if len(name) > 2 && name[0] == '-' && name[1] != '-' {
+			return name[1:]
+		}
+	}
+	return ""
 }

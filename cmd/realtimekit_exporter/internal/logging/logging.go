@@ -1,5 +1,5 @@
-// Package logging makes the exporter's loggers. Whatever happens to the output, none
-// of them blocks or fails.
+// Package logging creates the exporter's loggers. They never block or fail, even if
+// their output does.
 package logging
 
 import (

@@ -16,9 +16,8 @@ const (
 	FlushTimeout = 600 * time.Millisecond
 )
 
-// A Writer never blocks: a goroutine of its own writes the messages, and what
-// does not fit into the buffer is dropped and counted. Otherwise a full pipe would
-// stop everything that logs.
+// A Writer never blocks: a goroutine writes the messages, and those that do not fit into
+// the buffer are dropped and counted. Otherwise a full pipe would block every caller.
 type Writer struct {
 	// Dropped is the metric of messages that were dropped.
 	Dropped prometheus.Counter

@@ -1,4 +1,4 @@
-// Package plural writes numbers of things for people.
+// Package plural formats numbers with their nouns.
 package plural
 
 import (

@@ -14,8 +14,8 @@ const (
 	chunkSize    = 4 << 10                // bytes; small, so that a slow reader completes one in time
 )
 
-// LimitRequests lets at most n requests in at the same time; 0 is no limit. Others
-// wait until the end of their context and then get a 503.
+// LimitRequests serves at most n requests at the same time; 0: no limit. Others wait
+// until their context ends, and then get a 503.
 func LimitRequests(stopping context.Context, n int, next http.Handler) http.Handler {
 	if n == 0 {
 		return next
@@ -31,8 +31,8 @@ func LimitRequests(stopping context.Context, n int, next http.Handler) http.Hand
 	})
 }
 
-// acquire waits for a slot. A free one is taken even if the context has ended, as
-// that of a client which has only closed its side for writing. After a SIGTERM,
+// acquire waits for a slot. It takes a free one even if the context has ended: a client
+// that has only closed its side for writing still gets a response. After a SIGTERM,
 // requests that wait for the API return their slot at once, and clients that do not
 // read never do.
 func acquire(ctx, stopping context.Context, slots chan<- struct{}) bool {

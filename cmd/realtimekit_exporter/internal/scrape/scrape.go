@@ -3,10 +3,11 @@
 package scrape
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
-	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,26 +16,22 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/common/expfmt"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
 // Handler responds with what is known when the request's context ends.
 func Handler(e *collector.Exporter, own prometheus.Collector, logger log.Logger) http.Handler {
-	rendering := newRenderer(logger)
-	opts := promhttp.HandlerOpts{
-		ErrorHandling:      promhttp.ContinueOnError,
-		ErrorLog:           scrapeLog{logger},
-		EnableOpenMetrics:  true,
-		DisableCompression: true,
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// A registry is itself a collector. One that holds all checks each metric once;
-		// prometheus.Gatherers would check them again.
-		reg := prometheus.NewRegistry()
-		reg.MustRegister(multiCollector{e.Snapshot(r.Context()), own})
-		rendering.serve(w, r, promhttp.HandlerFor(reg, opts))
+		format := expfmt.NegotiateAccept(r.Header, expfmt.FmtOpenMetrics_1_0_0, expfmt.FmtOpenMetrics_0_0_1, expfmt.FmtProtoDelim, expfmt.FmtText)
+		body, err := e.Snapshot(r.Context()).Encode(format, own, r.URL.Query()["name[]"])
+		if err != nil {
+			level.Warn(logger).Log("msg", "scrape incomplete", "err", err)
+		}
+		w.Header().Add("Vary", "Accept")
+		w.Header().Set("Content-Type", string(format))
+		send(w, r, http.StatusOK, body, logger)
 	})
 }
 
@@ -59,23 +56,20 @@ func newRenderer(logger log.Logger) *renderer {
 }
 
 // serve sends what h renders. The response is complete, and compressed, before its
-// first byte is sent: a client that does not read it must not keep the metrics
-// themselves in memory.
+// first byte is sent: a client that does not read it must not keep the page itself in
+// memory.
 func (b *renderer) serve(w http.ResponseWriter, r *http.Request, h http.Handler) {
-	compressed := acceptsGzip(r.Header.Values("Accept-Encoding"))
-	status, body := b.render(w, r, h, compressed)
-	if err := send(w, status, body, compressed); err != nil {
-		level.Debug(b.logger).Log("msg", "response not read to its end", "client", r.RemoteAddr, "err", err)
-	}
+	status, body := b.render(w, r, h)
+	send(w, r, status, net.Buffers{body}, b.logger)
 }
 
 // render returns the body that h writes, and sets its headers. The body is always
 // compressed, with little effort if it is not sent as it is.
-func (b *renderer) render(w http.ResponseWriter, r *http.Request, h http.Handler, compressed bool) (status int, body []byte) {
+func (b *renderer) render(w http.ResponseWriter, r *http.Request, h http.Handler) (status int, body []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	compressor := b.fast
-	if compressed {
+	if acceptsGzip(r.Header) {
 		compressor = b.small
 	}
 	b.buffer.Reset()
@@ -86,30 +80,46 @@ func (b *renderer) render(w http.ResponseWriter, r *http.Request, h http.Handler
 	return response.status, bytes.Clone(b.buffer.Bytes())
 }
 
-// send sends a body that is compressed to a client that accepts that or not.
-func send(w http.ResponseWriter, status int, body []byte, compressed bool) error {
+// send sends a body, which is the parts of a gzip file, to a client that accepts gzip or
+// not.
+func send(w http.ResponseWriter, r *http.Request, status int, body net.Buffers, logger log.Logger) {
+	var err error
 	h := w.Header()
 	h.Add("Vary", "Accept-Encoding")
-	if compressed {
+	if acceptsGzip(r.Header) {
+		length := 0
+		for _, part := range body {
+			length += len(part)
+		}
 		h.Set("Content-Encoding", "gzip")
-		h.Set("Content-Length", strconv.Itoa(len(body)))
+		h.Set("Content-Length", strconv.Itoa(length))
 		w.WriteHeader(status)
-		_, err := w.Write(body)
+		buffered := bufio.NewWriterSize(w, chunkSize) // parts are small
+		_, _ = body.WriteTo(buffered)
+		err = buffered.Flush()
+	} else {
+		w.WriteHeader(status)
+		err = decompress(w, &body)
+	}
+	if err != nil {
+		level.Debug(logger).Log("msg", "response not read to its end", "client", r.RemoteAddr, "err", err)
+	}
+}
+
+func decompress(w io.Writer, body io.Reader) error {
+	text, err := gzip.NewReader(body)
+	if err != nil {
 		return err
 	}
-	w.WriteHeader(status)
-	text, err := gzip.NewReader(bytes.NewReader(body))
-	if err == nil {
-		_, err = io.Copy(w, text)
-	}
+	_, err = io.Copy(w, text)
 	return err
 }
 
-// acceptsGzip evaluates the values of Accept-Encoding: whether gzip, or *, has a
-// quality above 0 and not below that of identity.
-func acceptsGzip(accept []string) bool {
+// acceptsGzip evaluates Accept-Encoding: whether gzip, or *, has a quality above 0 and
+// not below that of identity.
+func acceptsGzip(h http.Header) bool {
 	quality := map[string]float64{}
-	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {
+	for part := range strings.SplitSeq(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
 		coding, q, weighted := strings.Cut(strings.ToLower(strings.ReplaceAll(part, " ", "")), ";q=")
 		value, err := strconv.ParseFloat(q, 64)
 		if !weighted || err != nil {
@@ -136,28 +146,3 @@ func (b *bufferedResponse) Write(p []byte) (int, error) { return b.body.Write(p)
 
 // WriteHeader implements [http.ResponseWriter].
 func (b *bufferedResponse) WriteHeader(status int) { b.status = status }
-
-// A multiCollector is several collectors in one, which costs a scrape fewer goroutines.
-type multiCollector []prometheus.Collector
-
-// Describe implements [prometheus.Collector].
-func (m multiCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, c := range m {
-		c.Describe(ch)
-	}
-}
-
-// Collect implements [prometheus.Collector].
-func (m multiCollector) Collect(ch chan<- prometheus.Metric) {
-	for _, c := range m {
-		c.Collect(ch)
-	}
-}
-
-// A scrapeLog logs what promhttp reports of a scrape: metrics that cannot be gathered.
-type scrapeLog struct{ logger log.Logger }
-
-// Println implements [promhttp.Logger].
-func (l scrapeLog) Println(v ...any) {
-	level.Warn(l.logger).Log("msg", "scrape incomplete", "err", strings.TrimSpace(fmt.Sprintln(v...)))
-}

@@ -1,6 +1,9 @@
 package scrape
 
-import "testing"
+import (
+	"net/http"
+	"testing"
+)
 
 func TestAcceptsGzip(t *testing.T) {
 	for header, want := range map[string]bool{
@@ -23,11 +26,11 @@ func TestAcceptsGzip(t *testing.T) {
 		"gzip;q=x":                 true,
 		"zstd;q=1.0, gzip;q=0.001": true,
 	} {
-		if got := acceptsGzip([]string{header}); got != want {
+		if got := acceptsGzip(http.Header{"Accept-Encoding": {header}}); got != want {
 			t.Errorf("%q: got %v", header, got)
 		}
 	}
-	if !acceptsGzip([]string{"br", "gzip"}) {
+	if !acceptsGzip(http.Header{"Accept-Encoding": {"br", "gzip"}}) {
 		t.Error("of two headers the second is ignored")
 	}
 }

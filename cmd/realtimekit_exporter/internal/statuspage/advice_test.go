@@ -47,10 +47,10 @@ func TestPage_AdviceForEachCause(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			run(t, twoApps, func(f *fixture) {
 				f.api.Override("stage-id", c.response)
-				f.scrape()
+				snapshot := f.scrape()
 				page := f.page("")
 				f.contains(f.card(page, "main-stage"), "Failing", c.text+" Failed", "Reason: "+c.reason+".")
-				metrics, err := testutil.CollectAndFormat(f.metrics, expfmt.TypeTextPlain, "realtimekit_report_failures_total")
+				metrics, err := testutil.CollectAndFormat(snapshot, expfmt.TypeTextPlain, "realtimekit_report_failures_total")
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -24,15 +25,16 @@ type card struct {
 	Note                      string  // about that response
 	Next                      string
 	NextAt                    *moment
-	Known, Rows               string
+	Known, Rows               string // of a report by day
 	Charts                    []chart
-	Head                      []string // of the table of days
-	Days                      []dayRow
+	Head                      []string // of the table
+	Days                      []row    // the table of a report by day
+	Current                   []row    // the table of any other report
 }
 
-// A dayRow is a row of the table of days.
-type dayRow struct {
-	Date  string
+// A row is a row of the table.
+type row struct {
+	Label string
 	Today bool
 	Cells []string // empty if the value is unknown
 }
@@ -53,15 +55,28 @@ func newCard(s *collector.Status, i int, t *collector.TokenStatus) card {
 			c.Times = integer(f.Times) + " times in a row"
 		}
 	}
+	c.Next, c.NextAt = nextRequest(r, s.At, t)
+	lines := r.Lines()
+	if !r.LastSuccess.IsZero() {
+		c.Data = newMoment(r.LastSuccess, s.At)
+	}
+	if r.Label == "" {
+		c.addDays(r, lines)
+	} else {
+		c.addCurrent(r, lines)
+	}
+	return c
+}
+
+// addDays adds the values of a report by day.
+func (c *card) addDays(r *collector.ReportStatus, days []collector.Line) {
 	known := 0
-	days := r.Days()
 	for _, d := range days {
 		if d.Known() {
 			known++
 		}
 	}
-	if !r.LastSuccess.IsZero() {
-		c.Data = newMoment(r.LastSuccess, s.At)
+	if c.Data != nil {
 		c.Known, c.Rows = integer(known)+" of "+integer(len(days)), plural.Count(r.Rows, "row")+" in that response"
 		if r.Skipped > 0 {
 			c.Rows += ", " + plural.Count(r.Skipped, "row") + " without a date skipped"
@@ -75,11 +90,32 @@ func newCard(s *collector.Status, i int, t *collector.TokenStatus) card {
 			c.Note = "The days below are from the last successful response."
 		}
 	}
-	c.Next, c.NextAt = nextRequest(r, s.At, t)
-	if known > 0 {
-		c.fill(r.Metrics, days)
+	if known == 0 {
+		return
 	}
-	return c
+	for i, m := range r.Metrics {
+		if m.Chart {
+			c.Charts = append(c.Charts, newChart(m, i, days))
+		}
+	}
+	c.Head, c.Days = table("Day", r.Metrics, days)
+	c.Days[len(days)-1].Today = true
+	slices.Reverse(c.Days)
+}
+
+// addCurrent adds the values of a report that is not by day.
+func (c *card) addCurrent(r *collector.ReportStatus, lines []collector.Line) {
+	switch {
+	case c.Data == nil:
+	case !r.Exposed:
+		c.Note = fmt.Sprintf("The last successful response is older than %s, so its values are no longer shown.", model.Duration(max(r.TTL, r.MaxStale)))
+	case r.Failure != nil:
+		c.Note = "The values below are from the last successful response."
+	}
+	if len(lines) > 0 {
+		label := strings.ToUpper(r.Label[:1]) + r.Label[1:]
+		c.Head, c.Current = table(label, r.Metrics, lines)
+	}
 }
 
 // badge is the state of a report in a few words.
@@ -126,23 +162,22 @@ func nextRequest(r *collector.ReportStatus, now time.Time, t *collector.TokenSta
 	return "with the next scrape", nil
 }
 
-// fill adds the charts and the table of the days.
-func (c *card) fill(metrics []collector.Metric, days []collector.Day) {
-	for i, m := range metrics {
-		c.Head = append(c.Head, m.Title)
-		if m.Chart {
-			c.Charts = append(c.Charts, newChart(m, i, days))
-		}
+// table returns the values of the metrics, in their units for people.
+func table(label string, metrics []collector.Metric, lines []collector.Line) (head []string, rows []row) {
+	head = append(head, label)
+	for _, m := range metrics {
+		head = append(head, m.Title)
 	}
-	for i, d := range slices.Backward(days) {
-		row := dayRow{Date: d.Date.Format(time.DateOnly), Today: i == len(days)-1}
+	for _, line := range lines {
+		r := row{Label: printable(line.Label)}
 		for i, m := range metrics {
 			text := ""
-			if v := d.Values[i]; !math.IsNaN(v) {
+			if v := line.Values[i]; !math.IsNaN(v) {
 				text = number(v/m.Unit, m.Unit == 1)
 			}
-			row.Cells = append(row.Cells, text)
+			r.Cells = append(r.Cells, text)
 		}
-		c.Days = append(c.Days, row)
+		rows = append(rows, r)
 	}
+	return head, rows
 }

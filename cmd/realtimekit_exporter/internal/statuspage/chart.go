@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/plural"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
@@ -25,12 +24,12 @@ type chart struct {
 const chartHeight = 40
 
 // newChart returns the chart of a metric. column is its position in the values of a day.
-func newChart(m collector.Metric, column int, days []collector.Day) chart {
+func newChart(m collector.Metric, column int, days []collector.Line) chart {
 	var (
 		isInteger      = m.Unit == 1
 		values         = make([]float64, len(days)) // in the metric's unit for people
 		total, maximum float64
-		maximumAt      time.Time
+		maximumAt      string
 		zeros, unknown int
 	)
 	for i, d := range days {
@@ -43,13 +42,13 @@ func newChart(m collector.Metric, column int, days []collector.Day) chart {
 		case v == 0:
 			zeros++
 		case v > maximum:
-			maximum, maximumAt = v, d.Date
+			maximum, maximumAt = v, d.Label
 		}
 		total += v
 	}
 	c := chart{
 		Title: m.Title, Width: len(days),
-		From: days[0].Date.Format(time.DateOnly), To: days[len(days)-1].Date.Format(time.DateOnly),
+		From: days[0].Label, To: days[len(days)-1].Label,
 	}
 	words := []string{fmt.Sprintf("%s per day from %s to %s", m.Title, c.From, c.To)}
 	if unknown == len(days) {
@@ -59,7 +58,7 @@ func newChart(m collector.Metric, column int, days []collector.Day) chart {
 		words = append(words, c.Total+" in total")
 	}
 	if maximum > 0 {
-		c.Maximum = fmt.Sprintf("maximum %s on %s", number(maximum, isInteger), maximumAt.Format(time.DateOnly))
+		c.Maximum = fmt.Sprintf("maximum %s on %s", number(maximum, isInteger), maximumAt)
 		words = append(words, c.Maximum)
 	}
 	if v := values[len(days)-1]; !math.IsNaN(v) {

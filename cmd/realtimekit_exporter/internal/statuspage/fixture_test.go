@@ -103,10 +103,10 @@ func namedApps(apps, days int, name func(i int) string) func(f *fixture) {
 }
 
 // scrape fetches what is due, as a scrape with Prometheus's timeout of 5 seconds does.
-func (f *fixture) scrape() {
+func (f *fixture) scrape() *collector.Snapshot {
 	ctx, cancel := context.WithTimeout(f.Context(), 4500*time.Millisecond)
 	defer cancel()
-	f.exporter.Snapshot(ctx)
+	return f.exporter.Snapshot(ctx)
 }
 
 // page returns the page as HTML. It fails the test if that takes a request or time.

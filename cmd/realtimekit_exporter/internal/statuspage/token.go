@@ -83,6 +83,9 @@ func newTokenView(i int, t *collector.TokenStatus, s *collector.Status, origins 
 	case t.Needs > float64(s.Limit.Refill()):
 		v.State, v.Badge = warn, "Too many apps"
 		v.Problem = "These apps need more requests than the rate limit allows, so responses get older than their TTL: raise cache.ttl, or use several tokens."
+		if t.Needs-t.Live <= float64(s.Limit.Refill()) {
+			v.Problem = "These apps need more requests than the rate limit allows. Those for live values wait behind the others, so live values get older than their TTL: raise cache.live_ttl, or use several tokens."
+		}
 	case t.Remaining == 0:
 		v.State, v.Badge = warn, "Rate limit reached"
 	}

@@ -7,27 +7,28 @@ import (
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/plural"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/oneshot"
 )
 
 // maxOthers is how many apps of an account are printed that are not collected.
 const maxOthers = 20
 
 // printAccounts prints a line per account, and one per app that is not collected.
-func printAccounts(w io.Writer, accounts []*account) {
+func printAccounts(w io.Writer, accounts []*oneshot.Account) {
 	for _, a := range accounts {
-		others := a.selected.Others
+		others := a.Selected.Others
 		switch {
-		case a.listErr != nil && a.Discover == nil:
-			fmt.Fprintf(w, "account %s: the list of apps is not available, which is not needed without discover: %s\n", a.ID, sentence(a.listErr))
+		case a.ListErr != nil && a.Discover == nil:
+			fmt.Fprintf(w, "account %s: the list of apps is not available (needed only with discover): %s\n", a.ID, sentence(a.ListErr))
 			continue
-		case a.listErr != nil:
-			fmt.Fprintf(w, "account %s: the list of apps failed: %s\n", a.ID, sentence(a.listErr))
+		case a.ListErr != nil:
+			fmt.Fprintf(w, "account %s: the list of apps failed: %s\n", a.ID, sentence(a.ListErr))
 			continue
-		case a.selected.Err != nil:
-			fmt.Fprintf(w, "account %s: the list of apps is not used: %s\n", a.ID, sentence(a.selected.Err))
+		case a.Selected.Err != nil:
+			fmt.Fprintf(w, "account %s: the list of apps is not used: %s\n", a.ID, sentence(a.Selected.Err))
 			continue
 		}
-		fmt.Fprintf(w, "account %s: %s, %s\n", a.ID, plural.Count(a.listed, "app"), collected(a.listed-len(others)))
+		fmt.Fprintf(w, "account %s: %s, %s\n", a.ID, plural.Count(a.Listed, "app"), collected(a.Listed-len(others)))
 		for i, x := range others {
 			if i == maxOthers {
 				fmt.Fprintf(w, "  and %s more\n", plural.Thousands(fmt.Sprint(len(others)-i)))
@@ -40,7 +41,7 @@ func printAccounts(w io.Writer, accounts []*account) {
 
 func collected(n int) string { return plural.Thousands(fmt.Sprint(n)) + " collected" }
 
-func reason(a *account, x collector.Exclusion) string {
+func reason(a *oneshot.Account, x collector.Exclusion) string {
 	switch {
 	case a.Discover == nil:
 		return "not configured"

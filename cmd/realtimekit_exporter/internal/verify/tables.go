@@ -114,11 +114,11 @@ func (r *result) sentence(report collector.Report) string {
 	text := "ok"
 	switch {
 	case r.overallErr != nil:
-		text = "not compared with overall: " + sentence(r.overallErr)
+		text = "not compared with the API's totals: " + sentence(r.overallErr)
 	case r.overall != nil:
-		text = "sums equal overall"
+		text = "sums equal the API's totals"
 		if d := r.difference(report); d != "" {
-			text = "sums differ from overall: " + d
+			text = "sums differ from the API's totals: " + d
 		}
 	}
 	if r.Skipped > 0 {

@@ -1,8 +1,7 @@
-// Package verify is the command verify: it requests everything once that the exporter
-// would collect, and says what came back, or what is wrong and what to do.
+// Package verify is the command verify: it requests once what the exporter would
+// collect, and prints the data, or what is wrong and what to do.
 //
-// [Run] sends the requests, output.go and tables.go print the results, and progress.go
-// prints the progress on a terminal.
+// [Run] sends the requests, output.go and tables.go print the results.
 package verify
 
 import (
@@ -13,23 +12,15 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/plural"
+	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/progress"
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
+	"github.com/realtimekit-exporter/realtimekit_exporter/collector/oneshot"
 )
-
-// An account is an account of the plan, and what the API has returned about it.
-type account struct {
-	*collector.Account
-	token   api.Secret
-	err     error // why there is no token
-	listErr error // why there is no list of apps
-	listed  int   // apps in the list
-
-	selected collector.Selected
-}
 
 // An app is an app that is collected, and what the API has returned about it.
 type app struct {
@@ -53,11 +44,10 @@ func (a *app) failed() bool {
 
 // Run verifies the accounts and apps of a plan and prints the result to w. Its error
 // summarizes what failed.
-func Run(ctx context.Context, p *collector.Plan, now func() time.Time, w io.Writer, progress *Progress) error {
-	v := verification{plan: p, limiter: collector.NewLimiter(p, now), now: now, progress: progress}
+func Run(ctx context.Context, p *collector.Plan, now func() time.Time, w io.Writer, line *progress.Line) error {
+	v := verification{plan: p, limiter: oneshot.New(p, now), now: now, line: line}
 	accounts := v.accounts(ctx)
 	apps := v.apps(ctx, accounts)
-	progress.clear()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -68,57 +58,41 @@ func Run(ctx context.Context, p *collector.Plan, now func() time.Time, w io.Writ
 
 // A verification is what the requests of a run share.
 type verification struct {
-	plan     *collector.Plan
-	limiter  *collector.Limiter
-	now      func() time.Time
-	progress *Progress
+	plan    *collector.Plan
+	limiter *oneshot.Limiter
+	now     func() time.Time
+	line    *progress.Line
 }
 
-// accounts reads the tokens and requests the lists of apps.
-func (v *verification) accounts(ctx context.Context) []*account {
-	v.progress.begin(len(v.plan.Accounts), "list")
-	accounts := make([]*account, len(v.plan.Accounts))
-	lists := make(map[string][]api.ListedApp)
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	for i := range v.plan.Accounts {
-		a := &account{Account: &v.plan.Accounts[i]}
-		accounts[i] = a
-		wg.Go(func() {
-			defer v.progress.done()
-			if a.token, a.err = a.Token(ctx); a.err != nil {
-				a.listErr = a.err
-				return
-			}
-			list, err := v.limiter.Client(a.token, nil).Apps(ctx, api.App{AccountID: a.ID, Token: a.token})
-			if a.listErr = err; err == nil {
-				mu.Lock()
-				defer mu.Unlock()
-				lists[a.ID], a.listed = list, len(list)
-			}
-		})
-	}
-	wg.Wait()
-	for i, selected := range v.plan.Select(lists) {
-		accounts[i].selected = selected
-	}
-	return accounts
+// show prints the progress of verifying so many things, until stop is called.
+func (v *verification) show(total int, noun string) (done, stop func()) {
+	var n atomic.Int64
+	stop = v.line.Show(func() string { return fmt.Sprintf("verified %d of %s", n.Load(), plural.Count(total, noun)) })
+	return func() { n.Add(1) }, stop
+}
+
+// accounts requests the lists of apps.
+func (v *verification) accounts(ctx context.Context) []*oneshot.Account {
+	done, stop := v.show(len(v.plan.Accounts), "list")
+	defer stop()
+	return v.limiter.Accounts(ctx, func(*collector.Account) bool { return true }, done)
 }
 
 // apps requests the reports of all apps.
-func (v *verification) apps(ctx context.Context, accounts []*account) (apps []*app) {
+func (v *verification) apps(ctx context.Context, accounts []*oneshot.Account) (apps []*app) {
 	n := 0
 	for _, a := range accounts {
-		n += len(a.selected.Apps)
+		n += len(a.Selected.Apps)
 	}
-	v.progress.begin(n, "app")
+	done, stop := v.show(n, "app")
+	defer stop()
 	var wg sync.WaitGroup
 	for _, a := range accounts {
-		for _, selected := range a.selected.Apps {
+		for _, selected := range a.Selected.Apps {
 			r := &app{App: selected, results: make([]result, len(v.plan.Reports))}
 			apps = append(apps, r)
 			wg.Go(func() {
-				defer v.progress.done()
+				defer done()
 				for i, report := range v.plan.Reports {
 					r.results[i] = v.request(ctx, a, r.App, report)
 				}
@@ -130,29 +104,26 @@ func (v *verification) apps(ctx context.Context, accounts []*account) (apps []*a
 }
 
 // request requests a report of an app, and its overall numbers for the same window.
-func (v *verification) request(ctx context.Context, a *account, selected collector.App, report collector.Report) (r result) {
-	if r.err = a.err; r.err != nil {
+func (v *verification) request(ctx context.Context, a *oneshot.Account, selected collector.App, report collector.Report) (r result) {
+	if r.err = a.Err; r.err != nil {
 		return r
 	}
-	id := api.App{AccountID: a.ID, ID: selected.ID, Token: a.token}
-	if report.Filtered {
-		id.Filters = selected.Filters
-	}
+	id := a.App(selected, report)
 	window := func() api.Window { return api.LastDays(v.plan.Days, v.now()) }
 	observe := func(d time.Duration) { r.latency += d }
-	if r.Data, r.err = report.Fetch(ctx, v.limiter.Client(a.token, observe), id, window); r.err == nil && report.Overall != nil {
-		r.overall, r.overallErr = report.Overall(ctx, v.limiter.Client(a.token, nil), id, r.Window)
+	if r.Data, r.err = report.Fetch(ctx, v.limiter.Client(a.Secret, observe), id, window); r.err == nil && report.Overall != nil {
+		r.overall, r.overallErr = report.Overall(ctx, v.limiter.Client(a.Secret, nil), id, r.Window)
 	}
 	return r
 }
 
 // summary is an error if an app failed, or a list without which apps are unknown. The
 // overall numbers are only compared.
-func summary(accounts []*account, apps []*app) error {
+func summary(accounts []*oneshot.Account, apps []*app) error {
 	var failed []string
 	lists, count := 0, 0
 	for _, a := range accounts {
-		if a.Discover != nil && (a.listErr != nil || a.selected.Err != nil) {
+		if a.Discover != nil && (a.ListErr != nil || a.Selected.Err != nil) {
 			lists++
 		}
 	}

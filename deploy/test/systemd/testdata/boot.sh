@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # Boots systemd as PID 1 in a root of its own, in namespaces of its own. Arguments:
-# an empty folder for that root, and a folder with its /etc and /release.
+# an empty folder for that root, and a folder with its /etc and /release. What is written
+# below /usr, or into dpkg's database, is written to the root's memory.
 set -eu
 root=$1 files=$2
 
@@ -10,7 +11,13 @@ cd "$root"
 mkdir dev etc old proc run sys tmp usr var
 ln -s usr/bin usr/sbin usr/lib .
 test ! -e /usr/lib64 || ln -s usr/lib64 .
-mount --bind -o ro /usr usr
+over() { # a writable copy of a folder of this machine
+	mkdir -p "$1" "changes/$1" "changes/work/$1"
+	mount -t overlay -o "lowerdir=/$1,upperdir=changes/$1,workdir=changes/work/$1" overlay "$1"
+}
+over usr
+rm -rf usr/lib/systemd/system/*.wants # boot the least
+over var/lib/dpkg
 mount -t tmpfs local usr/local
 mkdir usr/local/bin
 cp -R "$files/." .
@@ -29,5 +36,5 @@ pivot_root . old
 umount -l old
 # Credentials are mounted elsewhere and have to show up here, as on a real boot.
 mount --make-rshared /
-exec env -i container=test PATH=/usr/sbin:/usr/bin SYSTEMD_UNIT_PATH=/etc/systemd/system \
+exec env -i container=test PATH=/usr/sbin:/usr/bin SYSTEMD_UNIT_PATH=/etc/systemd/system:/usr/lib/systemd/system \
 	/lib/systemd/systemd --system --unit=basic.target --log-target=console --show-status=no

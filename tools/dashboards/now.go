@@ -15,31 +15,34 @@ type comparison struct {
 }
 
 // today compares the current day with days before at the same time of day.
-func today() []cog.Builder[dashboard.Panel] {
-	return headline(1, " today", "The current day (UTC), compared with yesterday and with a week ago at this time of day.",
-		"no response of today yet, or no livestream in the window of the apps.",
+func (d daily) today() []cog.Builder[dashboard.Panel] {
+	return d.headline(1, " today", "The current day (UTC), compared with yesterday and with a week ago at this time of day.",
+		"no response of today yet, or no "+d.event+" in the window of the apps.",
 		"so far", period{0, 1, 0}, comparison{"vs. yesterday", period{0, 1, 1}}, comparison{"vs. a week ago", period{0, 1, 7}})
 }
 
 // lastDays compares complete days, of which the window contains 30.
-func lastDays() []cog.Builder[dashboard.Panel] {
-	return headline(5, ", 30 days", "The last 30 complete days (UTC), compared with the 30 days before.",
-		"window_days of the exporter is less than 31, or no livestream in the window of the apps.",
+func (d daily) lastDays() []cog.Builder[dashboard.Panel] {
+	return d.headline(5, ", 30 days", "The last 30 complete days (UTC), compared with the 30 days before.",
+		"window_days of the exporter is less than 31, or no "+d.event+" in the window of the apps.",
 		"in total", period{1, 31, 0}, comparison{"vs. the 30 days before", period{1, 31, 30}})
 }
 
 // headline is a row of panels, one for each measure.
-func headline(id uint32, title, text, empty, name string, now period, before ...comparison) []cog.Builder[dashboard.Panel] {
-	panel := func(n uint32, measure string, decimals float64, how string) about {
-		return about{id: id + n, title: measure + title, unit: unitNumber, decimals: decimals, w: 6, h: 4,
-			text: text + how, empty: empty}
+func (d daily) headline(id uint32, title, text, empty, name string, now period, before ...comparison) (panels []cog.Builder[dashboard.Panel]) {
+	panel := func(m measure, decimals float64, how string) about {
+		a := about{id: id, title: m.title + title, unit: unitNumber, decimals: decimals, w: 6, h: 4, text: text + how, empty: empty}
+		id++
+		return a
 	}
-	return []cog.Builder[dashboard.Panel]{
-		panel(0, "Sessions", 0, "").compare(sessions, "", "", name, now, before),
-		panel(1, "Ingest hours", 1, "").compare(ingest, "", " / 3600", name, now, before),
-		panel(2, "Viewer hours", 1, "").compare(viewer, "", " / 3600", name, now, before),
-		panel(3, "Average audience", 1, " Viewer time / ingest time.").compare(viewer, ingest, "", "on average", now, before),
+	for _, m := range d.measures {
+		panels = append(panels, panel(m, m.decimals(), "").compare(m.metric, "", m.scale(), name, now, before))
 	}
+	if r := d.ratio; r != nil {
+		of, per := d.measures[r.of].metric, d.measures[r.per].metric
+		panels = append(panels, panel(r.measure, 1, " "+r.help+".").compare(of, per, "", "on average", now, before))
+	}
+	return panels
 }
 
 // compare shows a measure, or its ratio to another, and the change since each
