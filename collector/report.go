@@ -17,11 +17,11 @@ import (
 // midnight, and days without a row are days of 0. A report with a [Report.Label] is
 // about the time of its request. Its values are exposed as they are.
 type Report struct {
-	Name     string // value of the label report
-	Label    string // of the metrics, beside app; empty if the report is by day
-	Most     int    // the largest number of values of Label
-	Filtered bool   // the filters of an app apply, so apps that differ only in them differ
-	Metrics  []Metric
+	Name      string // value of the label report
+	Label     string // of the metrics, beside app; empty if the report is by day
+	MaxLabels int    // the maximum number of values of Label
+	Filtered  bool   // the filters of an app apply, so apps that differ only in them differ
+	Metrics   []Metric
 
 	TTL, MaxStale func(*Plan) time.Duration
 
@@ -45,12 +45,12 @@ func (r Report) label(row Row) string {
 	return row.Label
 }
 
-// rows is the largest number of rows of a metric.
+// rows is the maximum number of rows of a metric.
 func (r Report) rows(p *Plan) int {
 	if r.Daily() {
 		return p.Days
 	}
-	return r.Most
+	return r.MaxLabels
 }
 
 // A Metric is a gauge with the label app and that of its report.

@@ -35,7 +35,7 @@ func (e *Exporter) Apply(p Plan) {
 	if old.Client != nil {
 		old.Client.CloseIdleConnections()
 	}
-	e.keepIn(p.Directory)
+	e.useDirectory(p.Directory)
 }
 
 // rebuild sets the targets: every report of the apps in the plan and of those in the

@@ -29,7 +29,7 @@ func Run(ctx context.Context, p *collector.Plan, s Span, names []string, now fun
 	if err != nil {
 		return err
 	}
-	b := backfill{plan: p, limiter: oneshot.NewPatient(p, now), span: s, line: line}
+	b := backfill{plan: p, limiter: oneshot.NewRetrying(p, now), span: s, line: line}
 	for _, r := range p.Reports {
 		if r.Daily() {
 			b.reports = append(b.reports, r)
