@@ -21,7 +21,7 @@ var (
 	jsonEscape    = regexp.MustCompile(`\\+(u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})`)
 	separators    = regexp.MustCompile(`[^0-9a-z]+`)
 
-	// private is nobody's business: what follows the name of a secret, addresses
+	// private matches secrets and personal data: what follows the name of a secret, addresses
 	// of clients, and all that is long enough to be a key.
 	private = regexp.MustCompile(`(?i)(key|token|secret|password)"?\s*[=:]\s*\S+|bearer\s+\S+` +
 		`|\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*|[\w+/.=-]{20,}`)

@@ -16,7 +16,7 @@ import (
 // maxDiscovered is the largest number of discovered apps of an account.
 const maxDiscovered = 1000
 
-// A Discover says which apps in the list of an account are collected: those whose
+// A Discover selects the apps in the list of an account to collect: those whose
 // name or ID matches a pattern of Include and none of Exclude. The patterns must be
 // anchored.
 type Discover struct {
@@ -44,7 +44,7 @@ func (p *Plan) discovering(k listKey) *Account {
 	return nil
 }
 
-// listPolicy says when a list is due. The last good one is used whatever its age.
+// listPolicy defines when a list is due. The last successful one is used at any age.
 func listPolicy(d *Discover) cache.Policy[*appList] {
 	return cache.Policy[*appList]{
 		TTL:        d.Interval,

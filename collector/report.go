@@ -10,7 +10,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-// A Report is something that the API knows of each app, and how to fetch it. Whatever
+// A Report is a set of metrics about each app, and how to fetch it. Whatever
 // exists for each report reads the list in [Plan.Reports].
 //
 // Most reports are by day: their metrics have the labels app and date, they are due at

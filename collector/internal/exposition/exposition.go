@@ -50,7 +50,7 @@ func New() *Cache {
 // protobuf. names are the families to return; empty: all.
 //
 // Collectors must be comparable, and their metrics must not change. No two may have the
-// same metric, or a family of this response. If there is an error, metrics are missing.
+// same metric, or a family in current. If there is an error, metrics are missing.
 func (c *Cache) Join(in expfmt.Format, collectors []prometheus.Collector, current []*dto.MetricFamily, names []string) (net.Buffers, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

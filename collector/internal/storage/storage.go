@@ -173,7 +173,7 @@ func encode[E any](w io.Writer, version int, entries iter.Seq[E]) error {
 }
 
 // describe adds the directory to an error of the operating system, and removes the
-// name of the file, which nobody has chosen.
+// name of the file, which the user has not chosen.
 func (d *Dir[E]) describe(err error) error {
 	if err == nil {
 		return nil

@@ -268,7 +268,7 @@ func TestRun_Meetings(t *testing.T) {
 		}
 
 		p.Reports = collector.Reports("live")
-		if _, _, err := run(t, p, span(t, "1999-11-01", "")); fmt.Sprint(err) != "reports: expected one that is by day, such as livestreams" {
+		if _, _, err := run(t, p, span(t, "1999-11-01", "")); fmt.Sprint(err) != "reports: expected at least one by day, for example livestreams" {
 			t.Errorf("without a report by day: got %v", err)
 		}
 	})
