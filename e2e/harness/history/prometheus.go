@@ -99,18 +99,18 @@ func (m *Server) loadRules(t *testing.T) {
 	}
 }
 
-// fillBack fills back the recording rules with the commands of docs/rules.md.
+// fillBack backfills the recording rules with the commands of docs/rules.md.
 func (m *Server) fillBack(t *testing.T, prom harness.Prometheus) {
 	t.Helper()
 	docs, err := os.ReadFile(harness.Root + "/docs/rules.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(docs), "\n## Backfill\n")
+	_, section, _ := strings.Cut(string(docs), "\n## Days before the rules were loaded\n")
 	_, block, _ := strings.Cut(section, "```console\n")
 	block, _, ok := strings.Cut(block, "```")
 	if !ok {
-		t.Fatal("docs/rules.md has no console block under Backfill")
+		t.Fatal("docs/rules.md has no console block under Days before the rules were loaded")
 	}
 	dir := t.TempDir()
 	rules, err := os.ReadFile(harness.Root + "/dashboards/rules/recording.yml")
