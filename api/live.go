@@ -42,7 +42,7 @@ type LiveType struct {
 // would be wrong. Any error of a request is an [*Error].
 //
 // Of a session, only its ID, status, type and number of participants are decoded. Its
-// name is personal data, so errors quote nothing of the response.
+// name is personal data, so errors do not quote the response.
 //
 // [sessions]: https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_sessions/
 func (c *Client) LiveSessions(ctx context.Context, app App) (LiveSessions, error) {

@@ -27,8 +27,8 @@ var (
 		`|\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*|[\w+/.=-]{20,}`)
 )
 
-// quote makes upstream's words fit for a log line. It returns nothing if they
-// reveal a part of a secret, or can hold personal data.
+// quote sanitizes text of the API for a log line. It returns nothing if the text reveals
+// a part of a secret, or can contain personal data.
 func (app App) quote(words string) string {
 	words = printable(words)
 	if words == "" || app.personal || app.reveals(words) {

@@ -58,9 +58,9 @@ type Metric struct {
 	Name string // with its unit, as Prometheus names metrics
 	Help string
 
-	Title string  // for people, as in "Ingest hours"
-	Unit  float64 // what a value is divided by for people: 3600 for hours of seconds
-	Chart bool    // whether people get a chart of it
+	Title string  // for display, as in "Ingest hours"
+	Unit  float64 // divisor for display: 3600 for hours of seconds
+	Chart bool    // whether the status page has a chart of it
 }
 
 func (r Report) desc(m Metric) *prometheus.Desc {
@@ -71,7 +71,8 @@ func (r Report) desc(m Metric) *prometheus.Desc {
 	return prometheus.NewDesc(m.Name, m.Help, []string{"app", label}, nil)
 }
 
-// Data is what the API returned for a report. It is plain data, which can be kept.
+// Data is the data that the API returned for a report. It contains no references to the
+// exporter, so it can be saved.
 type Data struct {
 	Window     api.Window // that was requested; only its end, if the report is not by day
 	Rows       [][]Row    // of each metric, in the order of the report's and of their dates or labels

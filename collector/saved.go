@@ -19,7 +19,7 @@ type savedEntry struct {
 	List     *savedList     `json:"list,omitempty"`
 }
 
-// A savedResponse is the key of a response, and what the API returned.
+// A savedResponse has the key of a response and its data.
 type savedResponse struct {
 	BaseURL    string        `json:"base_url"`
 	AccountID  string        `json:"account_id"`

@@ -154,7 +154,7 @@ func DaySamples(app string, days []apitest.Day) Samples {
 	return want
 }
 
-// AwaitReports scrapes until the reports of exactly so many apps are up, and of so
+// AwaitReports scrapes until the reports of exactly a number of apps are up, and of a number
 // many are failing.
 func (p *Process) AwaitReports(t *testing.T, up, failing int) {
 	t.Helper()

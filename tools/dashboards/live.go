@@ -16,7 +16,7 @@ const (
 // byType is one value per app and type, however many replicas report it.
 func byType(metric string) string { return "max by (app, type) (" + metric + apps + ")" }
 
-// now is what is live. Its row is collapsed, because Grafana's file format has no row
+// now shows live sessions. Its row is collapsed, because Grafana's file format has no row
 // that is hidden without data, and the report live is off by default.
 func now() []cog.Builder[dashboard.Panel] {
 	const off = "The report live is off, or it has no current response. Add live to reports in the configuration of the exporter; RealtimeKit exporter shows its state."

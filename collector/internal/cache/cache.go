@@ -162,7 +162,7 @@ func (c *Cache[K, V]) Retain(keep func(K) bool) {
 	}
 }
 
-// A Lookup is what was found under a key: a value, or a call for one.
+// A Lookup is the result of looking up a key: a value, or a call for one.
 type Lookup[K comparable, V any] struct {
 	cache   *Cache[K, V]
 	entry   *entry[V]

@@ -56,7 +56,7 @@ func (t *Throttle) tick() {
 // Configure sets the rate limit of every token and the number of requests in
 // flight over all tokens. Requests that were sent before the change count as well:
 // a request is sent only if the span of the new limit that ends with it holds no
-// more than that limit. Pauses stay.
+// more than that limit. Pauses are kept.
 func (t *Throttle) Configure(limit Limit, slots int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

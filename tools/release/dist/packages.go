@@ -19,7 +19,7 @@ import (
 const packageName = "realtimekit-exporter"
 
 // unitChanges returns what turns a file of deploy/systemd, which an administrator
-// installs, into that of a package: other folders, and a user that the package makes.
+// installs, into the file of a package: other folders, and a user that the package creates.
 // Every second text replaces the one before it.
 func unitChanges(name string) []string {
 	if name == "loopback.conf" {
