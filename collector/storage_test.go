@@ -178,7 +178,7 @@ func TestStorage_OlderThanMaxStaleIsIgnored(t *testing.T) {
 	}
 }
 
-func TestStorage_ResponseFromTheFutureIsOfNow(t *testing.T) {
+func TestStorage_ResponseFromTheFutureCountsAsNew(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		f.clock = time.Hour
 		f.keep()
@@ -243,7 +243,7 @@ func TestStorage_RestartStartsWithAnEmptyBucket(t *testing.T) {
 }
 
 // The first write follows the start, so that this is so for a process that lived shortly.
-func TestStorage_KilledAtOnceStartsWithAnEmptyBucket(t *testing.T) {
+func TestStorage_KilledEarlyStartsWithAnEmptyBucket(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		killed := f.keep()
 		f.plan.Directory = f.TempDir()

@@ -18,9 +18,9 @@ import (
 // Debian allows no underscore in the name of a package.
 const packageName = "realtimekit-exporter"
 
-// unitChanges returns what turns a file of deploy/systemd, which an administrator
-// installs, into the file of a package: other folders, and a user that the package creates.
-// Every second text replaces the one before it.
+// unitChanges returns the replacements for a file of deploy/systemd in a package: other
+// folders, and a user that the package creates. Every second text replaces the one before
+// it.
 func unitChanges(name string) []string {
 	if name == "loopback.conf" {
 		return []string{"/usr/local/bin/", "/usr/bin/"}

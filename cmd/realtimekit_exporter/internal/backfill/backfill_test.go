@@ -82,7 +82,7 @@ func sessions(t *testing.T, output, app string) map[string]string {
 	return found
 }
 
-func TestRun_ChunksLeaveNoTrace(t *testing.T) {
+func TestRun_OutputDoesNotDependOnChunks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := newAPI("main")
 		// The first 31 days have no row, the next ones begin in the middle, and the last ones
