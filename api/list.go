@@ -9,7 +9,7 @@ import (
 // A list collects the rows of all pages of a list. Reading it results in the complete
 // list or an error.
 type list[V comparable] struct {
-	noun           string // what the rows are
+	noun           string // name of the rows in errors
 	pages, perPage int    // maximum
 	key            string // of the rows in data; empty if data is the list itself
 	decode         func(row map[string]json.RawMessage) (id string, v V, err error)

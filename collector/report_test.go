@@ -50,7 +50,7 @@ func TestReport_AnotherReportIsAValueInTheList(t *testing.T) {
 			`realtimekit_exporter_cache_ttl_seconds{report="rooms"} 450`,
 			`realtimekit_exporter_cache_max_stale_seconds{report="rooms"} 0`,
 			`realtimekit_exporter_api_budget_remaining_requests{account_id="`+account+`"} 94`,
-			// Days of 0 are filled in for each metric by itself.
+			// Days of 0 are added to each metric separately.
 			`realtimekit_room_daily_sessions{app="main-stage",date="2000-01-07"} 7`,
 			`realtimekit_room_daily_sessions{app="main-stage",date="2000-01-08"} 0`,
 			`realtimekit_room_daily_sessions{app="main-stage",date="2000-01-09"} 8`,

@@ -52,7 +52,7 @@ func (f *fixture) restart(after time.Duration) {
 	f.begin()
 }
 
-// begin starts an exporter that knows nothing.
+// begin starts an exporter without responses.
 func (f *fixture) begin() {
 	f.log.Reset()
 	f.sim.ResetRequests()
@@ -69,7 +69,7 @@ func (f *fixture) down(h http.Handler) {
 	f.sim.OverrideApps(account, h)
 }
 
-// reports are the samples of an exposition about apps and lists, but for counters.
+// reports returns the samples of an exposition about apps and lists, without counters.
 func reports(exposition string) string {
 	all := samples(exposition, "realtimekit_")
 	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return strings.Contains(s, "realtimekit_exporter_") }), "\n")
@@ -242,7 +242,7 @@ func TestStorage_RestartStartsWithAnEmptyBucket(t *testing.T) {
 	})
 }
 
-// The first write follows the start, so that this is so for a process that lived shortly.
+// The first write follows the start, so this also applies to a process that ended early.
 func TestStorage_KilledEarlyStartsWithAnEmptyBucket(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		killed := f.keep()

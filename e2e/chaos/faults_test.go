@@ -14,8 +14,8 @@ import (
 // poison is a number that is in no valid response, so it must never be exposed.
 const poison = "666666666666"
 
-// anyFault picks one by chance. But for the first few, which are an API that is
-// slow, each has the faulty header, so that the recorder ignores it.
+// anyFault picks a fault at random. Except for the first few, which only delay responses,
+// each sets the faulty header, so that the recorder ignores the response.
 func anyFault(chance *rand.Rand) http.Handler {
 	if chance.IntN(6) == 0 {
 		return apitest.Slow(time.Duration(chance.IntN(3000))*time.Millisecond, nil)

@@ -24,7 +24,7 @@ const (
 	ageOfSeparate     = 10 // maximum age in seconds of its values: its TTL is one, and restarts take one
 )
 
-// chaos is an API that fails by chance, and the exporter that fetches from it.
+// chaos is an API that fails at random, and the exporter that fetches from it.
 type chaos struct {
 	api      *apitest.API
 	recorder *recorder
@@ -66,14 +66,14 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 
 func (c *chaos) all() []string { return append([]string{separate, healthy}, c.apps...) }
 
-// restate gives new numbers to a day of an app: so many after today.
+// restate gives new numbers to a day of an app. The day is counted from today.
 func (c *chaos) restate(app string, n int) {
 	c.number += 3
 	date := time.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly)
 	c.api.SetDay(app, apitest.Day{Date: date, Sessions: c.number, IngestSeconds: c.number - 1, ViewerSeconds: c.number - 2})
 }
 
-// up lets the API listen, where it did before.
+// up starts the API on its previous address.
 func (c *chaos) up(t *testing.T) {
 	t.Helper()
 	if c.server != nil {
@@ -89,7 +89,7 @@ func (c *chaos) up(t *testing.T) {
 	go func() { _ = server.Serve(l) }() // until it is closed
 }
 
-// down closes the listener, and breaks all connections.
+// down closes the listener and all connections.
 func (c *chaos) down() {
 	if c.server != nil {
 		c.server.Close()
@@ -115,7 +115,7 @@ func (c *chaos) reload(t *testing.T) {
 	c.exporter.Signal(t, syscall.SIGHUP)
 }
 
-// act lets something happen, by chance.
+// act begins a random event.
 func (c *chaos) act(t *testing.T) {
 	t.Helper()
 	if c.server == nil && c.chance.IntN(5) == 0 {
@@ -158,7 +158,7 @@ func (c *chaos) act(t *testing.T) {
 	c.did[what]++
 }
 
-// heal ends all that act has begun.
+// heal ends all events.
 func (c *chaos) heal(t *testing.T) {
 	t.Helper()
 	for _, app := range c.apps {

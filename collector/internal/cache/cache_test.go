@@ -57,7 +57,7 @@ func (f *fixture) fetch() cache.Fetch[int] {
 	}
 }
 
-// get looks up a key, waits for so long, and describes the result.
+// get looks up a key, waits for at most a time, and describes the result.
 func (f *fixture) get(timeout time.Duration) string {
 	f.Helper()
 	ctx, cancel := context.WithTimeout(f.Context(), timeout)

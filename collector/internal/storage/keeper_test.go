@@ -16,7 +16,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/storage"
 )
 
-// A keeping is a keeper and what it keeps.
+// A keeping is a keeper and its entries.
 type keeping struct {
 	*testing.T
 	dir    string

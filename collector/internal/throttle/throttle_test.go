@@ -13,7 +13,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
 )
 
-// send acquires the throttle and returns how long that took.
+// send waits for the throttle and returns the wait.
 func send(t *testing.T, th *throttle.Throttle, token string) (waited time.Duration, release func()) {
 	t.Helper()
 	start := time.Now()

@@ -53,8 +53,8 @@ func run(t *testing.T, name string, args ...string) {
 	}
 }
 
-// Start starts Prometheus on the stored days: first alone, to fill back the rules, and
-// then with a running exporter.
+// Start starts Prometheus on the stored days: first alone, to backfill the rules, and then
+// with a running exporter.
 func (h *History) Start(t *testing.T) *Server {
 	t.Helper()
 	m := &Server{History: h, Dir: t.TempDir()}
