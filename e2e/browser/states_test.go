@@ -18,9 +18,9 @@ import (
 // A state is a state of the exporter while its status page is viewed.
 type state struct {
 	pressEnter func(*testing.T, *harness.Account) *harness.Process
-	pages map[string][]string // and what each has to say
-	names []string            // the apps on the first page, to the letter
-	every bool                // kind of screen, not just the two that differ most
+	pages      map[string][]string // and what each has to say
+	names      []string            // the apps on the first page, to the letter
+	every      bool                // kind of screen, not just the two that differ most
 }
 
 func states() map[string]state {
