@@ -24,11 +24,10 @@ type store struct {
 	mu        sync.Mutex
 	directory string
 	keeper    *storage.Keeper[saved] // the last one, also when it has ended
-	end       context.CancelFunc     // of the keeper
 }
 
 func newStore(ctx context.Context) *store {
-	return &store{ctx: ctx, end: func() {}, desc: prometheus.NewDesc("realtimekit_exporter_cache_storage_up",
+	return &store{ctx: ctx, desc: prometheus.NewDesc("realtimekit_exporter_cache_storage_up",
 		"Whether the last read or write in cache.directory succeeded.", nil, nil)}
 }
 
@@ -41,15 +40,15 @@ func (e *Exporter) keepIn(directory string) {
 		s.mu.Unlock()
 		return
 	}
-	s.end()
+	if s.keeper != nil {
+		s.keeper.Stop()
+	}
 	s.directory = directory
 	if directory == "" {
 		s.mu.Unlock()
 		return
 	}
-	var ctx context.Context
-	ctx, s.end = context.WithCancel(s.ctx) //nolint:fatcontext // each keeper has a context of its own
-	s.keeper = storage.Keep(ctx, storage.New[saved](directory, savedVersion), storage.Entries[saved]{
+	s.keeper = storage.Keep(s.ctx, storage.New[saved](directory, savedVersion), storage.Entries[saved]{
 		Restore: func(entries []saved, err error) { e.restore(directory, entries, err) },
 		Changes: func() int { return e.cache.Changes() + e.lists.Changes() },
 		Save:    e.save,

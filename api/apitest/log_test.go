@@ -37,7 +37,10 @@ func TestLog_RequestsAndResponses(t *testing.T) {
 		if !g.Time.Equal(noon()) {
 			t.Error(i, "logged at", g.Time)
 		}
-		g.Time, g.Query = time.Time{}, nil
+		if g.UserAgent != "Go-http-client/1.1" {
+			t.Errorf("request %d: User-Agent %q", i, g.UserAgent)
+		}
+		g.Time, g.Query, g.UserAgent = time.Time{}, nil, ""
 		if fmt.Sprint(g) != fmt.Sprint(want[i]) {
 			t.Errorf("request %d: got %v, want %v", i, g, want[i])
 		}

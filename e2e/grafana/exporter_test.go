@@ -87,8 +87,8 @@ func TestExporter_Faults(t *testing.T) {
 			}
 		}
 	}
-	if len(apps.Texts) != 14 {
-		t.Errorf("rows for %q, want 7 apps of 2 exporters", apps.Texts)
+	if len(apps.Texts) != 28 {
+		t.Errorf("rows for %q, want 2 reports of 7 apps of 2 exporters", apps.Texts)
 	}
 	lists := map[string]string{}
 	for i, exporter := range got.Panels["Discovery"].column(t, "Exporter").Texts {

@@ -123,9 +123,10 @@ func history(metric string) string {
 	return "max by (app) (last_over_time(" + recordOf(metric) + "[23h:1h] offset -47h))"
 }
 
-// andTopRecorded keeps the ten apps of the highest rank.
+// andTopRecorded keeps the ten apps of the highest rank, by the value at noon of each
+// day: backfilled days have no other.
 func (d daily) andTopRecorded() string {
-	return " and on (app) topk(10, max by (app) (sum_over_time(last_over_time(" + recordOf(d.measures[d.rank].metric) + "[1d])[${__range_s}s:1d] @ end())))"
+	return " and on (app) topk(10, max by (app) (sum_over_time((" + recordOf(d.measures[d.rank].metric) + " offset 12h)[${__range_s}s:1d] @ end())))"
 }
 
 func recordOf(metric string) string { return "app:" + metric + ":yesterday" + recorded }

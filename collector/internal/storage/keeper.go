@@ -37,6 +37,7 @@ type Keeper[E any] struct {
 	previous *Keeper[E]
 	started  chan struct{}
 	start    func() // closes started
+	stop     context.CancelFunc
 	done     chan struct{}
 	restored bool
 	written  int // the changes that are in the file; -1 if it must be written
@@ -46,16 +47,20 @@ type Keeper[E any] struct {
 }
 
 // Keep starts to keep entries in a directory, when the previous keeper, if any, has
-// ended. It ends with ctx.
+// ended. It ends with ctx, or when it is stopped.
 func Keep[E any](ctx context.Context, dir *Dir[E], entries Entries[E], previous *Keeper[E]) *Keeper[E] {
 	k := &Keeper[E]{
 		dir: dir, entries: entries, previous: previous,
 		started: make(chan struct{}), done: make(chan struct{}), written: -1,
 	}
+	ctx, k.stop = context.WithCancel(ctx)
 	k.start = sync.OnceFunc(func() { close(k.started) })
 	go k.run(ctx)
 	return k
 }
+
+// Stop lets the keeper write for the last time, and end. It does not wait for that.
+func (k *Keeper[E]) Stop() { k.stop() }
 
 // Started is closed when the first read and write have ended, or take too long.
 func (k *Keeper[E]) Started() <-chan struct{} { return k.started }
@@ -73,6 +78,7 @@ func (k *Keeper[E]) Err() error {
 func (k *Keeper[E]) run(ctx context.Context) {
 	defer close(k.done)
 	defer k.dir.Close()
+	defer k.stop()
 	k.watch(startPatience, func() error { return k.first(ctx) })
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()

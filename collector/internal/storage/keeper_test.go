@@ -1,7 +1,6 @@
 package storage_test
 
 import (
-	"context"
 	"fmt"
 	"iter"
 	"os"
@@ -22,7 +21,6 @@ type keeping struct {
 	*testing.T
 	dir    string
 	keeper *storage.Keeper[entry]
-	stop   context.CancelFunc
 	slow   atomic.Int64 // how long Restore and Save take
 
 	mu       sync.Mutex
@@ -39,15 +37,13 @@ func withKeeping(t *testing.T, dir string, test func(k *keeping)) {
 		k := &keeping{T: t, dir: dir}
 		k.keep(nil)
 		test(k)
-		k.stop()
+		k.keeper.Stop()
 		<-k.keeper.Done()
 	})
 }
 
 func (k *keeping) keep(previous *storage.Keeper[entry]) {
-	ctx, stop := context.WithCancel(k.Context())
-	k.stop = stop
-	k.keeper = storage.Keep(ctx, storage.New[entry](k.dir, 1), storage.Entries[entry]{
+	k.keeper = storage.Keep(k.Context(), storage.New[entry](k.dir, 1), storage.Entries[entry]{
 		Restore: func(entries []entry, err error) {
 			time.Sleep(time.Duration(k.slow.Load()))
 			k.locked(func() { k.restored = fmt.Sprintf("%v %v", entries, err) })
@@ -128,7 +124,7 @@ func TestKeeper_WritesAtItsEnd(t *testing.T) {
 	withKeeping(t, t.TempDir(), func(k *keeping) {
 		<-k.keeper.Started()
 		k.change(entry{"a", 1})
-		k.stop()
+		k.keeper.Stop()
 		<-k.keeper.Done()
 		k.want("after the end", k.file(), "[{a 1}] <nil>")
 
@@ -200,12 +196,12 @@ func TestKeeper_TwoInOneDirectory(t *testing.T) {
 		second.want("file", second.file(), "[] <nil>")
 		first.wantLog()
 
-		first.stop()
+		first.keeper.Stop()
 		<-first.keeper.Done()
 		time.Sleep(10 * time.Second)
 		second.wantLog(inUse, "<nil>")
 		second.want("file", second.file(), "[{second 2}] <nil>")
-		second.stop()
+		second.keeper.Stop()
 		<-second.keeper.Done()
 	})
 }
@@ -215,7 +211,7 @@ func TestKeeper_WaitsForThePreviousOne(t *testing.T) {
 		<-k.keeper.Started()
 		k.change(entry{"a", 1})
 		k.slow.Store(int64(time.Second))
-		k.stop()
+		k.keeper.Stop()
 		synctest.Wait() // the last write is in progress
 		k.slow.Store(0)
 		k.keep(k.keeper)

@@ -85,6 +85,18 @@ func TestBackground_SlotsOfOtherTokens(t *testing.T) {
 	})
 }
 
+// Of tokens with equally many requests in flight, one with a daily request is next.
+func TestBackground_OtherTokensFirstAmongEquals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecorder(t, 3000, time.Minute, 1)
+		r.queue("c1", false)
+		r.queue("b1", true)
+		r.queue("a1", false)
+		r.queue("a2", false)
+		r.want("c1 a1 a2 b1")
+	})
+}
+
 // What arrives later and is sent earlier delays a request in the background, and a
 // scrape does not wait for that.
 func TestBackground_NotBeforeFollowsArrivals(t *testing.T) {

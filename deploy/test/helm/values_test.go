@@ -23,6 +23,7 @@ func TestValues_WrongOnesAreRefused(t *testing.T) {
 		"--set=prometheusRule.groups=a":             "at '/prometheusRule': additional properties 'groups' not allowed",
 		"--set=dashboards.label=a":                  "at '/dashboards': additional properties 'label' not allowed",
 		"--set=networkPolicy.egress=a":              "at '/networkPolicy': additional properties 'egress' not allowed",
+		"--set=cache.directory=/tmp":                "at '/cache': additional properties 'directory' not allowed",
 		"--set=service.ports=1":                     "at '/service': additional properties 'ports' not allowed",
 		"--set=serviceAccount.automount=true":       "at '/serviceAccount': additional properties 'automount' not allowed",
 		"--set=accountId=1234":                      "at '/accountId': got number, want string",
@@ -101,8 +102,8 @@ func TestAccountID_StartsWithTwoVariables(t *testing.T) {
 	if from == nil || from.SecretKeyRef.Name != "realtimekit-exporter" || from.SecretKeyRef.Key != "cloudflare_api_token" {
 		t.Fatalf("the token is from %v", from)
 	}
-	if len(pod.Volumes)+len(c.VolumeMounts) > 0 {
-		t.Errorf("it mounts %v", c.VolumeMounts)
+	if len(pod.Volumes) != 1 || env["REALTIMEKIT_CACHE_DIRECTORY"].Value != mounted(t, all).MountPath {
+		t.Errorf("it mounts %v, with the environment %v", c.VolumeMounts, env)
 	}
 	cmd := exec.CommandContext(t.Context(), "realtimekit_exporter", append([]string{"--config.check"}, c.Args...)...)
 	cmd.Dir = t.TempDir()
@@ -110,6 +111,44 @@ func TestAccountID_StartsWithTwoVariables(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "1 account") {
 		t.Errorf("%v\n%s", err, out)
 	}
+}
+
+func TestCache_IsInAVolume(t *testing.T) {
+	all := render(t, "--values="+config, "--set=config.cache.ttl=30m")
+	for _, want := range []string{"directory: " + mounted(t, all).MountPath, "ttl: 30m"} {
+		if c, _ := all.ConfigMap("rtk-realtimekit-exporter"); !strings.Contains(c.Data["config.yml"], want) {
+			t.Errorf("the configuration lacks %q:\n%s", want, c.Data["config.yml"])
+		}
+	}
+	pod, _ := render(t, "--values="+account, "--set=cache.existingClaim=exporter").Exporter(t)
+	if v := pod.Volumes[0]; v.PersistentVolumeClaim == nil || v.PersistentVolumeClaim.ClaimName != "exporter" || *pod.SecurityContext.FSGroup != 65532 {
+		t.Errorf("the volume is %v, for the group of %v", v, pod.SecurityContext)
+	}
+	for _, file := range []string{account, config} {
+		all := render(t, "--values="+file, "--set=cache.enabled=false")
+		pod, c := all.Exporter(t)
+		if _, set := manifests.Env(c)["REALTIMEKIT_CACHE_DIRECTORY"]; set || slices.ContainsFunc(pod.Volumes, func(v core.Volume) bool { return v.Name == "cache" }) {
+			t.Errorf("%s: it mounts %v, with %v", file, pod.Volumes, c.Env)
+		}
+		if c, _ := all.ConfigMap("rtk-realtimekit-exporter"); strings.Contains(c.Data["config.yml"], "directory") {
+			t.Errorf("the configuration is\n%s", c.Data["config.yml"])
+		}
+	}
+}
+
+// mounted is where the emptyDir is mounted.
+func mounted(t *testing.T, all manifests.Objects) core.VolumeMount {
+	t.Helper()
+	pod, c := all.Exporter(t)
+	for _, v := range pod.Volumes {
+		for _, m := range c.VolumeMounts {
+			if v.EmptyDir != nil && v.Name == m.Name {
+				return m
+			}
+		}
+	}
+	t.Fatal("there is no emptyDir")
+	return core.VolumeMount{}
 }
 
 func TestToken_ValueIsInASecret(t *testing.T) {

@@ -50,7 +50,7 @@ func faults() *Scenario {
 		h := now.Sub(at).Hours()
 		return h <= from && h > to
 	}
-	return &Scenario{Name: "faults", Start: now.AddDate(0, 0, -32), Now: now, Instances: []string{first, second}, Meetings: true, Live: true,
+	return &Scenario{Name: "faults", Start: now.AddDate(0, 0, -32), Now: now, Instances: []string{first, second}, Meetings: true,
 		Apps:   append(named(apitest.DemoAppIDs()...), App{"wrong-id", "Partner event (EU)"}, App{"staging-id", "staging.example.com"}),
 		Paused: now.Add(90 * time.Second), Rejected: second,
 		Fails: func(app string, at time.Time) (code, reason string) {

@@ -18,15 +18,18 @@ import (
 // Debian allows no underscore in the name of a package.
 const packageName = "realtimekit-exporter"
 
-// unitChanges turn the files of deploy/systemd, which an administrator installs, into
-// those of a package: other folders, and a user that the package makes.
-var unitChanges = map[string][]string{
-	"realtimekit_exporter.service": {
+// unitChanges returns what turns a file of deploy/systemd, which an administrator
+// installs, into that of a package: other folders, and a user that the package makes.
+// Every second text replaces the one before it.
+func unitChanges(name string) []string {
+	if name == "loopback.conf" {
+		return []string{"/usr/local/bin/", "/usr/bin/"}
+	}
+	return []string{
 		"/usr/local/bin/", "/usr/bin/",
 		"/etc/systemd/system/", "/usr/lib/systemd/system/",
 		"# A user that exists only while the service runs.\nDynamicUser=yes\n", "User=" + program + "\n",
-	},
-	"loopback.conf": {"/usr/local/bin/", "/usr/bin/"},
+	}
 }
 
 // packages returns the .deb and the .rpm of a platform, by name. Docs are the files of
@@ -102,7 +105,7 @@ func (r release) packaged(name, stage string) (string, error) {
 		return "", err
 	}
 	text := string(content)
-	for pair := range slices.Chunk(unitChanges[name], 2) {
+	for pair := range slices.Chunk(unitChanges(name), 2) {
 		if !strings.Contains(text, pair[0]) {
 			return "", fmt.Errorf("deploy/systemd/%s does not have %q", name, pair[0])
 		}

@@ -23,9 +23,9 @@ func TestLine_MessageBetweenProgress(t *testing.T) {
 				l.terminal = c.terminal
 				start := time.Now()
 				stop := l.Show(func() string { return fmt.Sprint(time.Since(start).Seconds(), " s") })
-				time.Sleep(2500 * time.Millisecond)
+				<-time.After(2500 * time.Millisecond)
 				l.Printf("%s", "hello")
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 				stop()
 				l.Printf("bye")
 				if got := strings.ReplaceAll(b.String(), clearLine, "<"); got != c.want {
@@ -41,7 +41,7 @@ func TestLine_FileEvery30s(t *testing.T) {
 		var b strings.Builder
 		n := 0
 		stop := New(&b).Show(func() string { n++; return fmt.Sprint("text ", n) })
-		time.Sleep(95 * time.Second)
+		<-time.After(95 * time.Second)
 		stop()
 		if got, want := b.String(), "text 1\ntext 2\ntext 3\n"; got != want {
 			t.Errorf("got %q, want %q", got, want)

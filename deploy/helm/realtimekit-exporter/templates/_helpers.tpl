@@ -46,9 +46,17 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 /run/secrets/realtimekit-exporter/{{ .Values.apiToken.key }}
 {{- end }}
 
-{{- /* The configuration, with the file of the token where an account names no token. */}}
+{{- define "realtimekit-exporter.cacheDirectory" -}}
+/var/lib/realtimekit_exporter
+{{- end }}
+
+{{- /* The configuration, with the directory of the cache, and the file of the token where an account names no token. */}}
 {{- define "realtimekit-exporter.config" -}}
 {{- $config := deepCopy .Values.config }}
+{{- if .Values.cache.enabled }}
+{{- $directory := dict "directory" (include "realtimekit-exporter.cacheDirectory" .) }}
+{{- $_ := set $config "cache" (mergeOverwrite $directory (default dict $config.cache)) }}
+{{- end }}
 {{- range $config.accounts }}
 {{- if not (or (hasKey . "api_token") (hasKey . "api_token_file")) }}
 {{- $_ := set . "api_token_file" (include "realtimekit-exporter.tokenFile" $) }}
