@@ -27,14 +27,13 @@ func newNames() names {
 }
 
 // assign names the discovered apps of all accounts, and returns them by account. An
-// app that had a name keeps it. Of apps with equal names, the oldest one gets the name,
-// unless an app in the plan has it.
+// app that had a name keeps it, unless the plan has given it to another app. Of apps
+// with equal names, the oldest one gets the name, unless an app in the plan has it.
 func (n *names) assign(p *Plan, selections map[listKey]*selection) map[string][]App {
-	configured := make(map[string]appKey)
 	for _, account := range p.Accounts {
 		for _, app := range account.Apps {
 			k := appKey{account.ID, app.ID}
-			configured[app.Name], n.owners[app.Name] = k, k
+			n.owners[app.Name] = k
 			if app.Filters == "" {
 				n.byApp[k] = app.Name
 			}
@@ -58,7 +57,7 @@ func (n *names) assign(p *Plan, selections map[listKey]*selection) map[string][]
 	apps := make(map[string][]App)
 	for _, f := range all {
 		name, known := n.byApp[f.key]
-		if _, taken := configured[name]; !known || taken {
+		if !known || n.owners[name] != f.key {
 			name = n.free(displayName(f.app), f.key)
 			n.byApp[f.key], n.owners[name] = name, f.key
 		}

@@ -123,3 +123,19 @@ func TestDiscoveredNames_ConfiguredNamesComeFirst(t *testing.T) {
 		f.wantApps("one (aaaaaaaa)=aaaaaaaa-1, three: eu=cccccccc-1, three: us=cccccccc-1, two=bbbbbbbb-1")
 	})
 }
+
+func TestDiscoveredNames_ConfiguredNameThatMovedToAnotherApp(t *testing.T) {
+	twoAccounts(t, func(f *fixture) {
+		f.add(account, "aaaaaaaa-1", "old", 0)
+		f.add(account, "bbbbbbbb-1", "new", 0)
+		for _, id := range []string{"aaaaaaaa-1", "bbbbbbbb-1"} {
+			f.plan.Accounts = []collector.Account{f.account(account)}
+			f.plan.Accounts[0].Apps = []collector.App{{ID: id, Name: "main"}}
+			f.exporter.Apply(f.plan)
+			f.wantApps("main=" + id)
+		}
+		f.plan.Accounts = []collector.Account{discover(f.account(account), ".*")}
+		f.exporter.Apply(f.plan)
+		f.wantApps("main=bbbbbbbb-1, old=aaaaaaaa-1")
+	})
+}

@@ -50,9 +50,13 @@ func loadFile(file string, files *config.TokenFiles) (*loaded, error) {
 func source(file string, chosen bool, files *config.TokenFiles) func() (*loaded, error) {
 	account, token := os.Getenv(config.AccountVariable) != "", os.Getenv(config.TokenVariable) != ""
 	_, err := os.Stat(file)
-	if chosen || !errors.Is(err, fs.ErrNotExist) || !account && !token {
+	absent := !chosen && errors.Is(err, fs.ErrNotExist)
+	if !absent || !account && !token {
 		return func() (*loaded, error) {
 			l, err := loadFile(file, files)
+			if absent && errors.Is(err, fs.ErrNotExist) {
+				err = fmt.Errorf("%w, or set $%s and $%s", err, config.AccountVariable, config.TokenVariable)
+			}
 			if account {
 				l.notice = "$" + config.AccountVariable + " is ignored, because a configuration file is used"
 			}

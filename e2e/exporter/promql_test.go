@@ -139,10 +139,10 @@ func expectSums(t *testing.T, prom harness.Prometheus, docs queries, a *harness.
 // expectAges checks the age of the data, and whether yesterday's is final.
 func expectAges(t *testing.T, prom harness.Prometheus, docs queries, a *harness.Account) {
 	t.Helper()
-	const success = "max by (app) (realtimekit_report_last_success_timestamp_seconds)"
+	const success = "realtimekit_report_last_success_timestamp_seconds"
 	for promql, compare := range map[string]string{
-		"time() - " + success: " < 600",
-		success + " >= scalar(max(" + harness.DateStart + "))": "",
+		"time() - max by (app, report) (" + success + ")":                                                " < 600",
+		"max by (app) (" + success + `{report="livestreams"}) >= scalar(max(` + harness.DateStart + "))": "",
 	} {
 		docs.test(t, promql)
 		prom.Expect(t, "count("+promql+compare+")", harness.Samples{"{}": float64(len(a.Apps))})

@@ -13,6 +13,7 @@ const (
 	interval      = 8 * time.Second  // between two checks for changes
 	startDeadline = 5 * time.Second  // of the first read and write
 	deadline      = 10 * time.Second // of any other read and write
+	handover      = 2 * time.Second  // of the previous keeper, from when it was stopped
 )
 
 // Entries connects a [Keeper] to the values that it keeps. The keeper calls these
@@ -47,8 +48,8 @@ type Keeper[E any] struct {
 	err error
 }
 
-// Keep starts a keeper. If there is a previous one, the new one waits for its end. The
-// keeper ends when ctx ends or [Keeper.Stop] is called.
+// Keep starts a keeper. If there is a previous one, the new one starts soon after that
+// was stopped. The keeper ends when ctx ends or [Keeper.Stop] is called.
 func Keep[E any](ctx context.Context, dir *Dir[E], entries Entries[E], previous *Keeper[E]) *Keeper[E] {
 	k := &Keeper[E]{
 		dir: dir, entries: entries, previous: previous,
@@ -120,11 +121,13 @@ func (k *Keeper[E]) report(err error) {
 	}
 }
 
-// first is the first update. The previous keeper may have the lock until it ends.
+// first is the first update. The previous keeper may have the lock until it ends, which
+// takes forever on a file system that does not respond.
 func (k *Keeper[E]) first(ctx context.Context) error {
 	if k.previous != nil {
 		select {
 		case <-k.previous.done:
+		case <-time.After(handover):
 		case <-ctx.Done():
 		}
 		k.previous = nil

@@ -57,7 +57,7 @@ app:realtimekit_livestream_daily_viewer_seconds:yesterday{app="concerts"} 0.0 9.
 		for _, want := range []string{
 			"backfilling 3 apps from 1999-12-24 to 1999-12-29: 3 requests, less than a minute\n",
 			"wrote 18 samples of 3 apps from 1999-12-24 to 1999-12-29\n",
-			"--storage.tsdb.retention.time=9d or more.",
+			"--storage.tsdb.retention.time of Prometheus is at least 9d: ",
 			"\n   promtool tsdb create-blocks-from openmetrics --max-block-duration=486h FILE DIRECTORY\n",
 		} {
 			if strings.Count(lines, want) != 1 {

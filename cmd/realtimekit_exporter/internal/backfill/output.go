@@ -109,8 +109,7 @@ func instruct(line *progress.Line, s Span, samples, apps int, now time.Time) {
 
 To import the output into Prometheus:
 
-1. Start Prometheus with --storage.tsdb.retention.time=%dd or more. It deletes blocks that are older than its
-   retention, which is 15d by default.
+1. Check that --storage.tsdb.retention.time of Prometheus is at least %dd: it deletes older blocks. The default is 15d.
 2. Create the blocks as the user of Prometheus. FILE is the output of this command, DIRECTORY is Prometheus's
    --storage.tsdb.path:
 
