@@ -31,7 +31,7 @@ func formats() []expfmt.Format {
 // snapshot.
 func TestEncode_EqualsRegistry(t *testing.T) {
 	withReports(t, func(f *fixture) {
-		step := func(name string, reports, days int) {
+		step := func(name string, reports, days int) (text string) {
 			f.Helper()
 			ctx, cancel := context.WithTimeout(f.Context(), 10*time.Second)
 			defer cancel()
@@ -42,13 +42,14 @@ func TestEncode_EqualsRegistry(t *testing.T) {
 			if err != nil {
 				f.Errorf("%s: %v", name, err)
 			}
-			text := string(checkEncoded(f, snapshot, f.registry, gathered, formats()...))
+			text = string(checkEncoded(f, snapshot, f.registry, gathered, formats()...))
 			if n := len(samples(text, "report_up{", " 1")); n != reports {
 				f.Errorf("%s: %d reports are up, want %d: %s", name, n, reports, samples(text, "report_up{"))
 			}
 			if n := len(samples(text, "livestream_daily_sessions{")); n != days {
 				f.Errorf("%s: %d days of livestreams, want %d", name, n, days)
 			}
+			return text
 		}
 		override := func(h http.Handler) {
 			f.sim.Override(mainStage+"-id", h)
@@ -75,7 +76,10 @@ func TestEncode_EqualsRegistry(t *testing.T) {
 		f.plan.Accounts[0].Apps[0].Name = "z\u202e\"}\\\n# HELP 🎥 \u200d"
 		f.plan.Accounts[0].Apps[1].Name = `{app="a"} 2`
 		f.exporter.Apply(f.plan)
-		step("hostile names", 6, 9)
+		text := step("hostile names", 6, 9)
+		if old, renamed := samples(text, `app="studio"`), samples(text, `app="{app=\"a\"} 2"`); len(old) > 0 || len(renamed) == 0 {
+			t.Errorf("renamed: %d samples have the old name, %d the new one", len(old), len(renamed))
+		}
 		f.plan.Days = 2
 		f.exporter.Apply(f.plan)
 		step("smaller window", 6, 4)

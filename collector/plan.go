@@ -86,6 +86,6 @@ func (p Plan) ListRequests(d *Discover, apps int) float64 {
 	return float64(pages) * p.Limit.Per.Seconds() / (d.Interval.Seconds() * (1 - cache.Jitter))
 }
 
-// ManySeries is the number of series from which a scrape takes about a second and
-// about 100 MB of memory.
+// ManySeries is the number of series from which the first scrape, and that after
+// midnight, encode for about a second, and the exporter needs about 60 MB of memory.
 const ManySeries = 100_000

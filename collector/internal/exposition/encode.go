@@ -42,8 +42,8 @@ func newFormat(kind expfmt.FormatType) *format {
 }
 
 // encode sets the groups to these collectors, of which it gathers the new ones.
-func (f *format) encode(collectors []prometheus.Collector, compress *compressor) (groups map[prometheus.Collector]group, err error) {
-	groups = make(map[prometheus.Collector]group, len(collectors))
+func (f *format) encode(collectors []prometheus.Collector, compress *compressor) (err error) {
+	groups := make(map[prometheus.Collector]group, len(collectors))
 	for _, c := range collectors {
 		g, ok := f.groups[c]
 		if !ok {
@@ -53,7 +53,7 @@ func (f *format) encode(collectors []prometheus.Collector, compress *compressor)
 		err = errors.Join(err, g.err)
 	}
 	f.groups = groups
-	return groups, err
+	return err
 }
 
 // gather gathers a collector and encodes its metrics.

@@ -56,11 +56,11 @@ func (c *Cache) Join(in expfmt.Format, collectors []prometheus.Collector, curren
 	defer c.mu.Unlock()
 	wanted := func(name string) bool { return len(names) == 0 || slices.Contains(names, name) }
 	f := c.use(in.FormatType())
-	groups, err := f.encode(collectors, c.small)
+	err := f.encode(collectors, c.small)
 
 	blocks := make(map[string][]block)
 	for _, collector := range collectors {
-		for _, part := range groups[collector].families {
+		for _, part := range f.groups[collector].families {
 			if wanted(part.name) {
 				blocks[part.name] = append(blocks[part.name], part.block)
 			}

@@ -13,6 +13,7 @@ const (
 	interval      = 8 * time.Second  // how often a change is looked for
 	startPatience = 5 * time.Second  // how long the first read and write may take
 	patience      = 10 * time.Second // how long any other may take
+	handover      = 2 * time.Second  // how long the previous keeper may take to end
 )
 
 // Entries are what a [Keeper] keeps. It calls these functions one at a time.
@@ -46,8 +47,8 @@ type Keeper[E any] struct {
 	err error
 }
 
-// Keep starts to keep entries in a directory, when the previous keeper, if any, has
-// ended. It ends with ctx, or when it is stopped.
+// Keep starts to keep entries in a directory, soon after the previous keeper, if any, was
+// stopped. It ends with ctx, or when it is stopped.
 func Keep[E any](ctx context.Context, dir *Dir[E], entries Entries[E], previous *Keeper[E]) *Keeper[E] {
 	k := &Keeper[E]{
 		dir: dir, entries: entries, previous: previous,
@@ -118,11 +119,13 @@ func (k *Keeper[E]) report(err error) {
 	}
 }
 
-// first is the first update. The previous keeper may have the lock until it ends.
+// first is the first update. The previous keeper may have the lock until it ends, which
+// takes forever on a file system that does not respond.
 func (k *Keeper[E]) first(ctx context.Context) error {
 	if k.previous != nil {
 		select {
 		case <-k.previous.done:
+		case <-time.After(handover):
 		case <-ctx.Done():
 		}
 		k.previous = nil

@@ -221,6 +221,23 @@ func TestKeeper_WaitsForThePreviousOne(t *testing.T) {
 	})
 }
 
+func TestKeeper_PreviousOneThatDoesNotEnd(t *testing.T) {
+	withKeeping(t, t.TempDir(), func(k *keeping) {
+		k.slow.Store(int64(time.Hour))
+		synctest.Wait() // its file system does not respond
+		previous := k.keeper
+		previous.Stop()
+		k.slow.Store(0)
+		k.dir = t.TempDir()
+		k.keep(previous)
+		<-k.keeper.Started()
+		k.wantLog()
+		k.want("file", k.file(), "[] <nil>")
+		time.Sleep(time.Hour)
+		<-previous.Done()
+	})
+}
+
 func TestKeeper_FileSystemThatDoesNotRespond(t *testing.T) {
 	dir := t.TempDir()
 	withKeeping(t, dir, func(k *keeping) {

@@ -157,7 +157,7 @@ func verifies(t *testing.T, i image, trusted *authority) {
 	cmd = i.process(t.Context(), i.owner(), "", append(slices.Clone(i.config.Entrypoint), "verify")...)
 	cmd.Env = append(slices.Clone(cmd.Env), "CLOUDFLARE_ACCOUNT_ID="+account, "CLOUDFLARE_API_TOKEN="+token, "HTTPS_PROXY=http://127.0.0.1:9")
 	output, err = cmd.CombinedOutput()
-	if text := string(output); err == nil || !strings.Contains(text, "account "+account+": the list of apps failed: no connection to the API") || strings.Contains(text, token) {
+	if text := string(output); err == nil || !strings.Contains(text, "account "+account+": the list of apps failed: the connection to the API failed") || strings.Contains(text, token) {
 		t.Errorf("got %v\n%s", err, text)
 	}
 }

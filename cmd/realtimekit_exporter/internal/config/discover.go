@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -20,10 +21,10 @@ type Discover struct {
 
 // EveryApp is what `discover: {}` means.
 func EveryApp() *Discover {
-	return &Discover{Include: []*regexp.Regexp{anchored(".*")}, Interval: 15 * time.Minute}
+	return &Discover{Include: []*regexp.Regexp{regexp.MustCompile(anchored(".*"))}, Interval: 15 * time.Minute}
 }
 
-func anchored(pattern string) *regexp.Regexp { return regexp.MustCompile("^(?s:" + pattern + ")$") }
+func anchored(pattern string) string { return "^(?s:" + pattern + ")$" }
 
 func (v *Discover) fields() []field {
 	return []field{
@@ -61,11 +62,14 @@ func parsePattern(n *yaml.Node) (*regexp.Regexp, string) {
 	case v == "":
 		return nil, "is empty"
 	}
-	if _, err := regexp.Compile(v); err != nil { // as it is: ")(" is valid only with what is put around it
+	// As it is, because ")(" is valid only with what is put around it, and "\Q" only without.
+	_, err := regexp.Compile(v)
+	pattern, anchoredErr := regexp.Compile(anchored(v))
+	if err := cmp.Or(err, anchoredErr); err != nil {
 		if e, ok := errors.AsType[*syntax.Error](err); ok {
 			return nil, fmt.Sprintf("is not a regular expression (%s)", e.Code)
 		}
 		return nil, "is not a regular expression"
 	}
-	return anchored(v), ""
+	return pattern, ""
 }

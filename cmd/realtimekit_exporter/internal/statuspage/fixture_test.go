@@ -34,7 +34,6 @@ type fixture struct {
 	plan     collector.Plan
 	config   statuspage.Config
 	exporter *collector.Exporter
-	metrics  *prometheus.Registry
 	log      bytes.Buffer
 	handler  http.Handler
 }
@@ -51,7 +50,7 @@ func run(t *testing.T, prepare func(f *fixture), test func(f *fixture)) {
 		<-time.After(time.Until(start))
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		f := &fixture{T: t, api: apitest.New(time.Now), metrics: prometheus.NewRegistry()}
+		f := &fixture{T: t, api: apitest.New(time.Now)}
 		f.api.AddToken(validToken, accountID)
 		for _, id := range []string{"stage-id", "studio-id"} {
 			f.api.AddEmptyApp(accountID, id)
@@ -68,7 +67,7 @@ func run(t *testing.T, prepare func(f *fixture), test func(f *fixture)) {
 			BaseURL: baseURL, Client: api.New(baseURL, f.api.Client().Transport),
 		}
 		f.config = statuspage.Config{Name: "/etc/realtimekit/config.yml", LoadedAt: start, Summary: "1 account, 2 apps, 5 days"}
-		f.exporter = collector.New(ctx, log.NewLogfmtLogger(log.NewSyncWriter(&f.log)), f.metrics, time.Now)
+		f.exporter = collector.New(ctx, log.NewLogfmtLogger(log.NewSyncWriter(&f.log)), prometheus.NewRegistry(), time.Now)
 		if f.handler, err = statuspage.New(f.exporter.Status, func() statuspage.Config { return f.config }, log.NewNopLogger()); err != nil {
 			t.Fatal(err)
 		}
