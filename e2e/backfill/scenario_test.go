@@ -26,13 +26,13 @@ func apps() []app {
 	return []app{
 		{"daily", "daily", -400, func(int) bool { return true }},
 		{"weekly", `weekly "show" \ ü`, firstDay + 3, func(n int) bool { return (n-firstDay-3)%7 == 0 }},
-		{"quiet", "quiet", firstDay, func(n int) bool { return n < -130 || n > -60 }}, // for more than two requests
+		{"paused", "paused", firstDay, func(n int) bool { return n < -130 || n > -60 }}, // for more than two requests
 		{"late", "late", -77, func(n int) bool { return n%2 != 0 }},
 		{"gone", "gone", -180, func(n int) bool { return n <= -150 }},
 	}
 }
 
-// of returns what the API has of a day; nothing on a quiet day.
+// of returns what the API has of a day; nothing on a day without livestreams.
 func (a app) of(n int, date string) apitest.Day {
 	d := apitest.Day{Date: date}
 	if n >= a.first && a.streams(n) {

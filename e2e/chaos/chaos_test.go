@@ -64,8 +64,8 @@ func TestChaos_EveryScrapeAndValueIsRight(t *testing.T) {
 	v := &checks{chaos: c, prom: prom, from: began.Add(-time.Second), to: ended}
 	v.scrapes(t)
 	v.numbers(t)
-	v.gaps(t, calm)
-	v.gaps(t, steady)
+	v.gaps(t, separate)
+	v.gaps(t, healthy)
 	v.memory(t)
 }
 

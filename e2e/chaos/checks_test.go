@@ -91,10 +91,10 @@ func (v *checks) numbers(t *testing.T) {
 				checked++
 				given, ok := v.recorder.lastBefore(dayValue{app, measure, s.labels["date"], s.value}, s.at.Add(patience))
 				age := s.at.Add(patience).Sub(given)
-				if app == calm && ok {
+				if app == separate && ok {
 					oldest = max(oldest, age)
 				}
-				if ok && (app != calm || age < ageOfCalm*time.Second) {
+				if ok && (app != separate || age < ageOfSeparate*time.Second) {
 					continue
 				}
 				if wrong++; wrong < 10 {
@@ -103,7 +103,7 @@ func (v *checks) numbers(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d numbers checked, %d of them wrong; the oldest value of %s was requested %v before the scrape ended", checked, wrong, calm, oldest)
+	t.Logf("%d numbers checked, %d of them wrong; the oldest value of %s was requested %v before the scrape ended", checked, wrong, separate, oldest)
 }
 
 // gaps checks that each scrape had every number of a healthy app, for each day of

@@ -42,10 +42,10 @@ func anyFault(chance *rand.Rand) http.Handler {
 	for _, status := range []int{202, 204, 400, 401, 403, 404, 408, 409, 500, 502, 503, 524} {
 		faults = append(faults, apitest.Status(status, nil, good))
 	}
-	return unbelievable(faults[chance.IntN(len(faults))])
+	return impossibleValue(faults[chance.IntN(len(faults))])
 }
 
-func unbelievable(h http.Handler) http.Handler {
+func impossibleValue(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(faultyHeader, fmt.Sprintf("%T", h))
 		h.ServeHTTP(w, r)

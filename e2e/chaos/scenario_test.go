@@ -15,13 +15,13 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// The apps of the chaos run. Two are healthy throughout: calm is in an account of
-// its own, steady shares account and token with those that fail.
+// The apps of the chaos run. Two are healthy throughout: separate is in an account of
+// its own, healthy shares account and token with those that fail.
 const (
-	calm, steady = "calm", "steady"
-	failing      = 6  // other apps
-	chaosDays    = 7  // of the window
-	ageOfCalm    = 10 // maximum age in seconds of its values: its TTL is one, and restarts take one
+	separate, healthy = "separate", "healthy"
+	failing           = 6  // other apps
+	chaosDays         = 7  // of the window
+	ageOfSeparate     = 10 // maximum age in seconds of its values: its TTL is one, and restarts take one
 )
 
 // chaos is an API that fails by chance, and the exporter that fetches from it.
@@ -42,15 +42,15 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 	t.Helper()
 	c := &chaos{api: apitest.New(time.Now), address: "127.0.0.1:0", dir: t.TempDir(), chance: rand.New(rand.NewPCG(seed, 0)), did: map[string]int{}}
 	c.recorder = &recorder{api: c.api, recorded: map[dayValue][]time.Time{}}
-	for _, account := range []string{"calm", "stormy"} {
+	for _, account := range []string{"separate", "faulty"} {
 		c.api.AddToken("token-of-"+account, account)
 		harness.WriteFile(t, filepath.Join(c.dir, account), "token-of-"+account)
 	}
-	c.api.AddEmptyApp("calm", calm)
-	c.api.AddEmptyApp("stormy", steady)
+	c.api.AddEmptyApp("separate", separate)
+	c.api.AddEmptyApp("faulty", healthy)
 	for i := range failing {
 		c.apps = append(c.apps, fmt.Sprint("failing-", i))
-		c.api.AddEmptyApp("stormy", c.apps[i])
+		c.api.AddEmptyApp("faulty", c.apps[i])
 	}
 	for _, app := range c.all() {
 		for n := 1 - chaosDays; n <= 2; n++ {
@@ -64,7 +64,7 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 	return c
 }
 
-func (c *chaos) all() []string { return append([]string{calm, steady}, c.apps...) }
+func (c *chaos) all() []string { return append([]string{separate, healthy}, c.apps...) }
 
 // restate gives new numbers to a day of an app: so many after today.
 func (c *chaos) restate(app string, n int) {
@@ -102,8 +102,8 @@ func (c *chaos) configure(t *testing.T, apps []string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "window_days: %d\ncache: {ttl: 1s}\napi:\n  base_url: http://%s/client/v4\n", chaosDays, c.address)
 	fmt.Fprintf(&b, "  timeout: 2s\n  max_in_flight: 16\n  rate_limit: {requests: 6000, per: 1m}\naccounts:\n")
-	fmt.Fprintf(&b, "- {account_id: calm, api_token_file: calm, apps: [{app_id: %s}]}\n", calm)
-	fmt.Fprintf(&b, "- account_id: stormy\n  api_token_file: stormy\n  apps:\n  - app_id: %s\n", steady)
+	fmt.Fprintf(&b, "- {account_id: separate, api_token_file: separate, apps: [{app_id: %s}]}\n", separate)
+	fmt.Fprintf(&b, "- account_id: faulty\n  api_token_file: faulty\n  apps:\n  - app_id: %s\n", healthy)
 	for _, app := range apps {
 		fmt.Fprintf(&b, "  - app_id: %s\n", app)
 	}
@@ -147,10 +147,10 @@ func (c *chaos) act(t *testing.T) {
 		c.reload(t)
 	case n < 955:
 		what = "the token emptied"
-		harness.WriteFile(t, filepath.Join(c.dir, "stormy"), "")
+		harness.WriteFile(t, filepath.Join(c.dir, "faulty"), "")
 	case n < 985:
 		what = "the token back"
-		harness.WriteFile(t, filepath.Join(c.dir, "stormy"), "token-of-stormy")
+		harness.WriteFile(t, filepath.Join(c.dir, "faulty"), "token-of-faulty")
 	default:
 		what = "the API down"
 		c.down()
@@ -165,7 +165,7 @@ func (c *chaos) heal(t *testing.T) {
 		c.api.Override(app, nil)
 	}
 	c.up(t)
-	harness.WriteFile(t, filepath.Join(c.dir, "stormy"), "token-of-stormy")
+	harness.WriteFile(t, filepath.Join(c.dir, "faulty"), "token-of-faulty")
 	c.configure(t, c.apps)
 	c.reload(t)
 }

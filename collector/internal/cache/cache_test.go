@@ -86,7 +86,7 @@ func (f *fixture) want(got, want string, fetches int) {
 	}
 }
 
-func TestFetch_AgainAfterTheTTL(t *testing.T) {
+func TestFetch_RepeatedAfterTheTTL(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		f.want(f.get(time.Second), "refreshed 1", 1)
 		f.want(f.get(time.Second), "fresh 1", 1)

@@ -191,7 +191,7 @@ func TestKeeper_TwoInOneDirectory(t *testing.T) {
 		second.wantRestored("[] <nil>") // what the first one has written
 		second.change(entry{"second", 2})
 		time.Sleep(time.Minute)
-		inUse := dir + ": the directory is used by another exporter, expected one of its own"
+		inUse := dir + ": the directory is used by another exporter: give each exporter its own"
 		second.wantLog(inUse)
 		second.want("file", second.file(), "[] <nil>")
 		first.wantLog()

@@ -127,7 +127,7 @@ func TestConfigure_MoreSlotsServeWaitersImmediately(t *testing.T) {
 	})
 }
 
-func TestConfigure_BeforeItNothingIsSent(t *testing.T) {
+func TestConfigure_NothingIsSentBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		th := throttle.New()
 		waited := sendIn(t, th, "a")
