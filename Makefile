@@ -1,5 +1,5 @@
-# `make help` lists the targets. Go, make, git and a C compiler have to be there; what
-# else the tests need, tools/packages installs or lists. The rest is built from source.
+# `make help` lists the targets. They need Go, make, git and a C compiler. tools/packages
+# installs or lists what else the tests need. The rest is built from source.
 
 VERSION  := $(shell cat VERSION)
 REVISION := $(shell git rev-parse HEAD 2>/dev/null)
@@ -27,7 +27,7 @@ LINT     := $(TOOL) golangci-lint
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
-build: ## build the static binary, the same bytes each time
+build: ## build the static binary, reproducibly
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' ./cmd/realtimekit_exporter
 
 test: ## run every check of the code: lint, race, e2e
@@ -58,36 +58,36 @@ e2e: e2e/node_modules/.package-lock.json ## test the built exporter against a re
 e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json e2e/.npmrc
 	npm --prefix e2e ci --ignore-scripts --no-audit --no-fund
 
-dates: e2e/node_modules/.package-lock.json ## run the tests at each of DATES, in time zone ZONE; takes hours, with DATED=. minutes
+dates: e2e/node_modules/.package-lock.json ## run the tests at each of DATES, in time zone ZONE; takes hours, minutes with DATED=.
 	@for d in $(DATES); do for m in $(DATED); do \
 		echo "$$m at $$d" && go -C tools run ./testdates -C $(CURDIR)/$$m -zone=$(ZONE) $$d -timeout=60m ./... || exit 1; \
 	done; done
 
-deploy: ## run what is deployed, each way; takes root and Debian
+deploy: ## test each way to deploy; needs root and Debian
 	tools/packages deploy
 	$(MAKE) image compose kubernetes helm systemd release docs
 
-image: ## build the container image and run it; takes root, and Debian's buildah and iproute2
+image: ## build the container image and run it; needs root, and Debian's buildah and iproute2
 	go -C deploy/test $(TEST) -count=1 -timeout=30m ./image
 
-compose: ## load deploy/compose as Docker Compose does, and run what it runs
+compose: ## load deploy/compose as Docker Compose does, and run its programs
 	go -C deploy/test $(TEST) -count=1 ./compose
 	go -C e2e $(TEST) -count=1 -timeout=30m ./compose
 
-kubernetes: ## build deploy/kubernetes with kustomize, and check what comes out
+kubernetes: ## build deploy/kubernetes with kustomize, and check the objects
 	go -C deploy/test $(TEST) -count=1 ./kubernetes
 	go -C e2e $(TEST) -count=1 -timeout=30m ./kubernetes
 
-helm: ## lint and render deploy/helm with Helm, and check what comes out and its package
+helm: ## lint and render deploy/helm with Helm, and check the objects and the package
 	go -C deploy/test $(TEST) -count=1 ./helm
 
-systemd: ## run deploy/systemd and the packages by a real systemd (root; Debian: systemd, rpm)
+systemd: ## run deploy/systemd and the packages under a real systemd; needs root, and Debian's systemd and rpm
 	go -C deploy/test $(TEST) -count=1 -v ./systemd
 
 docs: ## check docs/deploy.md: blocks from files and tests, tables from the program
 	go -C deploy/test $(TEST) -count=1 -v ./docs
 
-dist: ## build what a release consists of into dist/, the same bytes each time
+dist: ## build the files of a release into dist/, reproducibly
 	go -C tools/release run ./dist -root='$(CURDIR)' -version='$(VERSION)' -ldflags='$(LDFLAGS)' -epoch='$(SOURCE_DATE_EPOCH)' chart $(PLATFORMS)
 
 vulncheck: ## look up the exporter's dependencies and Go's library in the Go vulnerability database
@@ -110,7 +110,7 @@ fuzz: ## fuzz every target for FUZZTIME, 10 seconds by default
 		done; \
 	done
 
-soak: ## let the API fail at random for CHAOS, an hour by default, under a real Prometheus
+soak: ## inject random API faults for CHAOS, an hour by default, with a real Prometheus
 	CHAOS=$(CHAOS) go -C e2e $(TEST) -count=1 -v -timeout=0 ./chaos
 
 dashboards: tools/draw/node_modules/.package-lock.json ## draw the dashboards with Grafana's components into dist/dashboards: review them
@@ -127,7 +127,7 @@ golden: ## update the golden files, the PrometheusRule and the tables of docs/re
 	go test ./collector ./cmd/realtimekit_exporter ./cmd/realtimekit_exporter/internal/config -update
 	go -C deploy/test test ./kubernetes -run PrometheusRule -update
 
-generate: ## generate the dashboards
+generate: ## generate the dashboards and recording rules
 	go -C tools generate ./...
 
 demo: ## serve a simulated account on http://localhost:11780

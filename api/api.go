@@ -51,7 +51,7 @@ func PastDays(first, last time.Time) Window {
 	return Window{Start: Day(first), End: Day(last).AddDate(0, 0, 1).Add(-time.Nanosecond)}
 }
 
-// LastDays is the window of the last n days in UTC, that of now included.
+// LastDays is the window of the last n days in UTC, including the current day.
 func LastDays(n int, now time.Time) Window {
 	return Window{Start: Day(now).AddDate(0, 0, 1-n), End: now}
 }

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// decodeDays decodes a list with a row per day. path is where the response has the list,
-// and key that of the date in a row. It returns the days of the window in ascending
-// order, and how many rows were skipped because they have no date.
+// decodeDays decodes a list with a row per day. path is the path of the list in the
+// response, and key the key of a row's date. It returns the days of the window in
+// ascending order, and the number of rows that were skipped because they have no date.
 func decodeDays[D comparable](data json.RawMessage, path, key string, w Window,
 	decode func(date time.Time, row map[string]json.RawMessage) (D, error),
 ) (days []D, skipped int, err error) {

@@ -6,16 +6,16 @@ import (
 	"fmt"
 )
 
-// A list is what the pages of a list have brought so far. It is the whole list, or
-// reading it is an error.
+// A list collects the rows of all pages of a list. Reading it results in the complete
+// list or an error.
 type list[V comparable] struct {
-	noun           string // what the rows are
-	pages, perPage int    // the most
+	noun           string // name of the rows in errors
+	pages, perPage int    // maximum
 	key            string // of the rows in data; empty if data is the list itself
 	decode         func(row map[string]json.RawMessage) (id string, v V, err error)
 
-	// conflict is what differs if an ID is in the list twice, which is an error. Empty:
-	// the rows change while they are read. Then the last one counts, and the list may
+	// conflict names what differs when an ID occurs twice, which is an error. If it is
+	// empty, rows may change while they are read: the last one counts, and the list may
 	// get shorter.
 	conflict string
 
@@ -52,10 +52,10 @@ func (l *list[V]) read(ctx context.Context, c *Client, app App, request func(pag
 	}
 }
 
-// add adds a page and reports whether the list is complete. It is if it has as many
-// rows as the API counts. A page without a new row is the last one, because an API
-// that ignores paging repeats its first page. The offsets are not used: they cannot
-// make an incomplete list complete.
+// add adds a page and reports whether the list is complete. The list is complete when it
+// has as many rows as the API counts. A page without a new row is the last one, because
+// an API that ignores paging repeats its first page. The offsets are not used: they
+// cannot make an incomplete list complete.
 func (l *list[V]) add(page int, data, paging json.RawMessage) (complete bool, err error) {
 	before := len(l.rows)
 	if err := l.addRows(data); err != nil {

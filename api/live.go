@@ -38,11 +38,11 @@ type LiveType struct {
 
 // LiveSessions requests the [sessions] of an app that are live, one request per page.
 // Sessions begin and end meanwhile, so the numbers of more than one page are those of
-// a time span. More than 1,000 sessions, or 10 types, are an error: a part of them would
-// be a wrong number. Any error of a request is an [*Error].
+// a time span. More than 1,000 sessions or 10 types are an error, because partial counts
+// would be wrong. Any error of a request is an [*Error].
 //
 // Of a session, only its ID, status, type and number of participants are decoded. Its
-// name is personal data, so errors quote nothing of the response.
+// name is personal data, so errors do not quote the response.
 //
 // [sessions]: https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_sessions/
 func (c *Client) LiveSessions(ctx context.Context, app App) (LiveSessions, error) {
@@ -72,7 +72,7 @@ func (c *Client) LiveSessions(ctx context.Context, app App) (LiveSessions, error
 	return LiveSessions{types, first.time()}, nil
 }
 
-// A liveSession is what is used of a session.
+// A liveSession has the used fields of a session.
 type liveSession struct {
 	kind         string
 	participants int64

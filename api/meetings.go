@@ -29,8 +29,8 @@ type MeetingDay struct {
 }
 
 // MeetingDays requests the [day-wise meeting and recording analytics] of an app. It
-// calls window when the request is sent. The API omits days without anything; they are
-// not added here. Any error of the request is an [*Error].
+// calls window when the request is sent. The API omits days without sessions or
+// recordings; they are not added here. Any error of the request is an [*Error].
 //
 // [day-wise meeting and recording analytics]: https://developers.cloudflare.com/api/resources/realtime_kit/subresources/analytics/methods/get_org_analytics/
 func (c *Client) MeetingDays(ctx context.Context, app App, window func() Window) (Meetings, error) {
@@ -60,7 +60,7 @@ func (c *Client) MeetingDays(ctx context.Context, app App, window func() Window)
 	return m, nil
 }
 
-// meetings decodes the two lists of a response. Any of them, and what contains them,
+// meetings decodes the two lists of a response. The lists and the objects around them
 // may be missing.
 func meetings(data json.RawMessage, w Window) (m Meetings, err error) {
 	stats, err := decodeOptional(data)

@@ -21,14 +21,14 @@ var (
 	jsonEscape    = regexp.MustCompile(`\\+(u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})`)
 	separators    = regexp.MustCompile(`[^0-9a-z]+`)
 
-	// private is nobody's business: what follows the name of a secret, addresses
+	// private matches secrets and personal data: what follows the name of a secret, addresses
 	// of clients, and all that is long enough to be a key.
 	private = regexp.MustCompile(`(?i)(key|token|secret|password)"?\s*[=:]\s*\S+|bearer\s+\S+` +
 		`|\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*|[\w+/.=-]{20,}`)
 )
 
-// quote makes upstream's words fit for a log line. It returns nothing if they
-// reveal a part of a secret, or can hold personal data.
+// quote sanitizes text of the API for a log line. It returns nothing if the text reveals
+// a part of a secret, or can contain personal data.
 func (app App) quote(words string) string {
 	words = printable(words)
 	if words == "" || app.personal || app.reveals(words) {

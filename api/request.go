@@ -151,7 +151,7 @@ func receiveHeader(ctx context.Context, token Secret, send func(context.Context,
 		}),
 	)
 	if resp != nil {
-		return resp, nil // whatever the SDK makes of it
+		return resp, nil // the SDK's error does not matter
 	}
 	return nil, err
 }
@@ -166,8 +166,8 @@ func readBody(r io.Reader) ([]byte, error) {
 	return body, err
 }
 
-// readErrorBody returns what there is of the body of a status other than 200, or
-// nothing if it is too large.
+// readErrorBody returns the body of a response with a status other than 200, as far as it
+// arrived, or nothing if it is too large.
 func readErrorBody(resp *http.Response) []byte {
 	if checkEncoding(resp.Header) != nil {
 		return nil

@@ -7,9 +7,9 @@
 // nor fail. Its metrics are made in group.go, and internal/exposition encodes those that
 // have changed since the last one.
 //
-// What is collected is a list of values of type [Report], one file each; see
-// livestreams.go. What it is collected from is a [Plan], which [Exporter.Apply]
-// replaces as a whole, and the apps that its accounts have (discovery.go).
+// Each [Report] has a file, for example livestreams.go. A [Plan] has the accounts, apps
+// and settings; [Exporter.Apply] replaces it as a whole. discovery.go finds more apps of
+// its accounts.
 package collector
 
 import (
@@ -43,7 +43,7 @@ type target struct {
 	account *Account
 
 	fetch    cache.Fetch[*response]
-	first    bool // of the reports of the app
+	first    bool // the first report of the app
 	failures *atomic.Pointer[failures]
 }
 
@@ -70,7 +70,7 @@ type Exporter struct {
 	selections   map[listKey]*selection // of the accounts that discover their apps
 	failingLists map[listKey]Failure
 	names        names
-	manySeries   bool // the log says that there are too many series
+	manySeries   bool // a warning about too many series was logged
 
 	scraped    atomic.Pointer[time.Time] // when the last scrape began
 	groups     atomic.Pointer[groups]    // of the last snapshot

@@ -34,7 +34,7 @@ func TestExporter_ConcurrentUse(t *testing.T) {
 
 	e := collector.New(t.Context(), log.NewNopLogger(), prometheus.NewRegistry(), time.Now)
 	rt := sim.Client().Transport
-	e.Apply(unsteadyPlan(0, apps, api.New("https://api.example", rt)))
+	e.Apply(changingPlan(0, apps, api.New("https://api.example", rt)))
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
@@ -59,15 +59,15 @@ func TestExporter_ConcurrentUse(t *testing.T) {
 		defer tick.Stop()
 		for n := 1; ctx.Err() == nil; n++ {
 			<-tick.C
-			e.Apply(unsteadyPlan(n, apps, api.New("https://api.example", rt)))
+			e.Apply(changingPlan(n, apps, api.New("https://api.example", rt)))
 		}
 	})
 	wg.Wait()
 }
 
-// unsteadyPlan is another plan for each n: other apps, names, window and limits, and
+// changingPlan is another plan for each n: other apps, names, window and limits, and
 // a token that changes, and is missing, every now and then.
-func unsteadyPlan(n, apps int, client *api.Client) collector.Plan {
+func changingPlan(n, apps int, client *api.Client) collector.Plan {
 	var reads atomic.Int64
 	a := collector.Account{ID: account, Token: func(context.Context) (api.Secret, error) {
 		switch reads.Add(1) % 11 {

@@ -16,7 +16,7 @@ import (
 // maxDiscovered is the largest number of discovered apps of an account.
 const maxDiscovered = 1000
 
-// A Discover says which apps in the list of an account are collected: those whose
+// A Discover selects the apps in the list of an account to collect: those whose
 // name or ID matches a pattern of Include and none of Exclude. The patterns must be
 // anchored.
 type Discover struct {
@@ -44,7 +44,7 @@ func (p *Plan) discovering(k listKey) *Account {
 	return nil
 }
 
-// listPolicy says when a list is due. The last good one is used whatever its age.
+// listPolicy defines when a list is due. The last successful one is used at any age.
 func listPolicy(d *Discover) cache.Policy[*appList] {
 	return cache.Policy[*appList]{
 		TTL:        d.Interval,
@@ -54,7 +54,7 @@ func listPolicy(d *Discover) cache.Policy[*appList] {
 	}
 }
 
-// A listLookup is what was found of the list of an account.
+// A listLookup is the lookup of the list of an account.
 type listLookup struct {
 	key    listKey
 	lookup *cache.Lookup[listKey, *appList]
@@ -76,16 +76,16 @@ func (e *Exporter) fetchLists() (lists []listLookup) {
 // targets of the snapshot, and the lookups of their reports are returned. The reports
 // of known apps are fetched meanwhile.
 func (e *Exporter) awaitLists(ctx context.Context, s *Snapshot, lists []listLookup, lookups []*cache.Lookup[key, *response]) []*cache.Lookup[key, *response] {
-	answers := make([]cache.Item[*appList], len(lists))
+	items := make([]cache.Item[*appList], len(lists))
 	for i, l := range lists {
-		answers[i] = l.lookup.Wait(ctx)
+		items[i] = l.lookup.Wait(ctx)
 	}
-	e.logChanges(e.useLists(s.plan, lists, answers))
+	e.logChanges(e.useLists(s.plan, lists, items))
 
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	for i, l := range lists {
-		s.discoveries = append(s.discoveries, discovery{account: l.key.accountID, ok: answers[i].OK})
+		s.discoveries = append(s.discoveries, discovery{account: l.key.accountID, ok: items[i].OK})
 		if selection := e.selections[l.key]; selection != nil {
 			s.discoveries[i].selection = *selection
 		}
@@ -101,11 +101,11 @@ func (e *Exporter) awaitLists(ctx context.Context, s *Snapshot, lists []listLook
 	return e.fetchReports(s, existing) //nolint:contextcheck // a call outlives the scrape that starts it
 }
 
-// useLists sets the targets anew if a list has other apps than before.
-func (e *Exporter) useLists(p *Plan, lists []listLookup, answers []cache.Item[*appList]) []change {
+// useLists updates the targets if the apps in a list have changed.
+func (e *Exporter) useLists(p *Plan, lists []listLookup, items []cache.Item[*appList]) []change {
 	e.mu.RLock()
 	isNew := func(i int) bool {
-		return e.plan == p && answers[i].Known && e.selections[lists[i].key].list != answers[i].Value
+		return e.plan == p && items[i].Known && e.selections[lists[i].key].list != items[i].Value
 	}
 	none := true
 	for i := range lists {
@@ -123,10 +123,10 @@ func (e *Exporter) useLists(p *Plan, lists []listLookup, answers []cache.Item[*a
 			continue
 		}
 		s := e.selections[l.key]
-		if s.list == nil || !slices.Equal(s.list.apps, answers[i].Value.apps) {
+		if s.list == nil || !slices.Equal(s.list.apps, items[i].Value.apps) {
 			same = false
 		} else {
-			s.list = answers[i].Value
+			s.list = items[i].Value
 		}
 	}
 	if same {

@@ -69,7 +69,7 @@ func TestDiscovery_FirstScrape(t *testing.T) {
 	})
 }
 
-func TestDiscovery_AppsComeAndGo(t *testing.T) {
+func TestDiscovery_AppsAreAddedAndRemoved(t *testing.T) {
 	discovering(t, func(f *fixture) {
 		f.scrape()
 		f.log.Reset()

@@ -122,8 +122,8 @@ func TestEncode_EqualsRegistryThousandApps(t *testing.T) {
 	})
 }
 
-// checkEncoded compares what a snapshot encodes with what expfmt makes of families that
-// a registry gathered of the same snapshot. It returns the first format's.
+// checkEncoded compares the encoded snapshot with the output of expfmt for the same
+// snapshot in a registry. It returns the result in the first format.
 func checkEncoded(t testing.TB, s *collector.Snapshot, own prometheus.Collector, gathered []*dto.MetricFamily, formats ...expfmt.Format) []byte {
 	t.Helper()
 	for _, format := range formats {

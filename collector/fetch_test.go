@@ -123,7 +123,7 @@ func TestReplacedToken_FailureOfTheOldOneIsRetriedImmediately(t *testing.T) {
 	}
 }
 
-func TestReplacedToken_WaiterFailsWhenThereIsNoneAnyMore(t *testing.T) {
+func TestReplacedToken_RemovedTokenFailsWaiter(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		f.plan.Accounts = []collector.Account{f.account(account, mainStage)}
 		f.exporter.Apply(f.plan)

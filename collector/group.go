@@ -11,12 +11,12 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
 )
 
-// groupSize is the largest number of apps in a group. More compress better, and fewer
-// are encoded again when a response changes.
+// groupSize is the maximum number of apps in a group. Larger groups compress better;
+// smaller ones have less to encode again when a response changes.
 const groupSize = 16
 
-// A group is the metrics of a report of some apps. It never changes: when one of its
-// states does, another group replaces it, which is encoded again.
+// A group exposes one report of some apps. It is immutable: when a state changes, a new
+// group replaces it and is encoded again.
 type group struct {
 	*descs
 	report Report
@@ -24,28 +24,28 @@ type group struct {
 	states []state
 }
 
-// A state is all that the metrics of a target depend on.
+// A state has everything that the metrics of a target depend on.
 type state struct {
 	key      key
 	name     string
-	first    bool      // of the reports of the app
+	first    bool      // the first report of the app, which also exposes its identifiers
 	response *response // nil before the first
 	ok       bool      // the last completed request succeeded
 	exposed  bool      // the response is not too old
 	failures *failures
 }
 
-// failures are the numbers of failed requests of a target. They are not edited.
+// failures counts the failed requests of a target by reason. It is immutable.
 type failures struct {
 	since    time.Time
 	byReason map[api.Reason]int
 }
 
-// plus returns the numbers after one more failure.
+// plus returns a copy with one more failure.
 func (f *failures) plus(reason api.Reason) *failures {
-	numbers := maps.Clone(f.byReason)
-	numbers[reason]++
-	return &failures{f.since, numbers}
+	counts := maps.Clone(f.byReason)
+	counts[reason]++
+	return &failures{f.since, counts}
 }
 
 // newState returns the state of a target whose report was looked up.
@@ -63,8 +63,8 @@ type groups struct {
 	all    []*group
 }
 
-// next returns the groups of these states, those of each report together. A group that
-// is the same as before is kept.
+// next returns the groups for these states. A group has one report only. It is kept if
+// none of its states has changed.
 func (g *groups) next(d *descs, w api.Window, targets []target, states []state) *groups {
 	w.End = api.Day(w.End)
 	if g == nil || g.window != w {
@@ -85,7 +85,7 @@ func (g *groups) next(d *descs, w api.Window, targets []target, states []state) 
 	return next
 }
 
-// collectors returns the parts of the groups, which never change.
+// collectors returns the collectors of the groups. They are immutable.
 func (g *groups) collectors() []prometheus.Collector {
 	all := []prometheus.Collector{g.dates}
 	for _, group := range g.all {
@@ -139,7 +139,7 @@ func (g *group) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// dates are when the days of a window begin.
+// dates exposes the start of each day of a window.
 type dates struct {
 	*descs
 	window api.Window
@@ -152,7 +152,7 @@ func (d *dates) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// constant is a gauge that does not change.
+// constant returns a gauge that does not change.
 func constant(desc *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
 	return prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
 }

@@ -12,9 +12,9 @@ import (
 // live is the sessions that are live now.
 func live() Report {
 	return Report{
-		Name:  "live",
-		Label: "type",
-		Most:  api.MaxLiveTypes + 2,
+		Name:      "live",
+		Label:     "type",
+		MaxLabels: api.MaxLiveTypes + 2,
 		Metrics: []Metric{{
 			Name:  "realtimekit_live_sessions",
 			Help:  "Number of the app's sessions that are live now, by type.",

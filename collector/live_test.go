@@ -164,8 +164,8 @@ func TestReports_FiltersOnlyOfLivestreams(t *testing.T) {
 	})
 }
 
-// With every report and as many apps as the limit allows for, daily data stays as current
-// as with livestreams alone, live values are shown, and there is no 429.
+// With every report and as many apps as the limit allows, daily data is as current as with
+// livestreams alone, live values are exposed, and there is no 429.
 func TestReports_BudgetOfAllThree(t *testing.T) {
 	withReports(t, func(f *fixture) {
 		const apps = 5

@@ -7,8 +7,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api/apitest"
 )
 
-// Sessions and recordings cover different days, and each is filled with days of 0 by
-// itself.
+// Sessions and recordings cover different days. Days of 0 are added to each separately.
 func TestMeetings_Golden(t *testing.T) {
 	withReports(t, func(f *fixture) {
 		f.sim.SetMeetingDay(mainStage+"-id", apitest.MeetingDay{Date: "2000-01-04", Sessions: 1})

@@ -19,7 +19,7 @@ type names struct {
 	owners map[string]appKey
 }
 
-// An appKey is an app, whatever is collected of it.
+// An appKey identifies an app.
 type appKey struct{ accountID, appID string }
 
 func newNames() names {

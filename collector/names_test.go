@@ -87,7 +87,7 @@ func TestDiscoveredNames_LateAccount(t *testing.T) {
 	})
 }
 
-func TestDiscoveredNames_TwinsThatLeaveAndComeBack(t *testing.T) {
+func TestDiscoveredNames_DuplicatesAreRemovedAndReturn(t *testing.T) {
 	twoAccounts(t, func(f *fixture) {
 		f.add(account, "aaaaaaaa-1", "one", 0)
 		f.add(account, "bbbbbbbb-1", "one", time.Hour)
@@ -103,7 +103,7 @@ func TestDiscoveredNames_TwinsThatLeaveAndComeBack(t *testing.T) {
 	})
 }
 
-func TestDiscoveredNames_ConfiguredOnesComeFirst(t *testing.T) {
+func TestDiscoveredNames_ConfiguredNamesComeFirst(t *testing.T) {
 	twoAccounts(t, func(f *fixture) {
 		f.add(account, "aaaaaaaa-1", "one", 0)
 		f.add(account, "bbbbbbbb-1", "two", 0)

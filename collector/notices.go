@@ -12,13 +12,13 @@ import (
 // maxClockDifference is how far the exporter's clock may differ from the API's.
 const maxClockDifference = 5 * time.Minute
 
-// noticed is what was last logged about successful responses: only changes are.
+// noticed is the last logged state of successful responses. Only changes are logged.
 type noticed struct {
 	skipped map[key]int // rows without a date
 	clock   bool        // the exporter's clock is wrong
 }
 
-// notice logs what is odd about a successful response.
+// notice logs anomalies of a successful response.
 func (e *Exporter) notice(t target, data Data) {
 	difference := clockDifference(data.ServerTime, data.Window.End, e.now())
 	wrong := difference.Abs() > maxClockDifference

@@ -22,10 +22,10 @@ type Plan struct {
 	Limit       Limit
 	BaseURL     string // of the API that Client uses
 	Client      *api.Client
-	Directory   string // where good responses are kept across restarts; empty: nowhere
+	Directory   string // where successful responses are kept across restarts; empty: nowhere
 }
 
-// A Limit is the most requests of one token in any span of time.
+// A Limit is the maximum number of requests with one token in any span of time.
 type Limit = throttle.Limit
 
 // An Account of Cloudflare, its token and its apps.
@@ -37,11 +37,11 @@ type Account struct {
 	Discover *Discover // nil: only Apps are collected
 }
 
-// An App of RealtimeKit, under the name that the label app shows.
+// An App of RealtimeKit. Name is the value of the label app.
 type App struct{ ID, Name, Filters string }
 
-// Series is the largest number of time series in a scrape, without those about the
-// exporter itself and those of discovered apps.
+// Series is the maximum number of time series in a scrape, without those about the
+// exporter itself and without discovered apps.
 func (p Plan) Series() int {
 	n := p.Days // realtimekit_date_start_timestamp_seconds
 	for _, account := range p.Accounts {
@@ -54,7 +54,7 @@ func (p Plan) Series() int {
 	return n
 }
 
-// SeriesOf is the largest number of time series of so many apps.
+// SeriesOf is the maximum number of time series of a number of apps.
 func (p Plan) SeriesOf(apps int) int {
 	perApp := 1 // realtimekit_app_info
 	for _, r := range p.Reports {
@@ -66,7 +66,7 @@ func (p Plan) SeriesOf(apps int) int {
 	return apps * perApp
 }
 
-// Requests is the largest number of requests per Limit.Per that so many apps need
+// Requests is the maximum number of requests per Limit.Per that a number of apps needs
 // in the long run without failures: each report is fetched whenever it is due.
 func (p Plan) Requests(apps int) (needed float64) {
 	for _, r := range p.Reports {
@@ -80,7 +80,7 @@ func (p Plan) RequestsOf(r Report, apps int) float64 {
 	return float64(apps) * p.Limit.Per.Seconds() / (r.TTL(&p).Seconds() * (1 - cache.Jitter))
 }
 
-// ListRequests is the same for a list of so many apps.
+// ListRequests is the same for a list of a number of apps.
 func (p Plan) ListRequests(d *Discover, apps int) float64 {
 	pages := max(1, (apps+api.AppsPerPage-1)/api.AppsPerPage)
 	return float64(pages) * p.Limit.Per.Seconds() / (d.Interval.Seconds() * (1 - cache.Jitter))

@@ -10,18 +10,18 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-// A Report is something that the API knows of each app, and how to fetch it. Whatever
+// A Report is a set of metrics about each app, and how to fetch it. Whatever
 // exists for each report reads the list in [Plan.Reports].
 //
 // Most reports are by day: their metrics have the labels app and date, they are due at
 // midnight, and days without a row are days of 0. A report with a [Report.Label] is
 // about the time of its request. Its values are exposed as they are.
 type Report struct {
-	Name     string // value of the label report
-	Label    string // of the metrics, beside app; empty if the report is by day
-	Most     int    // the largest number of values of Label
-	Filtered bool   // the filters of an app apply, so apps that differ only in them differ
-	Metrics  []Metric
+	Name      string // value of the label report
+	Label     string // of the metrics, beside app; empty if the report is by day
+	MaxLabels int    // the maximum number of values of Label
+	Filtered  bool   // the filters of an app apply, so apps that differ only in them differ
+	Metrics   []Metric
 
 	TTL, MaxStale func(*Plan) time.Duration
 
@@ -45,12 +45,12 @@ func (r Report) label(row Row) string {
 	return row.Label
 }
 
-// rows is the largest number of rows of a metric.
+// rows is the maximum number of rows of a metric.
 func (r Report) rows(p *Plan) int {
 	if r.Daily() {
 		return p.Days
 	}
-	return r.Most
+	return r.MaxLabels
 }
 
 // A Metric is a gauge with the label app and that of its report.
@@ -58,9 +58,9 @@ type Metric struct {
 	Name string // with its unit, as Prometheus names metrics
 	Help string
 
-	Title string  // for people, as in "Ingest hours"
-	Unit  float64 // what a value is divided by for people: 3600 for hours of seconds
-	Chart bool    // whether people get a chart of it
+	Title string  // for display, as in "Ingest hours"
+	Unit  float64 // divisor for display: 3600 for hours of seconds
+	Chart bool    // whether the status page has a chart of it
 }
 
 func (r Report) desc(m Metric) *prometheus.Desc {
@@ -71,7 +71,8 @@ func (r Report) desc(m Metric) *prometheus.Desc {
 	return prometheus.NewDesc(m.Name, m.Help, []string{"app", label}, nil)
 }
 
-// Data is what the API returned for a report. It is plain data, which can be kept.
+// Data is the data that the API returned for a report. It contains no references to the
+// exporter, so it can be saved.
 type Data struct {
 	Window     api.Window // that was requested; only its end, if the report is not by day
 	Rows       [][]Row    // of each metric, in the order of the report's and of their dates or labels

@@ -11,9 +11,9 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// rooms is a second report: two requests per fetch, and two metrics that cover
+// roomsReport is a second report: two requests per fetch, and two metrics that cover
 // different days.
-func rooms() collector.Report {
+func roomsReport() collector.Report {
 	return collector.Report{
 		Name: "rooms",
 		Metrics: []collector.Metric{
@@ -36,9 +36,9 @@ func rooms() collector.Report {
 	}
 }
 
-func TestReport_SecondOneIsAValueInTheList(t *testing.T) {
+func TestReport_AnotherReportIsAValueInTheList(t *testing.T) {
 	withFixture(t, func(f *fixture) {
-		f.plan.Reports = append(collector.Reports("livestreams"), rooms())
+		f.plan.Reports = append(collector.Reports("livestreams"), roomsReport())
 		f.exporter.Apply(f.plan)
 		got := f.scrape()
 		f.expectRequests(6) // two apps: one request for livestreams, two for rooms
@@ -50,7 +50,7 @@ func TestReport_SecondOneIsAValueInTheList(t *testing.T) {
 			`realtimekit_exporter_cache_ttl_seconds{report="rooms"} 450`,
 			`realtimekit_exporter_cache_max_stale_seconds{report="rooms"} 0`,
 			`realtimekit_exporter_api_budget_remaining_requests{account_id="`+account+`"} 94`,
-			// Days of 0 are filled in for each metric by itself.
+			// Days of 0 are added to each metric separately.
 			`realtimekit_room_daily_sessions{app="main-stage",date="2000-01-07"} 7`,
 			`realtimekit_room_daily_sessions{app="main-stage",date="2000-01-08"} 0`,
 			`realtimekit_room_daily_sessions{app="main-stage",date="2000-01-09"} 8`,

@@ -7,7 +7,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-// A response is what a successful fetch of a report returned.
+// A response is the result of a successful fetch of a report.
 type response struct {
 	report Report
 	data   Data

@@ -8,18 +8,18 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-// savedVersion is the version of what follows. It must be raised when a file of another
-// exporter would be read wrongly.
+// savedVersion is the version of the format in this file. Raise it when an exporter would
+// misread a file of another version.
 const savedVersion = 1
 
-// A saved is a line of the file in [Plan.Directory]: a good response or a good list of
-// apps. It has no token and nothing of a failure.
-type saved struct {
+// A savedEntry is a line of the file in [Plan.Directory]: a successful response or list
+// of apps. It contains no token and no error.
+type savedEntry struct {
 	Response *savedResponse `json:"response,omitempty"`
 	List     *savedList     `json:"list,omitempty"`
 }
 
-// A savedResponse is the key of a response, and what the API returned.
+// A savedResponse has the key of a response and its data.
 type savedResponse struct {
 	BaseURL    string        `json:"base_url"`
 	AccountID  string        `json:"account_id"`
@@ -55,7 +55,7 @@ type savedApp struct {
 	Created time.Time `json:"created"`
 }
 
-func saveResponse(k key, r *response, sent time.Time) saved {
+func saveResponse(k key, r *response, sent time.Time) savedEntry {
 	s := &savedResponse{
 		BaseURL: k.baseURL, AccountID: k.accountID, AppID: k.appID, Filters: k.filters, Report: k.report,
 		Sent: sent, Start: r.data.Window.Start, End: r.data.Window.End.UTC(),
@@ -70,15 +70,15 @@ func saveResponse(k key, r *response, sent time.Time) saved {
 		}
 		s.Metrics = append(s.Metrics, m)
 	}
-	return saved{Response: s}
+	return savedEntry{Response: s}
 }
 
-func saveList(k listKey, list *appList, sent time.Time) saved {
+func saveList(k listKey, list *appList, sent time.Time) savedEntry {
 	s := &savedList{BaseURL: k.baseURL, AccountID: k.accountID, Sent: sent}
 	for _, app := range list.apps {
 		s.Apps = append(s.Apps, savedApp(app))
 	}
-	return saved{List: s}
+	return savedEntry{List: s}
 }
 
 func (s *savedResponse) key() key { return key{s.BaseURL, s.AccountID, s.AppID, s.Filters, s.Report} }
@@ -88,19 +88,19 @@ func (s *savedList) key() listKey { return listKey{s.BaseURL, s.AccountID} }
 // maxDays is the largest window of a response.
 const maxDays = 366
 
-// data returns what the API returned, or an error if the API can't have returned it. The
-// clock may have been set back meanwhile: what was requested later was requested now.
+// data returns what the API returned, or an error if the API cannot have returned it. If
+// the request was sent after now, because the clock was set back, it counts as sent now.
 func (s *savedResponse) data(r Report, now time.Time) (Data, error) {
 	d := Data{Window: api.Window{Start: s.Start, End: s.End}, Skipped: s.Skipped, ServerTime: s.ServerTime}
 	if r.Daily() && (!s.Start.Equal(api.Day(s.Start)) || s.End.Before(s.Start) || daysBetween(s.Start, s.End) >= maxDays) {
-		return d, errors.New("a window that is not one of days")
+		return d, errors.New("a window that does not consist of days")
 	}
 	if len(s.Metrics) != len(r.Metrics) {
 		return d, fmt.Errorf("%d metrics, expected %d", len(s.Metrics), len(r.Metrics))
 	}
 	for i, m := range s.Metrics {
 		if m.Name != r.Metrics[i].Name {
-			return d, errors.New("another metric than that of the report")
+			return d, errors.New("a metric of another report")
 		}
 		rows, err := m.decode(r, d.Window)
 		if err != nil {
@@ -115,8 +115,8 @@ func (s *savedResponse) data(r Report, now time.Time) (Data, error) {
 }
 
 func (m *savedMetric) decode(r Report, w api.Window) (rows []Row, err error) {
-	if len(m.Rows) != len(m.Values) || !r.Daily() && len(m.Rows) > r.Most {
-		return nil, errors.New("another number of rows than of values")
+	if len(m.Rows) != len(m.Values) || !r.Daily() && len(m.Rows) > r.MaxLabels {
+		return nil, errors.New("different numbers of rows and values")
 	}
 	for i, label := range m.Rows {
 		if i > 0 && label <= m.Rows[i-1] {
@@ -147,7 +147,7 @@ func (s *savedList) list(now time.Time) (*appList, error) {
 	seen := make(map[string]bool, len(s.Apps))
 	for _, app := range s.Apps {
 		if !api.IsIdentifier(app.ID) || seen[app.ID] {
-			return nil, errors.New("an app without an identifier of its own")
+			return nil, errors.New("an app with an invalid or duplicate ID")
 		}
 		seen[app.ID] = true
 		list.apps = append(list.apps, api.ListedApp(app))

@@ -97,7 +97,7 @@ func TestScrape_TokenIsReadBeforeASlotIsTaken(t *testing.T) {
 // More apps than the rate limit carries: 3,000 need 1,000 requests in 5 minutes,
 // and 200 are sustainable. A scrape that waited for each response that comes before
 // its deadline would always take nearly its whole timeout.
-func TestScrape_DurationWithMoreAppsThanTheBudgetCarries(t *testing.T) {
+func TestScrape_DurationWithMoreAppsThanTheLimitAllows(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const (
@@ -134,7 +134,7 @@ func TestScrape_DurationWithMoreAppsThanTheBudgetCarries(t *testing.T) {
 
 // As many apps as make the queue short, but never empty for long. Whether a scrape
 // waits depends on how long the budget has been in use, not on the queue's length.
-func TestScrape_DurationWithSlightlyMoreAppsThanTheBudgetCarries(t *testing.T) {
+func TestScrape_DurationWithSlightlyMoreAppsThanTheLimitAllows(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const apps = 580

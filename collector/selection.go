@@ -10,8 +10,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/api"
 )
 
-// A selection is what an account collects of its list of apps. It is replaced when
-// the apps change, and not edited but for the time of the list.
+// A selection has the apps that an account collects from its list. It is replaced when
+// the apps change. Only the time of the list is edited.
 type selection struct {
 	list       *appList          // nil before the first one
 	configured int               // listed apps that the plan has
@@ -59,15 +59,15 @@ func newSelection(a *Account, list *appList) *selection {
 	return s
 }
 
-// Selected is what a plan collects of an account.
+// Selected has the apps that a plan collects of an account.
 type Selected struct {
 	Apps   []App       // those of the plan, and the discovered ones
 	Others []Exclusion // listed apps that are not collected; Pattern is empty without Discover
 	Err    error       // why no apps of the list are collected
 }
 
-// Select returns what is collected of each account of the plan. lists are the apps of
-// the accounts, by ID of the account, as far as they are known.
+// Select returns the apps to collect of each account of the plan. lists has the known
+// lists of apps by account ID.
 func (p *Plan) Select(lists map[string][]api.ListedApp) []Selected {
 	selections := make(map[listKey]*selection)
 	for _, account := range p.Accounts {
@@ -103,7 +103,7 @@ func matching(patterns []*regexp.Regexp, app api.ListedApp) (pattern string, ok 
 // collected is the number of listed apps that are collected.
 func (s *selection) collected() int { return s.configured + len(s.discovered) }
 
-// A discovery is what a snapshot shows of the list of an account.
+// A discovery is the state of the list of an account in a snapshot.
 type discovery struct {
 	account   string
 	ok        bool // the last completed request succeeded

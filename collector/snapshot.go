@@ -26,9 +26,9 @@ type Snapshot struct {
 	discoveries []discovery // of the accounts that discover their apps
 }
 
-// Encode returns the parts of a gzip file that has the metrics of the snapshot and those
-// of another collector. The format is text, OpenMetrics or delimited protobuf. Names
-// are the families to return; none are all. If there is an error, metrics are missing.
+// Encode returns the parts of a gzip file with the metrics of the snapshot and of another
+// collector. The format is text, OpenMetrics or delimited protobuf. names are the
+// families to return; empty: all. If there is an error, metrics are missing.
 func (s *Snapshot) Encode(format expfmt.Format, other prometheus.Collector, names []string) (net.Buffers, error) {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(accounts{s.descs, s}, other)

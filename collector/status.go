@@ -11,7 +11,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
 )
 
-// A Status is the state of the exporter at one time, for people.
+// A Status is the state of the exporter at one time, for the status page.
 type Status struct {
 	At            time.Time // by the exporter's clock, as are all times here
 	Scraped       time.Time // when the last scrape began; zero before the first
@@ -158,13 +158,13 @@ func (r *ReportStatus) Lines() (lines []Line) {
 	return lines
 }
 
-// A DiscoveryStatus is what is known of the list of apps of an account.
+// A DiscoveryStatus is the state of the list of apps of an account.
 type DiscoveryStatus struct {
 	AccountID string
 	Interval  time.Duration
-	Listed    time.Time // when the last good list was requested; zero before the first
+	Listed    time.Time // when the last successful list was requested; zero before the first
 	Failure   *Failure  // why the last list is not used; nil if it is
-	Collected int       // apps in the last good list, those in the configuration included
+	Collected int       // apps in the last successful list, including those in the configuration
 	Excluded  []Exclusion
 
 	discover *Discover

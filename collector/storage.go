@@ -16,14 +16,14 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/storage"
 )
 
-// A store keeps good responses and lists of apps in the directory of the plan.
+// A store keeps successful responses and lists of apps in [Plan.Directory].
 type store struct {
 	ctx  context.Context //nolint:containedctx // the exporter's context: the last write follows its end
 	desc *prometheus.Desc
 
 	mu        sync.Mutex
 	directory string
-	keeper    *storage.Keeper[saved] // the last one, also when it has ended
+	keeper    *storage.Keeper[savedEntry] // the last one, even if it has ended
 }
 
 func newStore(ctx context.Context) *store {
@@ -31,9 +31,9 @@ func newStore(ctx context.Context) *store {
 		"Whether the last read or write in cache.directory succeeded.", nil, nil)}
 }
 
-// keepIn starts to keep the cache in the directory of a plan, and waits until it has been
-// read, but not long: a file system may not respond.
-func (e *Exporter) keepIn(directory string) {
+// useDirectory keeps the cache in a directory from now on. It waits until the file is
+// read, but only for seconds, because the file system may not respond.
+func (e *Exporter) useDirectory(directory string) {
 	s := e.store
 	s.mu.Lock()
 	if s.directory == directory {
@@ -48,8 +48,8 @@ func (e *Exporter) keepIn(directory string) {
 		s.mu.Unlock()
 		return
 	}
-	s.keeper = storage.Keep(s.ctx, storage.New[saved](directory, savedVersion), storage.Entries[saved]{
-		Restore: func(entries []saved, err error) { e.restore(directory, entries, err) },
+	s.keeper = storage.Keep(s.ctx, storage.New[savedEntry](directory, savedVersion), storage.Entries[savedEntry]{
+		Restore: func(entries []savedEntry, err error) { e.restore(directory, entries, err) },
 		Changes: func() int { return e.cache.Changes() + e.lists.Changes() },
 		Save:    e.save,
 		Notify:  func(err error) { e.notifyStorage(directory, err) },
@@ -59,7 +59,7 @@ func (e *Exporter) keepIn(directory string) {
 	<-started
 }
 
-// state returns whether there is a directory, and how its last read or write failed.
+// state returns whether there is a directory, and the error of its last read or write.
 func (s *store) state() (kept bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,8 +69,8 @@ func (s *store) state() (kept bool, err error) {
 	return true, s.keeper.Err()
 }
 
-// WaitSaved waits until the last write to the directory, which follows the end of the
-// exporter's context, or until ctx ends.
+// WaitSaved waits for the last write to the directory, which begins when the exporter's
+// context ends. It returns early if ctx ends.
 func (e *Exporter) WaitSaved(ctx context.Context) {
 	e.store.mu.Lock()
 	k := e.store.keeper
@@ -107,11 +107,11 @@ func (s *store) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// save returns everything that is known, to be encoded without a lock: the values do not
-// change.
-func (e *Exporter) save() iter.Seq[saved] {
+// save returns all lists and responses. They are immutable, so they can be encoded
+// without a lock.
+func (e *Exporter) save() iter.Seq[savedEntry] {
 	lists, responses, now := e.lists.Save(), e.cache.Save(), e.now().UTC()
-	return func(yield func(saved) bool) {
+	return func(yield func(savedEntry) bool) {
 		for _, l := range lists {
 			if !yield(saveList(l.Key, l.Value, now.Add(-l.Age))) {
 				return
@@ -125,8 +125,8 @@ func (e *Exporter) save() iter.Seq[saved] {
 	}
 }
 
-// restore uses what a file has, or nothing of it if any of it is invalid.
-func (e *Exporter) restore(directory string, entries []saved, err error) {
+// restore adds the entries of a file to the caches, or none if one is invalid.
+func (e *Exporter) restore(directory string, entries []savedEntry, err error) {
 	if errors.Is(err, storage.ErrNone) {
 		return
 	}
@@ -148,7 +148,7 @@ func (e *Exporter) restore(directory string, entries []saved, err error) {
 }
 
 // decodeSaved returns the lists of apps, and the responses of the reports in a plan.
-func decodeSaved(p *Plan, entries []saved, now time.Time) (lists []cache.Saved[listKey, *appList], responses []cache.Saved[key, *response], err error) {
+func decodeSaved(p *Plan, entries []savedEntry, now time.Time) (lists []cache.Saved[listKey, *appList], responses []cache.Saved[key, *response], err error) {
 	reports := make(map[string]Report)
 	for _, r := range p.Reports {
 		reports[r.Name] = r
@@ -177,8 +177,8 @@ func decodeSaved(p *Plan, entries []saved, now time.Time) (lists []cache.Saved[l
 	return lists, responses, nil
 }
 
-// restoreLists uses the lists of apps that the plan still wants, and sets the targets
-// anew.
+// restoreLists adds the lists of accounts that still have discovery, and updates the
+// targets.
 func (e *Exporter) restoreLists(lists []cache.Saved[listKey, *appList]) (used int) {
 	e.mu.Lock()
 	for _, l := range lists {
@@ -196,7 +196,7 @@ func (e *Exporter) restoreLists(lists []cache.Saved[listKey, *appList]) (used in
 	return used
 }
 
-// restoreResponses uses the responses that the plan still wants and that are not too old.
+// restoreResponses adds the responses of current targets that are not too old.
 func (e *Exporter) restoreResponses(responses []cache.Saved[key, *response]) (used int) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()

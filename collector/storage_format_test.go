@@ -16,8 +16,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// cacheVersion1 is a file of version 1, decompressed. It must be read as long as there
-// is that version. A file that is written otherwise needs another version.
+// cacheVersion1 is a decompressed file of version 1. The exporter must read it as long as
+// savedVersion is 1. A change of the format needs another version.
 const cacheVersion1 = "testdata/cache-v1.jsonl"
 
 func TestStorage_WritesVersion1(t *testing.T) {
@@ -58,8 +58,8 @@ func TestStorage_ReadsVersion1(t *testing.T) {
 	})
 }
 
-// withVersion1 runs a test with what is in the file: a list of apps, and their responses
-// of each report.
+// withVersion1 runs a test with the content of the file: a list of apps, and a response of
+// each report for each app.
 func withVersion1(t *testing.T, test func(f *fixture)) {
 	t.Helper()
 	discovering(t, func(f *fixture) {
@@ -75,7 +75,7 @@ func withVersion1(t *testing.T, test func(f *fixture)) {
 	})
 }
 
-// Whatever is in the file, the exporter starts, and its metrics are valid.
+// The exporter starts with any file, and its metrics are valid.
 func FuzzRestore(f *testing.F) {
 	valid, err := os.ReadFile(cacheVersion1)
 	if err != nil {

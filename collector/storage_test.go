@@ -52,7 +52,7 @@ func (f *fixture) restart(after time.Duration) {
 	f.begin()
 }
 
-// begin starts an exporter that knows nothing.
+// begin starts an exporter without responses.
 func (f *fixture) begin() {
 	f.log.Reset()
 	f.sim.ResetRequests()
@@ -69,7 +69,7 @@ func (f *fixture) down(h http.Handler) {
 	f.sim.OverrideApps(account, h)
 }
 
-// reports are the samples of an exposition about apps and lists, but for counters.
+// reports returns the samples of an exposition about apps and lists, without counters.
 func reports(exposition string) string {
 	all := samples(exposition, "realtimekit_")
 	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return strings.Contains(s, "realtimekit_exporter_") }), "\n")
@@ -178,7 +178,7 @@ func TestStorage_OlderThanMaxStaleIsIgnored(t *testing.T) {
 	}
 }
 
-func TestStorage_ResponseFromTheFutureIsOfNow(t *testing.T) {
+func TestStorage_ResponseFromTheFutureCountsAsNew(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		f.clock = time.Hour
 		f.keep()
@@ -255,8 +255,8 @@ func TestStorage_RestartStartsWithAnEmptyBucket(t *testing.T) {
 	})
 }
 
-// The first write follows the start, so that this is so for a process that lived shortly.
-func TestStorage_KilledAtOnceStartsWithAnEmptyBucket(t *testing.T) {
+// The first write follows the start, so this also applies to a process that ended early.
+func TestStorage_KilledEarlyStartsWithAnEmptyBucket(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		killed := f.keep()
 		f.plan.Directory = f.TempDir()
@@ -309,12 +309,12 @@ func TestStorage_InvalidFileIsIgnored(t *testing.T) {
 		valid := f.lines(directory)
 		for name, c := range map[string]struct{ old, replacement, problem string }{
 			"another version": {`"version":1`, `"version":2`, "found version 2, expected 1"},
-			"a metric":        {"daily_sessions", "daily_streams", "another metric than that of the report"},
+			"a metric":        {"daily_sessions", "daily_streams", "a metric of another report"},
 			"a date":          {"2000-01-07", "2000-01-32", "a row outside the window"},
 			"an old date":     {"2000-01-07", "0001-01-07", "a row outside the window"},
-			"a long window":   {`"window_start":"2000-01-06`, `"window_start":"1990-01-06`, "a window that is not one of days"},
+			"a long window":   {`"window_start":"2000-01-06`, `"window_start":"1990-01-06`, "a window that does not consist of days"},
 			"a value":         {"5400", "-5400", "a negative value"},
-			"half a response": {`"values":[3`, `"value":[3`, "another number of rows than of values"},
+			"half a response": {`"values":[3`, `"value":[3`, "different numbers of rows and values"},
 		} {
 			edited := strings.Replace(valid, c.old, c.replacement, 1)
 			if edited == valid {

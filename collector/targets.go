@@ -10,7 +10,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/tokens"
 )
 
-// Apply loads a plan. Responses that it still wants are kept, and so are the lists of
+// Apply loads a plan. Responses that it still needs are kept, and so are the lists of
 // apps and the state of the rate limit. What failed is fetched again by the next scrape.
 // Apply waits until the directory of the plan has been read, for 5 s at most.
 func (e *Exporter) Apply(p Plan) {
@@ -35,7 +35,7 @@ func (e *Exporter) Apply(p Plan) {
 	if old.Client != nil {
 		old.Client.CloseIdleConnections()
 	}
-	e.keepIn(p.Directory)
+	e.useDirectory(p.Directory)
 }
 
 // rebuild sets the targets: every report of the apps in the plan and of those in the

@@ -12,8 +12,8 @@ type TokenStatus struct {
 	Accounts []string // that share the token
 	Err      error    // why there is no usable token; nil if there is one
 	Apps     int
-	Needs    float64 // most requests per Limit.Per that the apps need in the long run
-	Live     float64 // those of them that wait behind the others, of reports that are not by day
+	Needs    float64 // maximum requests per Limit.Per that the apps need in the long run
+	Live     float64 // the part of Needs for reports that are not by day, which wait behind the others
 
 	Sent        int       // requests sent in the last Limit.Per
 	Remaining   int       // requests that can be sent immediately
@@ -21,8 +21,8 @@ type TokenStatus struct {
 	PausedUntil time.Time // until when requests are paused after a 429; zero if they are not
 }
 
-// tokenStatus returns the state of the tokens. apps is what is collected of each
-// account, and lists are the requests per Limit.Per that its list of apps needs.
+// tokenStatus returns the state of the tokens. apps is the number of apps collected by
+// account, and lists the requests per Limit.Per for its list of apps.
 func (e *Exporter) tokenStatus(p *Plan, now time.Time, apps map[string]int, lists map[string]float64) []TokenStatus {
 	var (
 		all   []TokenStatus

@@ -39,11 +39,11 @@ func (a *API) stateOf(appID string) app {
 	return app{seeded: p.seeded, set: maps.Clone(p.set), setMeetings: maps.Clone(p.setMeetings), live: p.live}
 }
 
-// A day is a day of which there are numbers.
+// A day is a day that has numbers.
 type day struct {
 	date    string // YYYY-MM-DD
 	weekday time.Weekday
-	elapsed int64 // seconds of it
+	elapsed int64 // seconds since its start
 }
 
 func dayOf(midnight, now time.Time) day {

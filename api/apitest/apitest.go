@@ -1,6 +1,5 @@
 // Package apitest is a simulated RealtimeKit API. It implements the wire format and
-// imports nothing of the exporter. Tests use it, and the exporter's --demo flag
-// serves it.
+// imports no package of the exporter. Tests and the exporter's flag --demo use it.
 //
 // Overview:
 //
@@ -12,14 +11,15 @@
 //     same history, and today grows with the clock. [API.SetDay], [API.SetMeetingDay]
 //     and [API.SetLive] replace them; [API.Days], [API.MeetingDays] and [API.Live]
 //     return what a response has.
-//   - [API.Override] makes an app fail, [API.OverrideEndpoint] a part of it, with one of the faults of this package
-//     ([Status], [Hang], [ResetMidBody], …) or any handler; nil ends that. [API.Limit]
+//   - [API.Override] and [API.OverrideEndpoint] make an app or one of its endpoints fail,
+//     with a fault of this package ([Status], [Hang], [ResetMidBody], …) or any handler;
+//     nil ends the fault. [API.Limit]
 //     enforces a rate limit. [API.SetPaging] breaks lists with pages,
 //     [API.OverrideApps] the list of apps.
 //   - [API.Requests] is the log of requests.
 //
-// Responses are as documented for the real API. Where the documentation leaves a
-// choice, the doc comments of this package state the one taken.
+// Responses are as documented for the real API. Where the documentation is ambiguous,
+// the doc comments of this package state the choice.
 package apitest
 
 import (

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// An Endpoint is what is requested of an app: a path below it.
+// An Endpoint is a path below that of an app.
 type Endpoint string
 
 // The endpoints of an app.

@@ -18,11 +18,11 @@ import (
 
 // backfillCommand defines the command backfill.
 func backfillCommand(app *kingpin.Application, o *options) *command {
-	c := app.Command("backfill", "Request past days within the rate limit, and write the series that the recording rules would have made of them to stdout, as OpenMetrics for promtool. Progress and instructions are printed to stderr.")
+	c := app.Command("backfill", "Request past days within the rate limit, and write them to stdout as the series of the recording rules, in OpenMetrics format for promtool. Progress and instructions go to stderr.")
 	var span backfill.Span
 	c.Flag("from", "First day (UTC).").PlaceHolder("DATE").Required().SetValue(flagvalue.Date("from", &span.From))
 	c.Flag("to", "Last day (UTC). Default and latest day: the day before yesterday.").PlaceHolder("DATE").SetValue(flagvalue.Date("to", &span.To))
-	names := c.Flag("app", "Name of an app, can be repeated. Default: all apps.").PlaceHolder("NAME").Strings()
+	names := c.Flag("app", "Name of an app. Repeatable. Default: all apps.").PlaceHolder("NAME").Strings()
 	return &command{clause: c, accepts: []string{"config.file"}, run: func(ctx context.Context, stdout io.Writer) error {
 		ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 		defer stop()

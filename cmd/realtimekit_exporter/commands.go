@@ -14,7 +14,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/flagvalue"
 )
 
-// A command is what the program does instead of serving.
+// A command is a command other than serving.
 type command struct {
 	clause  *kingpin.CmdClause
 	accepts []string // flags of serving that apply to the command as well
@@ -29,7 +29,7 @@ type commandLine struct {
 }
 
 func newCommandLine() *commandLine {
-	app := kingpin.New(program, "Prometheus exporter for the analytics of Cloudflare RealtimeKit apps.")
+	app := kingpin.New(program, "Prometheus exporter for the analytics of Cloudflare RealtimeKit apps: livestreams, and optionally meetings, recordings and live sessions.")
 	app.Version(version.Print(program))
 	app.HelpFlag.Short('h')
 	app.UsageTemplate(usageTemplate)
@@ -41,9 +41,9 @@ func newCommandLine() *commandLine {
 	return l
 }
 
-// defaultCommand is the command if there is none. It is no default command of kingpin,
-// with which a flag that lacks its value would not be an error. Kingpin's command
-// help is not supported: it prints errors on its own.
+// defaultCommand is the command that serves. It is not a default command of kingpin,
+// because then a flag without its value would not be an error. Kingpin's command help is
+// not supported, because it prints errors itself.
 const defaultCommand = "serve"
 
 // parse parses the command line. The command is nil for serving. If proceed is

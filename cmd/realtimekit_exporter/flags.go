@@ -75,15 +75,15 @@ func (o *options) checkWebConfig() error {
 	return nil
 }
 
-// checkTelemetryPath refuses what another route has, and what could not be
-// written on a page as it is.
+// checkTelemetryPath refuses the paths of other routes, and characters that a page would
+// have to escape.
 func checkTelemetryPath(p string) error {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/"
 	if !strings.HasPrefix(p, "/") || path.Clean(p) != p || strings.Trim(p, letters) != "" {
 		return fmt.Errorf("--web.telemetry-path=%q: expected a path like /metrics, of letters, digits, and - . _ /", p)
 	}
-	for _, taken := range []string{"/", "/status", "/-", "/debug/pprof"} {
-		if p == taken || taken != "/" && strings.HasPrefix(p, taken+"/") {
+	for _, used := range []string{"/", "/status", "/-", "/debug/pprof"} {
+		if p == used || used != "/" && strings.HasPrefix(p, used+"/") {
 			return fmt.Errorf("--web.telemetry-path=%q: this path is used by another page: expected a path like /metrics", p)
 		}
 	}

@@ -25,7 +25,7 @@ import (
 const program = "realtimekit_exporter"
 
 func main() {
-	// Otherwise Go ends a process that writes to a closed stdout or stderr.
+	// Otherwise a write to a closed stdout or stderr ends the process.
 	signal.Ignore(syscall.SIGPIPE)
 	// net/http logs protocol errors to the standard logger, with bytes that the API sent.
 	log.SetOutput(io.Discard)
@@ -63,8 +63,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 	return 0
 }
 
-// exitStatus is that of a command. An error is printed as a sentence for the
-// person who entered the command, unless they want JSON.
+// exitStatus returns the exit status of a command. It prints an error as plain text,
+// or as a log message if the log format is JSON.
 func exitStatus(w io.Writer, args []string, err error) int {
 	switch {
 	case err == nil:

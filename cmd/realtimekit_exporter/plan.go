@@ -19,7 +19,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// loaded is a configuration and the plan that follows from it.
+// loaded is a configuration and its plan.
 type loaded struct {
 	name    string // for people
 	notice  string // what to log about the source of the configuration
@@ -100,7 +100,7 @@ func loadDemo(now func() time.Time) (*loaded, error) {
 	return &loaded{name: "demo", config: &c, plan: newPlan(&c, apitest.Demo(now).Client().Transport)}, nil
 }
 
-// newPlan returns what the collector does with a configuration.
+// newPlan returns the plan of the collector for a configuration.
 func newPlan(c *config.Config, rt http.RoundTripper) collector.Plan {
 	client := api.New(c.API.BaseURL, rt, c.ProxySecrets(os.Getenv)...)
 	client.UserAgent = buildinfo.UserAgent(program)

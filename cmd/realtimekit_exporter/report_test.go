@@ -15,7 +15,7 @@ import (
 
 // A report in the list is enough for the table of metrics, and for the forecasts of
 // --config.check. The exposition and the status page are tested in their packages.
-func TestReport_SecondOneInTableAndCheck(t *testing.T) {
+func TestReport_AnotherReportInTableAndCheck(t *testing.T) {
 	second := collector.Report{
 		Name:     "rooms",
 		Metrics:  []collector.Metric{{Name: "realtimekit_room_daily_sessions", Help: "Sessions of rooms."}},
@@ -54,7 +54,7 @@ func TestReport_SecondOneInTableAndCheck(t *testing.T) {
 }
 
 // The configuration knows the reports by name only.
-func TestReport_EachHasANameInTheConfiguration(t *testing.T) {
+func TestReports_NamesMatchTheConfiguration(t *testing.T) {
 	var names []string
 	for _, r := range collector.Reports() {
 		names = append(names, r.Name)

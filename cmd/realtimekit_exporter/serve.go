@@ -50,7 +50,7 @@ func start(ctx context.Context, opts *options, load func() (*loaded, error), mes
 	metrics.MustRegister(messages.Dropped)
 	exporter := collector.New(ctx, logger, metrics, now)
 	reloader := newReloader(load, exporter, logger, metrics, now)
-	// A file that it names may be on a file system that does not answer.
+	// One of its files may be on a file system that does not respond.
 	loading := make(chan error, 1)
 	go func() { loading <- reloader.reload() }()
 	select {
@@ -70,7 +70,7 @@ func start(ctx context.Context, opts *options, load func() (*loaded, error), mes
 		return err
 	}
 	err = serve(ctx, handler, health, opts, logging.NewSlog(messages, opts.logLevel, opts.logFormat))
-	stop() // what serves has ended, also because of a failure
+	stop() // the server has ended, possibly with an error
 	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
 	exporter.WaitSaved(saving)
@@ -99,8 +99,8 @@ func serve(ctx context.Context, main, health http.Handler, o *options, logger *s
 	case <-ctx.Done():
 	}
 	logger.Info("stopping")
-	// Not ctx, which has ended: scrapes get their response, which is complete at once
-	// since nothing waits for the API any more, and slow readers a moment.
+	// A new context, because ctx has ended. Scrapes get their response at once, since
+	// nothing waits for the API any more. Slow readers get some more time.
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	for _, s := range []*http.Server{server, probes} {

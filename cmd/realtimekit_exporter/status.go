@@ -6,7 +6,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/cmd/realtimekit_exporter/internal/statuspage"
 )
 
-// forStatusPage is what the status page shows of the configuration.
+// forStatusPage returns the part of the configuration that the status page shows.
 func (s *reloadState) forStatusPage() statuspage.Config {
 	c := statuspage.Config{
 		Name: s.name, LoadedAt: s.at, Summary: s.config.Summary(),

@@ -65,7 +65,7 @@ func servesAndStops(t *testing.T, p *process) {
 	}
 }
 
-func TestStderr_ReaderGone(t *testing.T) {
+func TestStderr_Closed(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +81,7 @@ func TestStderr_ReaderGone(t *testing.T) {
 	servesAndStops(t, p)
 }
 
-func TestStderr_NobodyReads(t *testing.T) {
+func TestStderr_NotRead(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

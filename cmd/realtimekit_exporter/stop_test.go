@@ -13,7 +13,7 @@ import (
 )
 
 // A SIGTERM ends the process also while a file that the configuration names is on
-// a file system that does not answer.
+// a file system that does not respond.
 func TestStart_StopsWhileConfigurationIsLoaded(t *testing.T) {
 	dir := t.TempDir()
 	file, ca := filepath.Join(dir, "config.yml"), filepath.Join(dir, "ca.pem")

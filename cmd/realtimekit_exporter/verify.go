@@ -16,7 +16,7 @@ import (
 
 // verifyCommand defines the command verify.
 func verifyCommand(app *kingpin.Application, o *options) *command {
-	c := app.Command("verify", "Request the list of apps of each account and the analytics of each app once, within the rate limit. Print one line per app: the data, or what is wrong and what to do. Exit with 0 or 1.")
+	c := app.Command("verify", "Request the list of apps of each account and the reports of each app once, within the rate limit. Print one line per app and report: the data, or the error and what to do. Exit with 0 or 1.")
 	return &command{clause: c, accepts: []string{"config.file"}, run: func(ctx context.Context, stdout io.Writer) error {
 		l, err := source(o.configFile, o.configChosen, config.NewTokenFiles())()
 		if err != nil {

@@ -28,9 +28,9 @@ func (a *Account) App(app collector.App, r collector.Report) api.App {
 	return id
 }
 
-// Accounts reads the tokens of the plan's accounts, requests the lists of apps of those
-// that listed selects, and returns what is collected of each account. It calls done once
-// per account.
+// Accounts reads the tokens of the plan's accounts, requests the lists of apps of the
+// accounts that listed selects, and returns the selected apps of each account. It calls
+// done once per account.
 func (l *Limiter) Accounts(ctx context.Context, listed func(*collector.Account) bool, done func()) []*Account {
 	accounts := make([]*Account, len(l.plan.Accounts))
 	lists := make(map[string][]api.ListedApp)

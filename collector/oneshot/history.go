@@ -8,8 +8,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// maxDays is the largest number of days per request: the greatest range that the API
-// accepts is not documented.
+// maxDays is the maximum number of days per request. The API does not document the
+// largest range that it accepts.
 const maxDays = 31
 
 // Chunks returns the number of requests for the days from one to another.
@@ -28,9 +28,9 @@ func chunks(from, to time.Time) (windows []api.Window) {
 	return windows
 }
 
-// History requests a report of an app for past days, from one to another. Days of 0 are
-// added as if all days came in one response: from the first row until the last day. It
-// calls done after each successful request.
+// History requests a report of an app for the days from one to another. It adds days of 0
+// from the first row to the last day, as for a single response. It calls done after each
+// successful request.
 func (l *Limiter) History(ctx context.Context, r collector.Report, app api.App, from, to time.Time, done func()) (collector.Data, error) {
 	all := collector.Data{Window: api.PastDays(from, to), Rows: make([][]collector.Row, len(r.Metrics))}
 	client := l.Client(app.Token, nil)

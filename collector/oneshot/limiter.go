@@ -17,32 +17,32 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
 )
 
-// A Limiter sends requests within the rate limit of a plan. Use [New] or [NewPatient]
+// A Limiter sends requests within the rate limit of a plan. Use [New] or [NewRetrying]
 // to create one.
 type Limiter struct {
 	plan     *collector.Plan
 	throttle *throttle.Throttle
 	now      func() time.Time
-	patient  bool
+	retries  bool
 
 	mu      sync.Mutex
 	refused map[api.Secret]error // why requests with a token are no longer sent
 }
 
-// New returns a limiter whose rate limits are unused. It sends each request once. After
-// a 429, it sends no more requests with the same token: they fail.
+// New returns a limiter that sends each request once. After a 429, all further requests
+// with the same token fail without being sent.
 func New(p *collector.Plan, now func() time.Time) *Limiter {
 	l := &Limiter{plan: p, throttle: throttle.New(), now: now, refused: make(map[api.Secret]error)}
 	l.throttle.Configure(p.Limit, p.MaxInFlight)
 	return l
 }
 
-// NewPatient returns the same for a command that takes long. After a 429, its requests
-// with the same token wait for the pause. A request that fails for a reason that may
-// pass is sent up to 4 times.
-func NewPatient(p *collector.Plan, now func() time.Time) *Limiter {
+// NewRetrying returns a limiter for a command that takes long. After a 429, its requests
+// with the same token wait for the pause. A request that fails for a temporary reason is
+// sent up to 4 times.
+func NewRetrying(p *collector.Plan, now func() time.Time) *Limiter {
 	l := New(p, now)
-	l.patient = true
+	l.retries = true
 	return l
 }
 
@@ -73,8 +73,8 @@ func (l *Limiter) Client(token api.Secret, observe func(time.Duration)) *api.Cli
 	}).Client()
 }
 
-// Estimate returns how long the rate limit and a pause delay the last one of so many
-// requests with a token, those that wait included.
+// Estimate returns how long the rate limit and a pause delay the last of a number of
+// requests with a token. The number includes the requests that already wait.
 func (l *Limiter) Estimate(token api.Secret, requests int) time.Duration {
 	return l.throttle.Estimate(string(token), requests)
 }
@@ -87,7 +87,7 @@ func (l *Limiter) refusal(token api.Secret) error {
 
 // pause delays the requests with a token after a 429, or ends their wait.
 func (l *Limiter) pause(token api.Secret, d time.Duration) {
-	if l.patient {
+	if l.retries {
 		l.throttle.Pause(string(token), d)
 		return
 	}
@@ -97,17 +97,17 @@ func (l *Limiter) pause(token api.Secret, d time.Duration) {
 	l.throttle.Reschedule()
 }
 
-// maxTries is how often a patient limiter sends a request.
+// maxTries is how often a retrying limiter sends a request.
 const maxTries = 4
 
-// try calls a function that sends requests. A patient limiter calls it again, after 15 s,
-// 30 s and 60 s or after the pause, while it fails for a reason that may pass.
+// try calls a function that sends requests. A retrying limiter calls it again while it
+// fails for a temporary reason: after 15 s, 30 s and 60 s, or after the pause.
 func (l *Limiter) try(ctx context.Context, request func() error) error {
 	wait := 15 * time.Second
 	for n := 1; ; n++ {
 		err := request()
 		apiErr, ok := errors.AsType[*api.Error](err)
-		if !l.patient || !ok || n == maxTries || ctx.Err() != nil {
+		if !l.retries || !ok || n == maxTries || ctx.Err() != nil {
 			return err
 		}
 		switch apiErr.Reason {

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Runs after an installation and after an upgrade, of the .deb and of the .rpm. An upgrade
-# restarts the service if it runs; an installation does not start it, because it has no
-# token yet.
+# Runs after an installation or upgrade of the .deb or .rpm. An upgrade restarts a running
+# service. An installation does not start the service, because there is no token yet.
 set -eu
 
 if command -v systemd-sysusers >/dev/null; then
@@ -9,7 +8,7 @@ if command -v systemd-sysusers >/dev/null; then
 fi
 if [ -d /run/systemd/system ]; then
 	systemctl daemon-reload
-	systemctl try-restart realtimekit_exporter.service || true # it says why; the package is installed
+	systemctl try-restart realtimekit_exporter.service || true # systemctl prints the reason; the package is installed
 fi
 if [ ! -e /etc/realtimekit_exporter/cloudflare_api_token ]; then
 	cat <<'TEXT'

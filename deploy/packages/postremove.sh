@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs after a removal, after an upgrade, and for Debian's "purge", which also deletes the
-# token and the state. The user stays: files elsewhere may belong to it.
+# Runs after a removal or upgrade, and for Debian's "purge", which also deletes the token and
+# the state. The user is kept, because it may own other files.
 set -eu
 
 if [ -d /run/systemd/system ]; then

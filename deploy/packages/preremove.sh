@@ -1,11 +1,11 @@
 #!/bin/sh
-# Runs before a removal and before an upgrade. Debian says "remove" for a removal, rpm 0.
+# Runs before a removal or upgrade. The argument of a removal is "remove" on Debian, 0 with rpm.
 set -eu
 
 case ${1-} in
 remove | 0)
 	if [ -d /run/systemd/system ]; then
-		systemctl disable --now realtimekit_exporter.service || true # it may have no unit any more
+		systemctl disable --now realtimekit_exporter.service || true # the unit may no longer exist
 	fi
 	;;
 esac

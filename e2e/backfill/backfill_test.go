@@ -16,8 +16,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// The exporter and the rules are installed today, and some days were recorded before, by
-// an installation that no longer exists. Then the user does what the command prints.
+// The exporter and the rules are installed today. An earlier installation recorded some
+// days. The test follows the instructions that the command prints.
 func TestBackfill_EveryDayIsRight(t *testing.T) {
 	t.Parallel()
 	s := newScenario(t)
@@ -74,7 +74,8 @@ func TestBackfill_EveryDayIsRight(t *testing.T) {
 	}
 }
 
-// backfill runs the command from a day on into a file, and returns what it prints.
+// backfill runs the command for the days from a first one into a file, and returns the
+// text on stderr.
 func (s *scenario) backfill(t *testing.T, file string, from int) (output, printed string) {
 	t.Helper()
 	out, err := os.Create(file)
@@ -91,8 +92,8 @@ func (s *scenario) backfill(t *testing.T, file string, from int) (output, printe
 	return file, stderr.String()
 }
 
-// recordBefore stores some recorded days of the app daily, and returns those that count:
-// what was recorded last on the day after. Some days were recorded until noon only.
+// recordBefore stores some recorded days of the app daily. It returns the days whose
+// recorded value must be kept: those that were recorded after noon of the next day.
 func (s *scenario) recordBefore(t *testing.T, dir, data string) map[int]float64 {
 	t.Helper()
 	var text strings.Builder
@@ -132,8 +133,8 @@ func (s *scenario) compare(t *testing.T, prom harness.Prometheus, recorded map[i
 	return s.compareDashboard(t, prom)
 }
 
-// compareDashboard compares the days that are backfilled alone with the panel of the
-// dashboard that shows the recorded sessions.
+// compareDashboard compares the panel of recorded sessions with the days that only the
+// backfill has.
 func (s *scenario) compareDashboard(t *testing.T, prom harness.Prometheus) error {
 	t.Helper()
 	expr := regexp.MustCompile(`"expr": "(max by \(app\) \(last_over_time\(app:realtimekit_livestream_daily_sessions:yesterday.*)"`).
@@ -173,7 +174,7 @@ func (s *scenario) scrapes(t *testing.T, prom harness.Prometheus, at time.Time) 
 	return n
 }
 
-// A block is what the meta.json of a block says.
+// A block is the meta.json of a block.
 type block struct {
 	ULID             string
 	MinTime, MaxTime int64
@@ -242,7 +243,7 @@ func TestBackfill_ClosedPipe(t *testing.T) {
 	}
 }
 
-// A pipe holds less than the output. Nobody reads the rest.
+// A pipe holds less than the output, and the rest is not read.
 func TestBackfill_SignalWhileItWrites(t *testing.T) {
 	t.Parallel()
 	s := newScenario(t)

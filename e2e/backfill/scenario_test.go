@@ -26,13 +26,13 @@ func apps() []app {
 	return []app{
 		{"daily", "daily", -400, func(int) bool { return true }},
 		{"weekly", `weekly "show" \ ü`, firstDay + 3, func(n int) bool { return (n-firstDay-3)%7 == 0 }},
-		{"quiet", "quiet", firstDay, func(n int) bool { return n < -130 || n > -60 }}, // for more than two requests
+		{"paused", "paused", firstDay, func(n int) bool { return n < -130 || n > -60 }}, // for more than two requests
 		{"late", "late", -77, func(n int) bool { return n%2 != 0 }},
 		{"gone", "gone", -180, func(n int) bool { return n <= -150 }},
 	}
 }
 
-// of returns what the API has of a day; nothing on a quiet day.
+// of returns the API's row of a day; empty on a day without livestreams.
 func (a app) of(n int, date string) apitest.Day {
 	d := apitest.Day{Date: date}
 	if n >= a.first && a.streams(n) {
@@ -75,9 +75,8 @@ func newScenario(t *testing.T) *scenario {
 func (s *scenario) midnight(n int) time.Time { return s.today.AddDate(0, 0, n) }
 func (s *scenario) date(n int) string        { return s.midnight(n).Format(time.DateOnly) }
 
-// want returns what the daily query must give of a measure: the API's days, from the
-// first one that was requested. The days that were recorded before have the recorded
-// numbers.
+// want returns the expected result of the daily query for a measure: the API's numbers
+// from the first requested day. Days that were recorded before have the recorded numbers.
 func (s *scenario) want(measure string, recorded map[int]float64) map[string]float64 {
 	want := map[string]float64{}
 	for _, a := range apps() {

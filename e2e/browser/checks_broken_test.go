@@ -37,7 +37,7 @@ func TestStatusPage_BrokenPageIsDetected(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 
-	got := complaints(chromium.Start(t).Open(t, chromium.Screens()[0]), server.URL)
+	got := violations(chromium.Start(t).Open(t, chromium.Screens()[0]), server.URL)
 	for _, want := range []string{
 		"active element: script", "issue: ContentSecurityPolicyIssue", "console: error of security",
 		"horizontal scroll: ", "wider than its box: ", "axe: html-has-lang: ",

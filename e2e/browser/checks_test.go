@@ -51,8 +51,8 @@ const judge = `axe.run({include: document, exclude: 'article:nth-of-type(n+16)'}
 	return result.violations.flatMap(v => v.nodes.map(n => 'axe: ' + v.id + ': ' + n.target + ': ' + n.failureSummary));
 })`
 
-// complaints visits a page, and returns all that is wrong with it.
-func complaints(b *chromium.Tab, address string) (wrong []string) {
+// violations visits a page, and returns all that is wrong with it.
+func violations(b *chromium.Tab, address string) (wrong []string) {
 	b.T.Helper()
 	b.Reset()
 	response := b.Visit(address)

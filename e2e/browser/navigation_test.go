@@ -54,7 +54,7 @@ func TestStatusPage_Navigation(t *testing.T) {
 
 	tabTo(b, "Name or app_id")
 	b.Do(chromedp.KeyEvent("STREAM 10"))
-	enter(b)
+	pressEnter(b)
 	expectAt(b, exporter.URL+"/status?app=STREAM+10")
 	expectPage(b, 10, "livestream 109", "10 of 120 apps")
 	tabTo(b, "Name or app_id")
@@ -95,7 +95,7 @@ func tabTo(b *chromium.Tab, name string) {
 func follow(b *chromium.Tab, name string) {
 	b.T.Helper()
 	tabTo(b, name)
-	enter(b)
+	pressEnter(b)
 }
 
 // click clicks on a link, and waits for where it leads.
@@ -106,8 +106,8 @@ func click(b *chromium.Tab, name string) {
 	}
 }
 
-// enter presses Enter on what leads to a page, and waits for that.
-func enter(b *chromium.Tab) {
+// pressEnter presses Enter on a link or in the search, and waits for the next page.
+func pressEnter(b *chromium.Tab) {
 	b.T.Helper()
 	if _, err := chromedp.RunResponse(b.Context, chromedp.KeyEvent(kb.Enter)); err != nil {
 		b.T.Fatal(err)

@@ -17,10 +17,10 @@ import (
 
 // A state is a state of the exporter while its status page is viewed.
 type state struct {
-	enter func(*testing.T, *harness.Account) *harness.Process
-	pages map[string][]string // and what each has to say
-	names []string            // the apps on the first page, to the letter
-	every bool                // kind of screen, not just the two that differ most
+	pressEnter func(*testing.T, *harness.Account) *harness.Process
+	pages      map[string][]string // and what each has to say
+	names      []string            // the apps on the first page, to the letter
+	every      bool                // kind of screen, not just the two that differ most
 }
 
 func states() map[string]state {
@@ -30,7 +30,7 @@ func states() map[string]state {
 	}
 	return map[string]state{
 		"healthy": {
-			enter: func(t *testing.T, a *harness.Account) *harness.Process {
+			pressEnter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
 				p := startApps(t, a, "", append(appsNamed(goodNames()...), testApp{name: "idle", idle: true})...)
 				p.AwaitReports(t, 6, 0)
@@ -44,7 +44,7 @@ func states() map[string]state {
 			},
 		},
 		"cold": {
-			enter: func(t *testing.T, a *harness.Account) *harness.Process {
+			pressEnter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
 				return startApps(t, a, "", appsNamed(goodNames()...)...)
 			},
@@ -52,7 +52,7 @@ func states() map[string]state {
 			pages: map[string][]string{"/status": {"Not fetched yet"}},
 		},
 		"one app fails": {
-			enter: func(t *testing.T, a *harness.Account) *harness.Process {
+			pressEnter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
 				p := startApps(t, a, "", append(appsNamed(goodNames()...), testApp{name: "gone", fault: reasons()["auth"]})...)
 				p.AwaitReports(t, 5, 1)
@@ -62,7 +62,7 @@ func states() map[string]state {
 			pages: map[string][]string{"/status": {"1 of 6 apps", "Failing", "auth", "Authentication error"}},
 		},
 		"failing for many reasons": {
-			enter: func(t *testing.T, a *harness.Account) *harness.Process {
+			pressEnter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
 				apps := appsNamed(goodNames()...)
 				for reason, fault := range reasons() {
@@ -79,7 +79,7 @@ func states() map[string]state {
 			}},
 		},
 		"paused by a 429": {
-			enter: func(t *testing.T, a *harness.Account) *harness.Process {
+			pressEnter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
 				p := startApps(t, a, "", testApp{name: "limited", fault: apitest.Status(429, http.Header{"Retry-After": {"3600"}}, harness.ErrorBody(971, "Please wait"))})
 				p.AwaitReports(t, 0, 1)
@@ -89,7 +89,7 @@ func states() map[string]state {
 			pages: map[string][]string{"/status": {"rate_limited", "429"}},
 		},
 		"without a token": {
-			enter: func(t *testing.T, a *harness.Account) *harness.Process {
+			pressEnter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
 				p := startApps(t, a, "", appsNamed(goodNames()...)...)
 				if err := os.Remove(filepath.Join(filepath.Dir(a.Config), "token")); err != nil {
@@ -102,7 +102,7 @@ func states() map[string]state {
 			pages: map[string][]string{"/status": {"No usable token"}},
 		},
 		"waiting and too old": {
-			enter: func(t *testing.T, a *harness.Account) *harness.Process {
+			pressEnter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
 				p := startApps(t, a, "cache: {ttl: 1s, max_stale: 0s}", appsNamed(goodNames()...)...)
 				p.AwaitReports(t, 5, 0)
@@ -113,7 +113,7 @@ func states() map[string]state {
 			pages: map[string][]string{"/status": {"Too old", "too old"}},
 		},
 		"1,000 apps": {
-			enter: func(t *testing.T, a *harness.Account) *harness.Process {
+			pressEnter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
 				apps := appsNamed(thousand...)
 				apps[777].fault = reasons()["server"]
@@ -127,7 +127,7 @@ func states() map[string]state {
 			},
 		},
 		"hostile names": {
-			enter: func(t *testing.T, a *harness.Account) *harness.Process {
+			pressEnter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
 				a.Config = filepath.Join(filepath.Dir(a.Config), "<b>\u202e.yml")
 				apps := appsNamed(hostileNames()...)
@@ -146,7 +146,7 @@ func states() map[string]state {
 			},
 		},
 		"after a reload that failed": {
-			enter: func(t *testing.T, a *harness.Account) *harness.Process {
+			pressEnter: func(t *testing.T, a *harness.Account) *harness.Process {
 				t.Helper()
 				p := startApps(t, a, "", appsNamed(goodNames()...)...)
 				p.AwaitReports(t, 5, 0)
@@ -170,14 +170,14 @@ func TestStatusPage_EveryState(t *testing.T) {
 	for name, state := range states() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			exporter := state.enter(t, harness.NewAccount(t))
+			exporter := state.pressEnter(t, harness.NewAccount(t))
 			for i, screen := range chromium.Screens() {
 				if i%3 != 0 && !state.every {
 					continue
 				}
 				tab := browser.Open(t, screen)
 				for path, texts := range state.pages {
-					for _, wrong := range complaints(tab, exporter.URL+path) {
+					for _, wrong := range violations(tab, exporter.URL+path) {
 						t.Errorf("%s on %s: %s", path, screen.Name, wrong)
 					}
 					text := chromium.Evaluate[string](tab, `document.body.innerText`)

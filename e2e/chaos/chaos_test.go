@@ -12,8 +12,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// While an API fails by chance, for $CHAOS or else two minutes, Prometheus
-// scrapes each second. Afterwards its database is compared with the API's responses.
+// The API fails at random for $CHAOS (two minutes by default), and Prometheus scrapes every
+// second. Afterwards its database is compared with the API's responses.
 // The seed is printed; $CHAOS_SEED sets it.
 func TestChaos_EveryScrapeAndValueIsRight(t *testing.T) {
 	duration, err := time.ParseDuration(cmp.Or(os.Getenv("CHAOS"), "2m"))
@@ -40,7 +40,7 @@ func TestChaos_EveryScrapeAndValueIsRight(t *testing.T) {
 		if now.Sub(began) > duration {
 			break
 		}
-		if now.UTC().Day() != today.UTC().Day() { // the day after tomorrow has to have numbers as well
+		if now.UTC().Day() != today.UTC().Day() { // the day after tomorrow needs numbers too
 			today = now
 			for _, app := range c.all() {
 				c.restate(app, 2)
@@ -64,8 +64,8 @@ func TestChaos_EveryScrapeAndValueIsRight(t *testing.T) {
 	v := &checks{chaos: c, prom: prom, from: began.Add(-time.Second), to: ended}
 	v.scrapes(t)
 	v.numbers(t)
-	v.gaps(t, calm)
-	v.gaps(t, steady)
+	v.gaps(t, separate)
+	v.gaps(t, healthy)
 	v.memory(t)
 }
 

@@ -79,22 +79,22 @@ func (v *checks) scrapes(t *testing.T) {
 	}
 }
 
-// numbers checks that each had been given by the API, for that app and day, no
-// later than the scrape ended; and of the app whose way is clear, just before.
+// numbers checks that the API returned each number for that app and day before the scrape
+// ended, and shortly before for the app of the separate account.
 func (v *checks) numbers(t *testing.T) {
 	t.Helper()
-	const patience = 1500 * time.Millisecond // a scrape's time is when it began; it may take a second
+	const tolerance = 1500 * time.Millisecond // a sample has the time at which the scrape began; it may take a second
 	checked, wrong, oldest := 0, 0, time.Duration(0)
 	for _, app := range v.all() {
 		for measure := range harness.Measures(apitest.Day{}) {
 			for _, s := range v.mustHistory(t, fmt.Sprintf("%s%s{app=%q}", harness.Daily, measure, app)) {
 				checked++
-				given, ok := v.recorder.lastBefore(dayValue{app, measure, s.labels["date"], s.value}, s.at.Add(patience))
-				age := s.at.Add(patience).Sub(given)
-				if app == calm && ok {
+				given, ok := v.recorder.lastBefore(dayValue{app, measure, s.labels["date"], s.value}, s.at.Add(tolerance))
+				age := s.at.Add(tolerance).Sub(given)
+				if app == separate && ok {
 					oldest = max(oldest, age)
 				}
-				if ok && (app != calm || age < ageOfCalm*time.Second) {
+				if ok && (app != separate || age < ageOfSeparate*time.Second) {
 					continue
 				}
 				if wrong++; wrong < 10 {
@@ -103,11 +103,11 @@ func (v *checks) numbers(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d numbers checked, %d of them wrong; the oldest value of %s was requested %v before the scrape ended", checked, wrong, calm, oldest)
+	t.Logf("%d numbers checked, %d of them wrong; the oldest value of %s was requested %v before the scrape ended", checked, wrong, separate, oldest)
 }
 
-// gaps checks that each scrape had every number of a healthy app, for each day of
-// the window then. About midnight, which day a scrape was on is uncertain.
+// gaps checks that each scrape had every number of a healthy app, for each day of the
+// window. Around midnight, the day of a scrape is uncertain.
 func (v *checks) gaps(t *testing.T, app string) {
 	t.Helper()
 	const uncertain = 15 * time.Second
@@ -138,7 +138,7 @@ func (v *checks) gaps(t *testing.T, app string) {
 	t.Logf("%s: %d gaps", app, missing)
 }
 
-// memory checks that the last quarter of the time took no more than the first.
+// memory checks that memory in the last quarter of the time is not above the first.
 func (v *checks) memory(t *testing.T) {
 	t.Helper()
 	for name, slack := range map[string]float64{"process_resident_memory_bytes": 32 << 20, "go_goroutines": 40} {

@@ -14,8 +14,8 @@ import (
 // poison is a number that is in no valid response, so it must never be exposed.
 const poison = "666666666666"
 
-// anyFault picks one by chance. But for the first few, which are an API that is
-// slow, each has the faulty header, so that the recorder ignores it.
+// anyFault picks a fault at random. Except for the first few, which only delay responses,
+// each sets the faulty header, so that the recorder ignores the response.
 func anyFault(chance *rand.Rand) http.Handler {
 	if chance.IntN(6) == 0 {
 		return apitest.Slow(time.Duration(chance.IntN(3000))*time.Millisecond, nil)
@@ -42,10 +42,10 @@ func anyFault(chance *rand.Rand) http.Handler {
 	for _, status := range []int{202, 204, 400, 401, 403, 404, 408, 409, 500, 502, 503, 524} {
 		faults = append(faults, apitest.Status(status, nil, good))
 	}
-	return unbelievable(faults[chance.IntN(len(faults))])
+	return impossibleValue(faults[chance.IntN(len(faults))])
 }
 
-func unbelievable(h http.Handler) http.Handler {
+func impossibleValue(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(faultyHeader, fmt.Sprintf("%T", h))
 		h.ServeHTTP(w, r)

@@ -15,16 +15,16 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// The apps of the chaos run. Two are healthy throughout: calm is in an account of
-// its own, steady shares account and token with those that fail.
+// The apps of the chaos run. Two are healthy throughout: separate is in an account of
+// its own, healthy shares account and token with those that fail.
 const (
-	calm, steady = "calm", "steady"
-	failing      = 6  // other apps
-	chaosDays    = 7  // of the window
-	ageOfCalm    = 10 // maximum age in seconds of its values: its TTL is one, and restarts take one
+	separate, healthy = "separate", "healthy"
+	failing           = 6  // other apps
+	chaosDays         = 7  // of the window
+	ageOfSeparate     = 10 // maximum age in seconds of its values: its TTL is one, and restarts take one
 )
 
-// chaos is an API that fails by chance, and the exporter that fetches from it.
+// chaos is an API that fails at random, and the exporter that fetches from it.
 type chaos struct {
 	api      *apitest.API
 	recorder *recorder
@@ -42,15 +42,15 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 	t.Helper()
 	c := &chaos{api: apitest.New(time.Now), address: "127.0.0.1:0", dir: t.TempDir(), chance: rand.New(rand.NewPCG(seed, 0)), did: map[string]int{}}
 	c.recorder = &recorder{api: c.api, recorded: map[dayValue][]time.Time{}}
-	for _, account := range []string{"calm", "stormy"} {
+	for _, account := range []string{"separate", "faulty"} {
 		c.api.AddToken("token-of-"+account, account)
 		harness.WriteFile(t, filepath.Join(c.dir, account), "token-of-"+account)
 	}
-	c.api.AddEmptyApp("calm", calm)
-	c.api.AddEmptyApp("stormy", steady)
+	c.api.AddEmptyApp("separate", separate)
+	c.api.AddEmptyApp("faulty", healthy)
 	for i := range failing {
 		c.apps = append(c.apps, fmt.Sprint("failing-", i))
-		c.api.AddEmptyApp("stormy", c.apps[i])
+		c.api.AddEmptyApp("faulty", c.apps[i])
 	}
 	for _, app := range c.all() {
 		for n := 1 - chaosDays; n <= 2; n++ {
@@ -64,16 +64,16 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 	return c
 }
 
-func (c *chaos) all() []string { return append([]string{calm, steady}, c.apps...) }
+func (c *chaos) all() []string { return append([]string{separate, healthy}, c.apps...) }
 
-// restate gives new numbers to a day of an app: so many after today.
+// restate gives new numbers to a day of an app. The day is counted from today.
 func (c *chaos) restate(app string, n int) {
 	c.number += 3
 	date := time.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly)
 	c.api.SetDay(app, apitest.Day{Date: date, Sessions: c.number, IngestSeconds: c.number - 1, ViewerSeconds: c.number - 2})
 }
 
-// up lets the API listen, where it did before.
+// up starts the API on its previous address.
 func (c *chaos) up(t *testing.T) {
 	t.Helper()
 	if c.server != nil {
@@ -89,7 +89,7 @@ func (c *chaos) up(t *testing.T) {
 	go func() { _ = server.Serve(l) }() // until it is closed
 }
 
-// down closes the listener, and breaks all connections.
+// down closes the listener and all connections.
 func (c *chaos) down() {
 	if c.server != nil {
 		c.server.Close()
@@ -102,8 +102,8 @@ func (c *chaos) configure(t *testing.T, apps []string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "window_days: %d\ncache: {ttl: 1s}\napi:\n  base_url: http://%s/client/v4\n", chaosDays, c.address)
 	fmt.Fprintf(&b, "  timeout: 2s\n  max_in_flight: 16\n  rate_limit: {requests: 6000, per: 1m}\naccounts:\n")
-	fmt.Fprintf(&b, "- {account_id: calm, api_token_file: calm, apps: [{app_id: %s}]}\n", calm)
-	fmt.Fprintf(&b, "- account_id: stormy\n  api_token_file: stormy\n  apps:\n  - app_id: %s\n", steady)
+	fmt.Fprintf(&b, "- {account_id: separate, api_token_file: separate, apps: [{app_id: %s}]}\n", separate)
+	fmt.Fprintf(&b, "- account_id: faulty\n  api_token_file: faulty\n  apps:\n  - app_id: %s\n", healthy)
 	for _, app := range apps {
 		fmt.Fprintf(&b, "  - app_id: %s\n", app)
 	}
@@ -115,7 +115,7 @@ func (c *chaos) reload(t *testing.T) {
 	c.exporter.Signal(t, syscall.SIGHUP)
 }
 
-// act lets something happen, by chance.
+// act begins a random event.
 func (c *chaos) act(t *testing.T) {
 	t.Helper()
 	if c.server == nil && c.chance.IntN(5) == 0 {
@@ -147,10 +147,10 @@ func (c *chaos) act(t *testing.T) {
 		c.reload(t)
 	case n < 955:
 		what = "the token emptied"
-		harness.WriteFile(t, filepath.Join(c.dir, "stormy"), "")
+		harness.WriteFile(t, filepath.Join(c.dir, "faulty"), "")
 	case n < 985:
 		what = "the token back"
-		harness.WriteFile(t, filepath.Join(c.dir, "stormy"), "token-of-stormy")
+		harness.WriteFile(t, filepath.Join(c.dir, "faulty"), "token-of-faulty")
 	default:
 		what = "the API down"
 		c.down()
@@ -158,14 +158,14 @@ func (c *chaos) act(t *testing.T) {
 	c.did[what]++
 }
 
-// heal ends all that act has begun.
+// heal ends all events.
 func (c *chaos) heal(t *testing.T) {
 	t.Helper()
 	for _, app := range c.apps {
 		c.api.Override(app, nil)
 	}
 	c.up(t)
-	harness.WriteFile(t, filepath.Join(c.dir, "stormy"), "token-of-stormy")
+	harness.WriteFile(t, filepath.Join(c.dir, "faulty"), "token-of-faulty")
 	c.configure(t, c.apps)
 	c.reload(t)
 }

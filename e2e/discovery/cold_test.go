@@ -39,13 +39,13 @@ func TestColdStart_DiscoveredAppsWithinRateLimit(t *testing.T) {
 	if err := harness.Diff(s.Requests(), requests); err != nil {
 		t.Errorf("requests to the API, those for the list without an app: %v", err)
 	}
-	if most := densest(s.API.Requests(), coldPer-coldTolerance); most > coldRequests {
+	if most := maxRequestsIn(s.API.Requests(), coldPer-coldTolerance); most > coldRequests {
 		t.Errorf("%d requests within less than %v, want at most %d", most, coldPer, coldRequests)
 	}
 }
 
-// densest returns the largest number of requests in a span of this length.
-func densest(log []apitest.Request, span time.Duration) (most int) {
+// maxRequestsIn returns the largest number of requests in a span of this length.
+func maxRequestsIn(log []apitest.Request, span time.Duration) (most int) {
 	var times []time.Time
 	for _, r := range log {
 		times = slices.DeleteFunc(append(times, r.Time), func(at time.Time) bool { return r.Time.Sub(at) >= span })

@@ -118,7 +118,7 @@ func TestPassword_RequiredOnEveryPath(t *testing.T) {
 
 // Wrong passwords are checked one after another, for the check is made to be
 // slow; one that has been found right is not checked again, and does not queue.
-func TestPassword_WrongOnesDelayNoRightOne(t *testing.T) {
+func TestPassword_WrongPasswordsDoNotDelayTheRightOne(t *testing.T) {
 	const wrong = 50
 	g := startProtected(t, bcrypt.DefaultCost-1)
 	if got, err := g.send(t.Context(), http.MethodGet, g.URL+"/metrics", password); err != nil || got != http.StatusOK {

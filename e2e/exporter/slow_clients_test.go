@@ -27,7 +27,7 @@ func TestSlowClients_AreDisconnected(t *testing.T) {
 			conn := exporter.Dial(t)
 			go func() {
 				go send(conn)
-				left <- kind + letGo(conn)
+				left <- kind + awaitClose(conn)
 			}()
 		}
 	}
@@ -87,9 +87,9 @@ func slowClients() map[string]func(*net.TCPConn) {
 	}
 }
 
-// letGo waits until the server has closed a connection; its result is empty when
+// awaitClose waits until the server has closed a connection; its result is empty when
 // that was in time.
-func letGo(conn net.Conn) string {
+func awaitClose(conn net.Conn) string {
 	_ = conn.SetReadDeadline(time.Now().Add(25 * time.Second))
 	_, err := io.Copy(io.Discard, conn)
 	if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {

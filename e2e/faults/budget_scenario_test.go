@@ -131,8 +131,8 @@ func (b *budget) expectReasons(t *testing.T, got *harness.Scrape) {
 	}
 }
 
-// densest counts the requests of a token in that span of time that has most.
-func densest(log []apitest.Request, token string, span time.Duration) (most int) {
+// maxRequestsIn counts the requests of a token in that span of time that has most.
+func maxRequestsIn(log []apitest.Request, token string, span time.Duration) (most int) {
 	var times []time.Time
 	for _, r := range log {
 		if r.Token != token {

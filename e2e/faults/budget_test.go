@@ -50,8 +50,8 @@ func TestBudget_ColdStart(t *testing.T) {
 		t.Errorf("the exporter counts %v requests, and the API %d: more than are in progress", counted, len(log))
 	}
 	for _, value := range []string{"shared-secret", "secret-of-another"} {
-		most := densest(log, value, limitPer-limitLag)
-		t.Logf("%s: at most %d requests in %v, %d in %v", value, most, limitPer-limitLag, densest(log, value, limitPer), limitPer)
+		most := maxRequestsIn(log, value, limitPer-limitLag)
+		t.Logf("%s: at most %d requests in %v, %d in %v", value, most, limitPer-limitLag, maxRequestsIn(log, value, limitPer), limitPer)
 		if most > limitRequests {
 			t.Errorf("%d requests of %s within less than %v", most, value, limitPer)
 		}

@@ -33,10 +33,10 @@ func TestFaults_AffectOnlyTheirApp(t *testing.T) {
 	for wire, serve := range wires() {
 		t.Run(wire, func(t *testing.T) {
 			t.Parallel()
-			elsewhere := newElsewhere(t, serve)
+			others := newOtherServers(t, serve)
 			faults := map[string]fault{}
 			for _, rows := range []map[string]fault{
-				wireFaults(), statusFaults(), pauseFaults(), redirectFaults(elsewhere),
+				wireFaults(), statusFaults(), pauseFaults(), redirectFaults(others),
 				envelopeFaults(), rowFaults(), numberFaults(), sizeFaults(),
 			} {
 				maps.Copy(faults, rows)
@@ -66,7 +66,7 @@ func TestFaults_AffectOnlyTheirApp(t *testing.T) {
 			if strings.Contains(s.exporter.Log.String(), "secret-of") {
 				t.Error("a token is in the log")
 			}
-			for _, stray := range elsewhere.visits() {
+			for _, stray := range others.requests() {
 				t.Errorf("a redirect was followed: %s", stray)
 			}
 			t.Logf("%d faults, %d requests", len(s.names), len(s.API.Requests()))

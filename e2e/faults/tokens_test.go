@@ -23,7 +23,7 @@ type loss struct {
 	late bool // it was never there
 }
 
-func losses() map[string]loss {
+func unusableTokens() map[string]loss {
 	const nothing, missing = ": expected nothing but the API token", "does not exist (no such file or directory): expected a file with nothing but the API token"
 	holding := func(content string) func(string) error {
 		return func(path string) error { return os.WriteFile(path, []byte(content), 0o600) }
@@ -56,7 +56,7 @@ func losses() map[string]loss {
 // one), then they are lost, then there are new ones.
 func TestToken_FileBecomesUnusable(t *testing.T) {
 	t.Parallel()
-	a, all := harness.NewAccount(t), losses()
+	a, all := harness.NewAccount(t), unusableTokens()
 	names := slices.Sorted(maps.Keys(all))
 	app := func(i int) string { return fmt.Sprintf("app-of-%02d", i) }
 	path := func(i int) string { return filepath.Join(filepath.Dir(a.Config), app(i), "token") }

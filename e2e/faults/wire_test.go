@@ -57,17 +57,17 @@ func resetAfter(sent string) http.Handler {
 	})
 }
 
-// elsewhere are servers that are not configured: on another port of the
+// otherServers are servers that are not configured: on another port of the
 // API's host, on another host, and without TLS.
-type elsewhere struct {
+type otherServers struct {
 	port, host, plain string
 	mu                sync.Mutex
 	seen              []string
 }
 
-func newElsewhere(t *testing.T, serve func(http.Handler) *httptest.Server) *elsewhere {
+func newOtherServers(t *testing.T, serve func(http.Handler) *httptest.Server) *otherServers {
 	t.Helper()
-	e := &elsewhere{}
+	e := &otherServers{}
 	port, plain, host := serve(e), httptest.NewServer(e), httptest.NewUnstartedServer(e)
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.2:0")
 	if err != nil {
@@ -84,21 +84,21 @@ func newElsewhere(t *testing.T, serve func(http.Handler) *httptest.Server) *else
 }
 
 // ServeHTTP records the request. The response is valid.
-func (e *elsewhere) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (e *otherServers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	e.seen = append(e.seen, r.Host+r.URL.Path+" with "+strings.Join(r.Header.Values("Authorization"), ", "))
 	e.mu.Unlock()
 	apitest.Body(envelope()).ServeHTTP(w, r)
 }
 
-func (e *elsewhere) visits() []string {
+func (e *otherServers) requests() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.seen
 }
 
 // redirectFaults are redirects, of which none may be followed.
-func redirectFaults(e *elsewhere) map[string]fault {
+func redirectFaults(e *otherServers) map[string]fault {
 	faults := map[string]fault{}
 	for _, status := range []int{301, 302, 307, 308} {
 		for target, h := range map[string]http.Handler{

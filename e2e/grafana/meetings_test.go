@@ -1,6 +1,7 @@
 package grafana
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -92,12 +93,9 @@ func expectMeasure(t *testing.T, s *scenario.Scenario, got result, measure strin
 // expectRow expects a value in a column of a table.
 func expectRow(t *testing.T, p panel, column, value string) {
 	t.Helper()
-	for _, text := range p.column(t, column).Texts {
-		if text == value {
-			return
-		}
+	if texts := p.column(t, column).Texts; !slices.Contains(texts, value) {
+		t.Errorf("no row for %q in %q", value, texts)
 	}
-	t.Errorf("no row for %q in %q", value, p.column(t, column).Texts)
 }
 
 // expectLive compares what is live with the simulated API, by type and by app.

@@ -154,8 +154,8 @@ func DaySamples(app string, days []apitest.Day) Samples {
 	return want
 }
 
-// AwaitReports scrapes until the reports of exactly so many apps are up, and of so
-// many are failing.
+// AwaitReports scrapes until exactly this many reports are up, and exactly this many are
+// failing.
 func (p *Process) AwaitReports(t *testing.T, up, failing int) {
 	t.Helper()
 	Eventually(t, func() error {

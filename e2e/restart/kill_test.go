@@ -13,7 +13,7 @@ import (
 )
 
 // An exporter is killed 20 times while it starts, and 20 times while it is scraped. The
-// next one serves what the file has, and requests only what is due.
+// next one serves the responses in the file, and requests only due reports.
 func TestKill_NextStartServesTheSameDays(t *testing.T) {
 	t.Parallel()
 	s := newScenario(t)
@@ -43,7 +43,7 @@ func TestKill_NextStartServesTheSameDays(t *testing.T) {
 		if lines := exporter.Lines("level=warn", "level=error"); len(lines) > 0 {
 			t.Errorf("round %d: logged %q", round, lines)
 		}
-		// The jitter makes a response due when it is up to a tenth of the TTL younger.
+		// Because of the jitter, a response is due up to a tenth of the TTL earlier.
 		for _, r := range s.API.Requests() {
 			if age := r.Time.Sub(file[r.AppID].Sent); age < ttl*9/10-10*time.Millisecond {
 				t.Errorf("round %d: %s was requested at the age of %v", round, r.AppID, age)
@@ -88,7 +88,7 @@ func kill(t *testing.T, p *harness.Process) {
 }
 
 // differences compares a scrape with the file.
-func (s *scenario) differences(scrape *harness.Scrape, file map[string]kept) (all []error) {
+func (s *scenario) differences(scrape *harness.Scrape, file map[string]savedResponse) (all []error) {
 	if scrape.Samples["realtimekit_exporter_cache_storage_up"] != 1 {
 		all = append(all, fmt.Errorf("the storage is not up"))
 	}

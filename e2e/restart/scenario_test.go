@@ -93,8 +93,8 @@ func (s *scenario) args() []string {
 	return []string{"--config.file=" + s.Config, "--web.listen-address=127.0.0.1:0", harness.LongOffset}
 }
 
-// A kept is a response in the file.
-type kept struct {
+// A savedResponse is a response in the file.
+type savedResponse struct {
 	AppID   string    `json:"app_id"`
 	Sent    time.Time `json:"sent"`
 	End     time.Time `json:"window_end"`
@@ -104,13 +104,13 @@ type kept struct {
 }
 
 // sessions is the number of sessions today.
-func (k kept) sessions() float64 {
+func (k savedResponse) sessions() float64 {
 	values := k.Metrics[0].Values
 	return values[len(values)-1]
 }
 
 // file returns the responses in the file, by app.
-func (s *scenario) file() (map[string]kept, error) {
+func (s *scenario) file() (map[string]savedResponse, error) {
 	f, err := os.Open(filepath.Join(s.directory, "cache.jsonl.gz"))
 	if err != nil {
 		return nil, err
@@ -120,10 +120,10 @@ func (s *scenario) file() (map[string]kept, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]kept{}
+	found := map[string]savedResponse{}
 	for lines := json.NewDecoder(r); ; {
 		var line struct {
-			Response *kept `json:"response"`
+			Response *savedResponse `json:"response"`
 		}
 		switch err := lines.Decode(&line); {
 		case errors.Is(err, io.EOF):

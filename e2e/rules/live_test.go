@@ -14,9 +14,9 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// The expressions of the alerts are evaluated over real exporters, without waiting for
-// the alerts to fire. RealtimeKitNoLivestreamYesterday is silent, although the app idle
-// fulfills its other conditions: it is the day of installation.
+// The expressions of the alerts are evaluated with real exporters, without waiting for the
+// alerts to fire. RealtimeKitNoLivestreamYesterday does not fire on the day of
+// installation, although the app idle fulfills its other conditions.
 func TestAlerts_RealFaults(t *testing.T) {
 	t.Parallel()
 	a := harness.NewAccount(t)

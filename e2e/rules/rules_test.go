@@ -100,7 +100,7 @@ func TestAlerts_HaveAnnotationsAndRunbook(t *testing.T) {
 		t.Errorf("the runbook has sections for\n%q, and alerts are\n%q", sections, names)
 	}
 	for _, part := range strings.Split(harness.ReadFile(t, "../../docs/runbook.md"), "\n## ")[1:] {
-		for _, word := range []string{"**Means.**", "**Impact.**", "**Look.**", "**Fix.**"} {
+		for _, word := range []string{"**Meaning.**", "**Impact.**", "**Diagnosis.**", "**Mitigation.**"} {
 			if strings.Count(part, word) != 1 {
 				t.Errorf("the runbook does not say %s once in %.40q", word, part)
 			}

@@ -36,7 +36,7 @@ func pictured() map[string]chromium.Screen {
 func TestScreenshots_StatusPage(t *testing.T) {
 	t.Parallel()
 	into := cmp.Or(os.Getenv("SCREENSHOTS"), t.TempDir())
-	exporter := pose(t, harness.NewAccount(t))
+	exporter := startForPictures(t, harness.NewAccount(t))
 	browser := chromium.Start(t)
 	for name, screen := range pictured() {
 		b := browser.Open(t, screen)
@@ -49,9 +49,9 @@ func TestScreenshots_StatusPage(t *testing.T) {
 	}
 }
 
-// pose returns an exporter as one has it on the first day: all is well but one
-// app, whose account has not given the token its permission.
-func pose(t *testing.T, a *harness.Account) *harness.Process {
+// startForPictures returns an exporter whose apps are healthy, except one for whose account
+// the token lacks the permission.
+func startForPictures(t *testing.T, a *harness.Account) *harness.Process {
 	t.Helper()
 	const other = "9b1fd0c7a5e84f2e8c66d21f50ab7e34"
 	a.API.AddToken(harness.Token, other)

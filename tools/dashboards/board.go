@@ -10,7 +10,7 @@ import (
 // every Grafana accept; only Grafana's newer API accepts its successor.
 type boardBuilder = dashboard.DashboardBuilder //nolint:staticcheck // see above
 
-// board is what all dashboards have in common.
+// board returns a dashboard with the common settings.
 func board(uid, title, description, from string) *boardBuilder {
 	b := dashboard.NewDashboardBuilder(title) //nolint:staticcheck // see boardBuilder
 	b.Uid(uid).Description(description).
@@ -32,7 +32,7 @@ func board(uid, title, description, from string) *boardBuilder {
 	return b
 }
 
-// dailyBoard is what the dashboards of daily metrics have in common.
+// dailyBoard returns a dashboard with the common settings for daily metrics.
 func dailyBoard(uid, title, description string) *boardBuilder {
 	return board(uid, title, description, "now-30d/d").
 		WithVariable(jobVariable().AllValue(anything)).

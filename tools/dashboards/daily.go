@@ -87,9 +87,9 @@ func (d daily) addRows(b *boardBuilder) {
 func (d daily) recordedDays() []cog.Builder[dashboard.Panel] {
 	panel := func(n int, m measure, decimals float64) about {
 		return about{id: uint32(31 + n), title: m.title + " per day, recorded", unit: unitNumber, decimals: decimals, w: 12, h: 9, //nolint:gosec // a few panels
-			text: "From dashboards/rules/recording.yml, up to yesterday, also where Prometheus no longer has the daily series." +
+			text: "Recorded values up to yesterday, also for days whose daily series Prometheus no longer has." +
 				" Per app and day (UTC). " + d.ranked(),
-			empty: "Load dashboards/rules/recording.yml into Prometheus. docs/rules.md says how, and how to backfill."}
+			empty: "Load dashboards/rules/recording.yml into Prometheus. docs/rules.md describes how to load and backfill it."}
 	}
 	var panels []cog.Builder[dashboard.Panel]
 	add := func(p *timeseries.PanelBuilder, values string) {

@@ -16,7 +16,7 @@ func requests() []cog.Builder[dashboard.Panel] {
 			[2]string{"401", "purple"}, [2]string{"403", "dark-purple"}, [2]string{"404", "blue"}, [2]string{"429", "yellow"},
 			[2]string{"500", "light-red"}, [2]string{"502", "semi-dark-red"}, [2]string{"504", "dark-red"}, [2]string{"error", "light-orange"}),
 		colors(about{id: 8, title: "API latency", unit: unitSeconds, w: 12, h: 8,
-			text:                                             "The duration of requests, with the response: the quantiles 0.5, 0.9 and 0.99 over all exporters. From the native histogram if Prometheus stores it, else from the classic one.",
+			text:                                             "Quantiles 0.5, 0.9 and 0.99 of the duration of requests, until the response is complete, over all exporters. From the native histogram if Prometheus stores it, else from the classic one.",
 			empty:                                            "No request in this range, or less than 5 minutes of data."}.lines().
 			SpanNulls(common.BoolOrFloat64{Bool: new(true)}). // steps without a request
 			Interval(leastStep).
@@ -32,13 +32,13 @@ func requests() []cog.Builder[dashboard.Panel] {
 			WithTarget(series("A", "now · {{account}} · {{instance}}", byAccount("realtimekit_exporter_api_budget_remaining_requests"))).
 			WithTarget(series("B", "sustainable · {{account}} · {{instance}}", byAccount("realtimekit_exporter_api_budget_requests"))),
 		about{id: 10, title: "Pause after a 429", unit: unitSeconds, w: 8, h: 8,
-			text:  "How much longer requests with the token of each account are paused after a 429. Another program may use the same token.",
+			text:  "Remaining time of the pause after a 429, by account. Another program may use the same token.",
 			empty: noExporter}.lines().
 			Interval(leastStep).
 			WithTarget(series("A", "{{account}} · {{instance}}",
 				"clamp_min("+byAccount("realtimekit_exporter_api_blocked_until_timestamp_seconds")+" - time(), 0)")),
 		colors(about{id: 11, title: "Reports by source", unit: unitPerMin, w: 8, h: 8,
-			text:  "Reports in scrapes per minute, over all exporters: fresh from the cache, refreshed by the API, stale because the API did not respond in time or failed, none without any response.",
+			text:  "Reports in scrapes per minute, over all exporters: fresh (from the cache), refreshed (from the API), stale (from the cache, because there was no new response), none (no data).",
 			empty: noExporter}.bars().
 			Interval(leastStep).
 			WithTarget(series("A", "{{result}}", perMinute("result", "realtimekit_exporter_cache_answers_total", targets))),

@@ -18,13 +18,13 @@ func reports() []cog.Builder[dashboard.Panel] {
 			Mappings(upOrDown("up", "failing")).
 			ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)),
 		dashed(about{id: 4, title: "Age of the oldest response, in TTLs", w: 12, h: 9,
-			text:  "The age of the oldest successful response of each report, in cache.ttl: due at 1, too old from 2. Reports by app shows each app.",
+			text:  "The age of the oldest successful response of each report, divided by the TTL of the report: due at 1, too old from 2. Reports by app shows each app.",
 			empty: "No successful response in this range, or less than 5 minutes of data. Reports by app shows the current state."}.lines().
 			Interval(leastStep).
 			WithTarget(series("A", "{{report}} · {{instance}}", "max by (instance, report) ("+ageInTTLs()+")")),
 			thresholds("green", above(1.5, "yellow"), above(2, "red"))),
 		colors(about{id: 5, title: "Failed requests by reason", unit: unitPerMin, w: 12, h: 9,
-			text:  "Failed requests for a report per minute, over all exporters. docs/runbook.md says what to do about each reason.",
+			text:  "Failed requests for a report per minute, over all exporters. docs/reference.md describes each reason.",
 			empty: "No failed request in this range."}.bars().
 			Interval(leastStep).
 			WithTarget(series("A", "{{reason}}", perMinute("reason", failures, apps)+" > 0")),

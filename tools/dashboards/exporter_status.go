@@ -23,7 +23,7 @@ func reportTable() cog.Builder[dashboard.Panel] {
 	never := set("mappings", notANumber("never", "red"))
 	p := tableNow(about{id: 2, title: "Reports by app", unit: unitNumber, w: 19, h: 9,
 		text: "Each report of each app, as each exporter has it. State: the result of the last completed request. Age: since the last successful response was requested; due at 1 TTL, red from 2. " +
-			"Last failure: in the last 6 hours. Rows: days with a row in the last successful response; skipped: rows without a date. docs/runbook.md says what to do about each reason.",
+			"Last failure: in the last 6 hours. Rows: days with a row in the last successful response; skipped: rows without a date. docs/reference.md describes each reason.",
 		empty: noExporter}.table()).
 		WithTarget(instant("A", byReport(up))).
 		WithTarget(instant("B", orNaN(age()))).

@@ -16,16 +16,16 @@ const (
 // byType is one value per app and type, however many replicas report it.
 func byType(metric string) string { return "max by (app, type) (" + metric + apps + ")" }
 
-// now is what is live. Its row is collapsed, because Grafana's file format has no row
+// now shows live sessions. Its row is collapsed, because Grafana's file format has no row
 // that is hidden without data, and the report live is off by default.
 func now() []cog.Builder[dashboard.Panel] {
 	const off = "The report live is off, or it has no current response. Add live to reports in the configuration of the exporter; RealtimeKit exporter shows its state."
 	count := func(id uint32, title, text, metric string) cog.Builder[dashboard.Panel] {
-		return about{id: id, title: title, unit: unitNumber, w: 4, h: 8, text: text + " The current value, whatever the time range is.", empty: off}.stat().
+		return about{id: id, title: title, unit: unitNumber, w: 4, h: 8, text: text + " The current value, independent of the time range.", empty: off}.stat().
 			WithTarget(number("A", "{{type}}", "sum by (type) ("+byType(metric)+")"))
 	}
 	table := tableNow(about{id: 93, title: "Live by app", unit: unitNumber, w: 8, h: 8,
-		text:  "Apps with a live session, by type. The current values, whatever the time range is.",
+		text:  "Apps with a live session, by type. The current values, independent of the time range.",
 		empty: "Nothing is live, or the report live is off."}.table()).
 		WithTarget(instant("A", byType(liveSessions)+" > 0")).
 		WithTarget(instant("B", byType(liveParticipants)+" and on (app, type) "+byType(liveSessions)+" > 0")).

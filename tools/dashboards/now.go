@@ -17,7 +17,7 @@ type comparison struct {
 // today compares the current day with days before at the same time of day.
 func (d daily) today() []cog.Builder[dashboard.Panel] {
 	return d.headline(1, " today", "The current day (UTC), compared with yesterday and with a week ago at this time of day.",
-		"no response of today yet, or no "+d.event+" in the window of the apps.",
+		"no response today yet, or no "+d.event+" in the window of the apps.",
 		"so far", period{0, 1, 0}, comparison{"vs. yesterday", period{0, 1, 1}}, comparison{"vs. a week ago", period{0, 1, 7}})
 }
 

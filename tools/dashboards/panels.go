@@ -19,7 +19,7 @@ const (
 	noValue     = "–"
 )
 
-// about is what all kinds of panels have.
+// about has the properties of all kinds of panels.
 type about struct {
 	id       uint32
 	title    string

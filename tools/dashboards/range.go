@@ -112,7 +112,7 @@ func (d daily) appTable() cog.Builder[dashboard.Panel] {
 	}
 	p := about{id: firstPerDay + 9, title: "Apps", unit: unitNumber, w: d.tableWidth(16), h: 10,
 		text: "Each app over the time range, with the total in the last row. Click an app to select it. The busiest day is the one with the most " + d.rankText() +
-			". Days in window: the days with " + d.event + "s in the window of the exporter, whatever the time range is.",
+			". Days in window: the days with " + d.event + "s in the window of the exporter, independent of the time range.",
 		empty: "No successful response in this range. The dashboard RealtimeKit exporter shows why."}.table().
 		Datasource(otherPanels()).WithTarget(reused()).
 		WithTransformation(refs(d.refMeasures() + "|" + d.refLast() + "|" + d.refRows()))

@@ -2,9 +2,9 @@
 // once, however many callers need it, and prefers a stale value to none.
 //
 // [Cache.Fetch] never waits: it looks up a key and starts a call if the value is
-// due. [Lookup.Wait] waits for that call as long as this is useful, and
-// returns the state of the key then. A call ends with the cache's context and not with that of
-// its first caller, so that later callers find its value.
+// due. [Lookup.Wait] waits for that call as long as this is useful, and returns the
+// state of the key. A call ends with the cache's context and not with that of its first
+// caller, so that later callers find its value.
 //
 // Ages are elapsed time since the request for the value was sent. A wall clock
 // that is set back or forward changes nothing.
@@ -45,8 +45,8 @@ type Result string
 // The results.
 const (
 	Fresh     Result = "fresh"     // cached, and not due
-	Refreshed Result = "refreshed" // fetched just now
-	Stale     Result = "stale"     // cached and due, but nothing newer came
+	Refreshed Result = "refreshed" // fetched during the lookup
+	Stale     Result = "stale"     // cached and due, and not fetched in time
 	None      Result = "none"      // no value, or one that is too old
 )
 
@@ -162,7 +162,7 @@ func (c *Cache[K, V]) Retain(keep func(K) bool) {
 	}
 }
 
-// A Lookup is what was found under a key: a value, or a call for one.
+// A Lookup is the result of looking up a key: a value, or a call for one.
 type Lookup[K comparable, V any] struct {
 	cache   *Cache[K, V]
 	entry   *entry[V]
@@ -173,9 +173,9 @@ type Lookup[K comparable, V any] struct {
 	version int
 }
 
-// Wait waits until the call ends or ctx does, and not at all for a call that is
-// delayed for too long. It returns the state then. A value that came while it
-// waited is used at any age.
+// Wait waits until the call or ctx ends, and returns the state of the key. It does not
+// wait for a call that is delayed for too long. A value that arrives while it waits is
+// used at any age.
 func (l *Lookup[K, V]) Wait(ctx context.Context) Item[V] {
 	if l.call != nil && !l.fresh {
 		l.call.wait(ctx, l.start)

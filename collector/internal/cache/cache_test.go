@@ -57,7 +57,7 @@ func (f *fixture) fetch() cache.Fetch[int] {
 	}
 }
 
-// get looks up a key, waits for so long, and describes the result.
+// get looks up a key, waits for at most a time, and describes the result.
 func (f *fixture) get(timeout time.Duration) string {
 	f.Helper()
 	ctx, cancel := context.WithTimeout(f.Context(), timeout)
@@ -86,7 +86,7 @@ func (f *fixture) want(got, want string, fetches int) {
 	}
 }
 
-func TestFetch_AgainAfterTheTTL(t *testing.T) {
+func TestFetch_RepeatedAfterTheTTL(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		f.want(f.get(time.Second), "refreshed 1", 1)
 		f.want(f.get(time.Second), "fresh 1", 1)

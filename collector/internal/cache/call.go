@@ -46,9 +46,9 @@ func (c *call) delay() (notBefore, since time.Time, changed <-chan struct{}) {
 // wait waits for the call until ctx ends, on behalf of a lookup that began at
 // start. It does not wait
 //   - if the request is delayed until after the deadline, or
-//   - if requests have been delayed for longer than the lookup may take. More is
-//     due than the rate limit carries then, and some request is always about to be
-//     sent: every lookup would wait until its deadline.
+//   - if requests have been delayed for longer than the lookup may take. Then more
+//     requests are due than the rate limit allows, and some request is always about to
+//     be sent: every lookup would wait until its deadline.
 func (c *call) wait(ctx context.Context, start time.Time) {
 	for {
 		notBefore, since, changed := c.delay()

@@ -9,7 +9,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/cache"
 )
 
-// A delay is what a request that is never sent is notified of after some time. All times
+// A delay is a notification, after some time, for a request that is never sent. All times
 // count from the start of the test.
 type delay struct{ after, until, since time.Duration }
 

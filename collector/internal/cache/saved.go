@@ -2,7 +2,7 @@ package cache
 
 import "time"
 
-// A Saved is a value as it is kept across restarts.
+// A Saved is a value with its key and age, as kept across restarts.
 type Saved[K comparable, V any] struct {
 	Key   K
 	Value V
@@ -29,9 +29,8 @@ func (c *Cache[K, V]) Save() []Saved[K, V] {
 	return all
 }
 
-// Restore adds a value that another process saved, unless the key has one. Its last call
-// counts as successful while the value is not due: the next call shows whether that is
-// still so.
+// Restore adds a value that another process saved, unless the key has a value. While the
+// value is not due, the last call counts as successful.
 func (c *Cache[K, V]) Restore(s Saved[K, V], p Policy[V]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -46,7 +46,7 @@ func TestRestore_DueValueIsFetched(t *testing.T) {
 	})
 }
 
-func TestRestore_FromTheFutureIsOfNow(t *testing.T) {
+func TestRestore_ValueFromTheFutureCountsAsNew(t *testing.T) {
 	withFixture(t, func(f *fixture) {
 		f.get(time.Second)
 		f.restart(-time.Hour)

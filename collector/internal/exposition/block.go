@@ -36,7 +36,7 @@ func (c *compressor) block(text []byte) block {
 	return block{bytes.Clone(c.buffer.Bytes()), len(text), crc32.ChecksumIEEE(text), shift(len(text))}
 }
 
-// A member is a gzip file of one member in the making (RFC 1952).
+// A member builds a gzip file with one member (RFC 1952).
 type member struct {
 	parts net.Buffers
 	size  int // of the text, as is crc

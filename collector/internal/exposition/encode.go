@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// A format is what the cache keeps of one format.
+// A format has the encoded metrics of one exposition format.
 type format struct {
 	expfmt.Format
 	used    time.Time
@@ -41,7 +41,7 @@ func newFormat(kind expfmt.FormatType) *format {
 	}
 }
 
-// encode sets the groups to these collectors, of which it gathers the new ones.
+// encode replaces the groups by those of these collectors. It gathers only new ones.
 func (f *format) encode(collectors []prometheus.Collector, compress *compressor) (err error) {
 	groups := make(map[prometheus.Collector]group, len(collectors))
 	for _, c := range collectors {

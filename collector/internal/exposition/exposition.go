@@ -1,10 +1,10 @@
 // Package exposition encodes metrics once and joins them for each scrape.
 //
-// Metrics that change seldom come from collectors that never change: when a metric
-// does, another collector replaces that of its group. Each collector is gathered and
-// encoded on its first use in a format. What is kept of it is a compressed block for
-// each family. A response is a list of such blocks, so that it costs neither encoding
-// nor compression, and responses share their memory.
+// Metrics that rarely change come from immutable collectors: when a metric changes, a
+// new collector replaces the old one. Each collector is gathered and encoded on its
+// first use in a format, and kept as one compressed block per family. A response is a
+// list of such blocks: it needs no encoding and no compression, and shares its memory
+// with other responses.
 //
 // client_golang checks the metrics, and expfmt encodes them.
 package exposition
@@ -46,11 +46,11 @@ func New() *Cache {
 }
 
 // Join returns the parts of a gzip file with the metrics of all collectors, and the
-// families of this response alone. The format is text, OpenMetrics or delimited
-// protobuf. Names are the families to return; none are all.
+// families in current, which are not kept. The format is text, OpenMetrics or delimited
+// protobuf. names are the families to return; empty: all.
 //
 // Collectors must be comparable, and their metrics must not change. No two may have the
-// same metric, or a family of this response. If there is an error, metrics are missing.
+// same metric, or a family in current. If there is an error, metrics are missing.
 func (c *Cache) Join(in expfmt.Format, collectors []prometheus.Collector, current []*dto.MetricFamily, names []string) (net.Buffers, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -30,7 +30,7 @@ func failures() *prometheus.Desc {
 	return prometheus.NewDesc("b_failures_total", "Failures.", []string{"app"}, nil)
 }
 
-// A group is constant metrics. It counts how often it is collected.
+// A group has constant metrics, and counts how often it is collected.
 type group struct {
 	metrics   []prometheus.Metric
 	collected atomic.Int64
@@ -77,7 +77,7 @@ func current(t testing.TB) []*dto.MetricFamily {
 	return families
 }
 
-// plain returns what client_golang and expfmt make of the same metrics.
+// plain returns the exposition of the same metrics by client_golang and expfmt.
 func plain(t testing.TB, format expfmt.Format, last []*dto.MetricFamily, groups ...prometheus.Collector) []byte {
 	t.Helper()
 	all := &group{}
@@ -216,7 +216,7 @@ func TestJoin_Names(t *testing.T) {
 	}
 }
 
-// What a collector cannot provide is missing, and everything else is there.
+// If a collector fails, its metrics are missing. All others are exposed.
 func TestJoin_MetricFails(t *testing.T) {
 	broken := newGroup("c", "d")
 	broken.metrics = append(broken.metrics, prometheus.NewInvalidMetric(sessions(), errors.New("not known")))

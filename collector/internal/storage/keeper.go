@@ -10,18 +10,19 @@ import (
 )
 
 const (
-	interval      = 8 * time.Second  // how often a change is looked for
-	startPatience = 5 * time.Second  // how long the first read and write may take
-	patience      = 10 * time.Second // how long any other may take
-	handover      = 2 * time.Second  // how long the previous keeper may take to end
+	interval      = 8 * time.Second  // between two checks for changes
+	startDeadline = 5 * time.Second  // of the first read and write
+	deadline      = 10 * time.Second // of any other read and write
+	handover      = 2 * time.Second  // of the previous keeper, from when it was stopped
 )
 
-// Entries are what a [Keeper] keeps. It calls these functions one at a time.
+// Entries connects a [Keeper] to the values that it keeps. The keeper calls these
+// functions one at a time.
 type Entries[E any] struct {
 	// Restore is called once, with the entries of the file, or with an error that wraps
 	// [ErrNone] or [ErrInvalid].
 	Restore func(entries []E, err error)
-	Changes func() int // the number of changes until now
+	Changes func() int // the number of changes so far
 	Save    func() iter.Seq[E]
 
 	// Notify is called when reading or writing fails, and with nil when it succeeds
@@ -29,9 +30,9 @@ type Entries[E any] struct {
 	Notify func(err error)
 }
 
-// A Keeper reads the file of a directory once, and writes it soon after a change and at
-// its end. It tries again what fails. Only its own goroutine waits for the file system:
-// one that does not respond is a failure.
+// A Keeper reads the file of a directory once. It writes the file within seconds of a
+// change, and when it ends. It retries failed operations. Only its own goroutine waits
+// for the file system. A file system that does not respond is reported as a failure.
 type Keeper[E any] struct {
 	dir      *Dir[E]
 	entries  Entries[E]
@@ -47,8 +48,8 @@ type Keeper[E any] struct {
 	err error
 }
 
-// Keep starts to keep entries in a directory, soon after the previous keeper, if any, was
-// stopped. It ends with ctx, or when it is stopped.
+// Keep starts a keeper. If there is a previous one, the new one starts soon after that
+// was stopped. The keeper ends when ctx ends or [Keeper.Stop] is called.
 func Keep[E any](ctx context.Context, dir *Dir[E], entries Entries[E], previous *Keeper[E]) *Keeper[E] {
 	k := &Keeper[E]{
 		dir: dir, entries: entries, previous: previous,
@@ -60,7 +61,7 @@ func Keep[E any](ctx context.Context, dir *Dir[E], entries Entries[E], previous 
 	return k
 }
 
-// Stop lets the keeper write for the last time, and end. It does not wait for that.
+// Stop tells the keeper to write for the last time, and to end. It does not wait.
 func (k *Keeper[E]) Stop() { k.stop() }
 
 // Started is closed when the first read and write have ended, or take too long.
@@ -69,7 +70,7 @@ func (k *Keeper[E]) Started() <-chan struct{} { return k.started }
 // Done is closed after the last write.
 func (k *Keeper[E]) Done() <-chan struct{} { return k.done }
 
-// Err returns how the last read or write failed; nil if it did not.
+// Err returns the error of the last read or write; nil if it succeeded.
 func (k *Keeper[E]) Err() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -80,7 +81,7 @@ func (k *Keeper[E]) run(ctx context.Context) {
 	defer close(k.done)
 	defer k.dir.Close()
 	defer k.stop()
-	k.watch(startPatience, func() error { return k.first(ctx) })
+	k.watch(startDeadline, func() error { return k.first(ctx) })
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for ended := false; !ended; {
@@ -89,16 +90,17 @@ func (k *Keeper[E]) run(ctx context.Context) {
 			ended = true
 		case <-ticker.C:
 		}
-		k.watch(patience, k.update)
+		k.watch(deadline, k.update)
 	}
 }
 
-// watch reports the result of an operation, and meanwhile that it takes too long.
-func (k *Keeper[E]) watch(patience time.Duration, operation func() error) {
+// watch runs an operation and reports its result. If the operation is still running at
+// the deadline, watch reports that first.
+func (k *Keeper[E]) watch(deadline time.Duration, operation func() error) {
 	reported := make(chan struct{})
-	late := time.AfterFunc(patience, func() {
+	late := time.AfterFunc(deadline, func() {
 		defer close(reported)
-		k.report(k.dir.describe(fmt.Errorf("no response from the file system in %v", patience)))
+		k.report(k.dir.describe(fmt.Errorf("no response from the file system in %v", deadline)))
 		k.start()
 	})
 	err := operation()

@@ -16,7 +16,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/storage"
 )
 
-// A keeping is a keeper and what it keeps.
+// A keeping is a keeper and its entries.
 type keeping struct {
 	*testing.T
 	dir    string
@@ -191,7 +191,7 @@ func TestKeeper_TwoInOneDirectory(t *testing.T) {
 		second.wantRestored("[] <nil>") // what the first one has written
 		second.change(entry{"second", 2})
 		time.Sleep(time.Minute)
-		inUse := dir + ": the directory is used by another exporter, expected one of its own"
+		inUse := dir + ": the directory is used by another exporter: give each exporter its own"
 		second.wantLog(inUse)
 		second.want("file", second.file(), "[] <nil>")
 		first.wantLog()

@@ -7,14 +7,14 @@ import (
 
 var errTooLarge = fmt.Errorf("larger than %d MiB", MaxSize>>20)
 
-// A limited fails when more than a number of bytes is read, unlike [io.LimitedReader],
-// which ends as the data does.
-type limited struct {
+// A limitedReader returns an error beyond a number of bytes. [io.LimitedReader] returns
+// io.EOF there, like complete data.
+type limitedReader struct {
 	io.Reader
 	left int64
 }
 
-func (l *limited) Read(p []byte) (int, error) {
+func (l *limitedReader) Read(p []byte) (int, error) {
 	n, err := l.Reader.Read(p)
 	if l.left -= int64(n); l.left < 0 {
 		return 0, errTooLarge
@@ -22,7 +22,7 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A limitedWriter is the same for writing: what can't be read must not be written.
+// A limitedWriter does the same for writing, so that every written file can be read.
 type limitedWriter struct {
 	io.Writer
 	left int64

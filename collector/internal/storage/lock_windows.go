@@ -9,7 +9,7 @@ import (
 // errSharingViolation is ERROR_SHARING_VIOLATION.
 const errSharingViolation = syscall.Errno(32)
 
-// openLocked opens a file that nobody else can open meanwhile, or returns [ErrInUse].
+// openLocked opens a file exclusively, or returns [ErrInUse].
 func openLocked(name string) (*os.File, error) {
 	path, err := syscall.UTF16PtrFromString(name)
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package storage keeps entries in a file across restarts. The file is written as a
-// whole and replaced by a rename, so that a process that ends at any moment leaves the
-// old file or the new one. It is JSON, one value per line, compressed with gzip, whose
-// checksum shows whether the file is complete and unchanged.
+// Package storage keeps entries in a file across restarts. The file is replaced
+// atomically by a rename, so that a crash cannot damage it. It is JSON, one value per
+// line, compressed with gzip, whose checksum shows whether the file is complete and
+// unchanged.
 //
 // A directory belongs to one process at a time. Another one can read the file, but its
 // [Dir.Write] fails while the first one has the lock.
@@ -27,11 +27,11 @@ const (
 	lockName = "cache.lock"         // empty, and never removed
 )
 
-// MaxSize is the largest size of a file, before compression. It limits the memory that
-// a file can take. A thousand apps with five metrics of 366 days take a third of it.
+// MaxSize is the maximum size of a file before compression. It limits the memory for
+// reading. 1,000 apps with five metrics of 366 days need a third of it.
 const MaxSize = 64 << 20
 
-// format is the value of the first line that no other kind of file has.
+// format identifies a cache file in its first line.
 const format = "realtimekit_exporter cache"
 
 // A header is the first line of a file.
@@ -44,11 +44,11 @@ type header struct {
 var (
 	ErrNone    = errors.New("no file yet")
 	ErrInvalid = errors.New("not a complete cache file of this version")
-	ErrInUse   = errors.New("the directory is used by another exporter, expected one of its own")
+	ErrInUse   = errors.New("the directory is used by another exporter: give each exporter its own")
 )
 
-// A Dir is a directory with a file of entries of type E. Its methods may take as long as
-// the file system does, and must not be called concurrently.
+// A Dir is a directory with a file of entries of type E. Its methods block as long as the
+// file system does, and must not be called concurrently.
 type Dir[E any] struct {
 	path    string
 	version int // of E
@@ -84,11 +84,11 @@ func (d *Dir[E]) Read() ([]E, error) {
 
 // decode reads entries, and returns none unless all are valid.
 func decode[E any](r io.Reader, version int) (entries []E, err error) {
-	compressed, err := gzip.NewReader(bufio.NewReader(&limited{r, MaxSize}))
+	compressed, err := gzip.NewReader(bufio.NewReader(&limitedReader{r, MaxSize}))
 	if err != nil {
 		return nil, unexpectedEnd(err)
 	}
-	lines := json.NewDecoder(&limited{compressed, MaxSize})
+	lines := json.NewDecoder(&limitedReader{compressed, MaxSize})
 	var h header
 	switch err := lines.Decode(&h); {
 	case err != nil:
@@ -106,7 +106,7 @@ func decode[E any](r io.Reader, version int) (entries []E, err error) {
 		case errors.Is(err, io.EOF): // the checksum is right
 			return entries, nil
 		case errors.As(err, &wrongType): // which contains a value of any length
-			return nil, fmt.Errorf("value of another type in line %d", len(entries)+2)
+			return nil, fmt.Errorf("wrong type of a value in line %d", len(entries)+2)
 		case err != nil:
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func decode[E any](r io.Reader, version int) (entries []E, err error) {
 	}
 }
 
-// unexpectedEnd returns the error for a file that must not end yet.
+// unexpectedEnd replaces io.EOF, because the file is not complete.
 func unexpectedEnd(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -173,7 +173,7 @@ func encode[E any](w io.Writer, version int, entries iter.Seq[E]) error {
 }
 
 // describe adds the directory to an error of the operating system, and removes the
-// name of the file, which nobody has chosen.
+// name of the file, which the user has not chosen.
 func (d *Dir[E]) describe(err error) error {
 	if err == nil {
 		return nil

@@ -103,7 +103,7 @@ func TestRead_TruncatedOrEdited(t *testing.T) {
 	}
 	for n := range valid {
 		refuse(fmt.Sprintf("the first %d bytes", n), valid[:n])
-		if n >= 10 { // the header of gzip has no checksum, and nothing that matters
+		if n >= 10 { // the header of gzip has no checksum and no relevant fields
 			edited := slices.Clone(valid)
 			edited[n] ^= 0x10
 			refuse(fmt.Sprintf("byte %d edited", n), edited)
@@ -210,7 +210,7 @@ func TestWrite_OneExporterAtATime(t *testing.T) {
 	}
 }
 
-// Bytes at random are never a file. So the fuzzer also writes what is compressed.
+// Random bytes are never a valid file, so the fuzzer also changes the compressed text.
 func FuzzRead(f *testing.F) {
 	lines := `{"format":"realtimekit_exporter cache","version":1}` + "\n" + `{"name":"a","value":1}`
 	f.Add([]byte(lines), true)

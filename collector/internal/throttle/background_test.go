@@ -70,8 +70,8 @@ func TestBackground_SentWhenNoOtherWaits(t *testing.T) {
 	})
 }
 
-// The requests in the background of one token wait for those of another only as long as
-// the slots are shared equally.
+// Background requests of one token wait for requests of another token only while the slots
+// are shared equally.
 func TestBackground_SlotsOfOtherTokens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRecorder(t, 3000, time.Minute, 2)
@@ -97,8 +97,8 @@ func TestBackground_OtherTokensFirstAmongEquals(t *testing.T) {
 	})
 }
 
-// What arrives later and is sent earlier delays a request in the background, and a
-// scrape does not wait for that.
+// A request that arrives later and is sent earlier delays a background request. A scrape
+// does not wait for the delayed request.
 func TestBackground_NotBeforeFollowsArrivals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRecorder(t, 3, 2*time.Second, 100) // one immediately, then one per second

@@ -2,10 +2,9 @@ package throttle
 
 import "time"
 
-// A Limit is the most requests of one token in any span of time as long as Per: a
-// token bucket whose capacity is a third of them and that is refilled with the
-// rest in each such span, so that a full bucket and a whole refill do not exceed
-// it.
+// A Limit is the maximum number of requests with one token in any span of length Per.
+// It is a token bucket: its capacity is a third of Requests, and the rest is refilled
+// in each span. A full bucket and a complete refill together do not exceed Requests.
 type Limit struct {
 	Requests int // at least 3
 	Per      time.Duration

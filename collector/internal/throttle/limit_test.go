@@ -63,8 +63,8 @@ func TestConfigure_LowerLimitCountsRequestsBeforeTheChange(t *testing.T) {
 	}
 }
 
-// The limit changes at random. Whatever it was before, each request that is sent
-// is sent while the span that ends with it holds no more than the limit loaded then.
+// The limit changes at random. When a request is sent, the span that ends with it contains
+// at most the number of requests of the current limit.
 func TestConfigure_NoSpanHoldsMoreThanTheLimit(t *testing.T) {
 	for seed := range uint64(100) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
@@ -105,8 +105,8 @@ func changeLimits(t *testing.T, random *rand.Rand) {
 	}
 }
 
-// A process that was killed may have sent all that its bucket had. With the next one,
-// no span holds more requests than the limit.
+// A killed process may have sent all requests of its bucket. Including those of the next
+// process, no span contains more requests than the limit.
 func TestStartEmpty_RestartsStayWithinTheLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limit := throttle.Limit{Requests: 30, Per: time.Minute}

@@ -30,8 +30,8 @@ func TestThrottle_RandomArrivals(t *testing.T) {
 	}
 }
 
-// arriveAtRandom queues requests of several tokens at random, with pauses, and
-// checks what was sent when.
+// arriveAtRandom queues requests of several tokens at random, with pauses, and checks when
+// each is sent.
 func arriveAtRandom(t *testing.T, random *rand.Rand) {
 	var (
 		limit = throttle.Limit{Requests: 3 + random.IntN(40), Per: time.Duration(1+random.IntN(60)) * time.Second}

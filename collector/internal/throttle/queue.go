@@ -10,7 +10,7 @@ import (
 // ErrReplaced means that the token of a request that waited is no longer current.
 var ErrReplaced = errors.New("the token has been replaced")
 
-// A Request is what waits to be sent.
+// A Request is a request that waits to be sent.
 type Request struct {
 	Token string // its limit and pause apply
 
@@ -47,14 +47,15 @@ func (w *waiter) notify(notBefore, busySince time.Time) {
 
 func (w *waiter) isReplaced() bool { return w.Current != nil && !w.Current() }
 
-// A queue is what waits of a token, in order of arrival, but background requests last.
+// A queue has the waiting requests of a token: background requests last, otherwise in
+// order of arrival.
 type queue struct {
 	requests, background list.List // of *waiter
 }
 
 func (q *queue) len() int { return q.requests.Len() + q.background.Len() }
 
-// list is the part of the queue that a request belongs to.
+// list returns the part of the queue that a request belongs to.
 func (q *queue) list(r Request) *list.List {
 	if r.Background {
 		return &q.background

@@ -13,8 +13,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
 )
 
-// Eight slots, all taken by requests of one token that never come back before
-// their timeout, and a thousand more of it in the queue.
+// Requests of one token hang in all eight slots until their timeout, and a thousand more of
+// its requests are queued.
 func TestSlots_HangingTokenDelaysAnotherByOneTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const timeout = 30 * time.Second

@@ -1,9 +1,9 @@
 // Package throttle decides when a request is sent: within the rate limit of its
 // token, not while its token is paused, and only when a slot is free. A request
-// that waits for its token occupies no slot. The requests of a token are sent in
-// order of arrival, and those in the background when no other waits; tokens share the
-// slots fairly, so that one whose requests hang does not delay the others for longer
-// than one of its requests takes.
+// that waits for its token occupies no slot. The requests of a token are sent in order
+// of arrival; background requests are sent when no other one waits. Tokens share the
+// slots fairly: a token whose requests hang delays other tokens by at most the duration
+// of one request.
 package throttle
 
 import (
@@ -33,8 +33,8 @@ func New() *Throttle {
 	return t
 }
 
-// StartEmpty makes the buckets of tokens that have not sent a request yet empty at this
-// time. It is for a process that may have sent requests before it was restarted.
+// StartEmpty empties the buckets of all tokens that have not sent a request yet. It is
+// for a process that may have sent requests before it was restarted.
 func (t *Throttle) StartEmpty() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -56,7 +56,7 @@ func (t *Throttle) tick() {
 // Configure sets the rate limit of every token and the number of requests in
 // flight over all tokens. Requests that were sent before the change count as well:
 // a request is sent only if the span of the new limit that ends with it holds no
-// more than that limit. Pauses stay.
+// more than that limit. Pauses are kept.
 func (t *Throttle) Configure(limit Limit, slots int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -163,8 +163,8 @@ func (t *Throttle) State(token string) (paused time.Duration, remaining int) {
 	return max(0, time.Until(s.pausedUntil)), s.remaining(t.limit, time.Now())
 }
 
-// Estimate returns how long the limit and a pause of a token delay the last one of so
-// many requests, those that wait included.
+// Estimate returns how long the limit and a pause delay the last of a number of requests
+// with a token. The number includes the requests that already wait.
 func (t *Throttle) Estimate(token string, requests int) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -201,7 +201,7 @@ func (t *Throttle) Waiting(token string) int {
 	return 0
 }
 
-// state finds or creates the state of a token, and forgets the idle ones.
+// state finds or creates the state of a token. It drops idle states.
 func (t *Throttle) state(token string) *tokenState {
 	if s, ok := t.tokens[token]; ok {
 		return s

@@ -13,7 +13,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/internal/throttle"
 )
 
-// send acquires the throttle and returns how long that took.
+// send waits for the throttle and returns the wait.
 func send(t *testing.T, th *throttle.Throttle, token string) (waited time.Duration, release func()) {
 	t.Helper()
 	start := time.Now()
@@ -127,7 +127,7 @@ func TestConfigure_MoreSlotsServeWaitersImmediately(t *testing.T) {
 	})
 }
 
-func TestConfigure_BeforeItNothingIsSent(t *testing.T) {
+func TestConfigure_NothingIsSentBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		th := throttle.New()
 		waited := sendIn(t, th, "a")

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// history is the least number of requests whose times are kept for a token, even
+// history is the minimum number of requests whose times are kept for a token, even
 // when the limit looks back at fewer, because the next limit may look back
 // further. It is what the API itself accepts in 5 minutes.
 const history = 1200
@@ -22,8 +22,9 @@ type tokenState struct {
 	moved       bool // the positions of waiters have changed, and they are not notified of it
 }
 
-// earliest returns when a request can be sent that has so many of its token ahead
-// of it, not counting the wait for a slot. The zero time means now.
+// earliest returns when a request of the token can be sent, given the number of its
+// requests that are sent before. It ignores the wait for a slot. The zero time means
+// now.
 func (s *tokenState) earliest(l Limit, ahead int, now time.Time) time.Time {
 	from := latest(now, s.pausedUntil)
 	missing := time.Duration(ahead + 1 - l.Burst()) // in a full bucket
@@ -56,8 +57,7 @@ func (s *tokenState) charge(l Limit, now time.Time) {
 	s.sent = append(s.sent[excess:], now)
 }
 
-// change converts the bucket to another limit. It holds as many requests as
-// before, at most: what has been spent stays spent.
+// change converts the bucket to another limit. It never adds requests to the bucket.
 func (s *tokenState) change(from, to Limit, now time.Time) {
 	if from == to || from == (Limit{}) {
 		return

@@ -28,7 +28,7 @@ type Tokens struct {
 	accounts map[string]*state // by ID
 }
 
-// A state is what is known of the token of one account. [Tokens.Retain] replaces it.
+// A state is the state of one account's token. [Tokens.Retain] replaces it.
 type state struct {
 	source     Source
 	token      api.Secret

@@ -61,7 +61,7 @@ func Read(file string) ([]Block, error) {
 	return blocks, nil
 }
 
-// Commands returns what is typed in a block: its lines without the prompt.
+// Commands returns the commands in a block: its lines without the prompt.
 func (b Block) Commands() (string, error) {
 	var script strings.Builder
 	for _, line := range b.Lines {

@@ -1,6 +1,4 @@
-// Package helm proves the chart in deploy/helm: Helm lints and renders it with each file
-// of its folder ci, what comes out is read strictly into Kubernetes's own types, and then
-// checked as that of deploy/kubernetes is.
-//
-// No cluster runs.
+// Package helm tests the chart in deploy/helm without a cluster. Helm lints and renders it
+// with each file of its folder ci. The objects are decoded strictly into the types of
+// Kubernetes, and checked like those of deploy/kubernetes.
 package helm

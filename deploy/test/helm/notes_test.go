@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// notes are what Helm prints after an installation. It prints them only to those who have
-// a cluster: this one knows its version and kinds, and has no objects.
+// notes returns the text that Helm prints after an installation. Helm needs a cluster for
+// that: this one has a version and kinds, but no objects.
 func notes(t *testing.T, args ...string) string {
 	t.Helper()
 	mux := http.NewServeMux()

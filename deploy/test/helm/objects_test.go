@@ -65,9 +65,9 @@ func TestMonitoring_HasTheRulesAndDashboards(t *testing.T) {
 	}
 }
 
-// TestPodMonitor_IsThatOfKustomize compares the endpoint with that of the component
+// TestPodMonitor_EqualsKustomize compares the endpoint with that of the component
 // "monitoring", which a real Prometheus has scraped.
-func TestPodMonitor_IsThatOfKustomize(t *testing.T) {
+func TestPodMonitor_EqualsKustomize(t *testing.T) {
 	want := manifests.Read(t, program.ReadFile(t, root+"/deploy/kubernetes/components/monitoring/podmonitor.yaml")).PodMonitors[0].Spec.PodMetricsEndpoints[0]
 	all := render(t, "--values="+config)
 	got := all.PodMonitors[0].Spec.PodMetricsEndpoints[0]

@@ -9,8 +9,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/manifests"
 )
 
-// TestParent_ChartAsADependency has a chart of a user depend on this one, under a condition,
-// and with values for all charts: Helm passes both on.
+// TestParent_ChartAsADependency renders a chart that depends on this one, with a condition
+// and with global values. Helm passes both to this chart.
 func TestParent_ChartAsADependency(t *testing.T) {
 	dir := t.TempDir()
 	ours, err := filepath.Abs(chart)

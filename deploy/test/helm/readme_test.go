@@ -10,9 +10,9 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/manifests"
 )
 
-// TestREADME_ItsCommandAndValuesInstall renders the chart's folder with the flags of the
+// TestREADME_CommandAndValuesRender renders the chart's folder with the flags of the
 // command, and with the values.
-func TestREADME_ItsCommandAndValuesInstall(t *testing.T) {
+func TestREADME_CommandAndValuesRender(t *testing.T) {
 	blocks, err := docs.Read(chart + "/README.md")
 	if err != nil || len(blocks) != 2 {
 		t.Fatalf("it has %d blocks, %v", len(blocks), err)

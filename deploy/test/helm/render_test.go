@@ -24,7 +24,7 @@ const (
 	everything = ci + "everything-values.yaml"
 )
 
-// run runs Helm, and returns what it prints. What it says about symbolic links is left out.
+// run runs Helm, and returns its output without messages about symbolic links.
 func run(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	var stderr bytes.Buffer
@@ -42,7 +42,7 @@ func run(t *testing.T, args ...string) (string, error) {
 // template renders the chart as the release "rtk" in the namespace "streaming".
 func template(t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	// A Helm that is built without its Makefile says that Kubernetes is 1.20.
+	// A Helm that is built without its Makefile assumes Kubernetes 1.20.
 	return run(t, append([]string{"template", "rtk", chart, "--namespace=streaming", "--kube-version=1.34"}, args...)...)
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/deploy/test/internal/program"
 )
 
-func TestValues_WrongOnesAreRefused(t *testing.T) {
+func TestValues_InvalidValuesAreRefused(t *testing.T) {
 	for set, want := range map[string]string{
 		"--set=replicas=2":                          "additional properties 'replicas' not allowed",
 		"--set=image.version=v1":                    "at '/image': additional properties 'version' not allowed",
@@ -47,9 +47,9 @@ func TestValues_WrongOnesAreRefused(t *testing.T) {
 	}
 }
 
-// TestValues_EveryOneHasASchema compares the two files: a value that one of them lacks is
+// TestValues_EveryValueHasASchema compares the two files: a value that one of them lacks is
 // refused or not documented.
-func TestValues_EveryOneHasASchema(t *testing.T) {
+func TestValues_EveryValueHasASchema(t *testing.T) {
 	var values map[string]any
 	if err := yaml.UnmarshalStrict([]byte(program.ReadFile(t, chart+"/values.yaml")), &values); err != nil {
 		t.Fatal(err)

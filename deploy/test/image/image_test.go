@@ -30,7 +30,7 @@ func TestImage(t *testing.T) {
 	t.Run("adds the program and the licence to its base", func(t *testing.T) { addsOnlyTheProgram(t, built) })
 	t.Run("has the same version everywhere", func(t *testing.T) { expectVersion(t, built, version) })
 	t.Run("runs without rights as PID 1", func(t *testing.T) { runsWithoutRights(t, built) })
-	t.Run("has a health check that notices", func(t *testing.T) { noticesIllness(t, built) })
+	t.Run("has a health check that notices", func(t *testing.T) { reportsUnhealthy(t, built) })
 	t.Run("verifies an account", func(t *testing.T) { verifies(t, built, trusted) })
 	t.Run("reloads on SIGHUP", func(t *testing.T) { reloads(t, built, trusted) })
 	t.Run("trusts the configured authorities", func(t *testing.T) { expectTrust(t, built, trusted) })

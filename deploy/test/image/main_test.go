@@ -21,14 +21,14 @@ const (
 // TestMain moves into a network and mounts of its own: the port of the exporter is
 // free there, no other process can reach it, and mounts end with the test.
 func TestMain(m *testing.M) {
-	if err := setOut(context.Background()); err != nil {
+	if err := setUp(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	m.Run()
 }
 
-func setOut(ctx context.Context) error {
+func setUp(ctx context.Context) error {
 	if os.Getenv(apart) != "" {
 		return command(ctx, "", "ip", "link", "set", "lo", "up").Run()
 	}

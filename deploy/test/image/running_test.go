@@ -93,7 +93,7 @@ func runsWithoutRights(t *testing.T, i image) {
 	}
 }
 
-func noticesIllness(t *testing.T, i image) {
+func reportsUnhealthy(t *testing.T, i image) {
 	c := i.start(t, i.owner(), "", "--demo")
 	if status, printed := i.healthy(t); status != 0 || printed != "" {
 		t.Errorf("while it serves: %d, %s", status, printed)

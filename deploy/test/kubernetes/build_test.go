@@ -33,8 +33,8 @@ func build(t *testing.T, dir string) manifests.Objects {
 	return manifests.Read(t, string(out))
 }
 
-// eachWay runs a test for each way to deploy: as a Deployment of its own, and as a sidecar.
-func eachWay(t *testing.T, test func(*testing.T, manifests.Objects, bool)) {
+// eachLayout runs a test for each way to deploy: as a Deployment of its own, and as a sidecar.
+func eachLayout(t *testing.T, test func(*testing.T, manifests.Objects, bool)) {
 	t.Helper()
 	for name, dir := range map[string]string{"base": base, "standalone": standalone, "sidecar": sidecar} {
 		t.Run(name, func(t *testing.T) { test(t, build(t, dir), dir == sidecar) })

@@ -9,12 +9,12 @@ import (
 )
 
 func TestConfig_IsValidWithAToken(t *testing.T) {
-	eachWay(t, func(t *testing.T, all manifests.Objects, _ bool) { manifests.ExpectConfig(t, all, secretKey(t)) })
+	eachLayout(t, func(t *testing.T, all manifests.Objects, _ bool) { manifests.ExpectConfig(t, all, secretKey(t)) })
 }
 
 // TestConfig_CacheIsInAVolume checks that cache.directory is where the emptyDir is mounted.
 func TestConfig_CacheIsInAVolume(t *testing.T) {
-	eachWay(t, func(t *testing.T, all manifests.Objects, _ bool) {
+	eachLayout(t, func(t *testing.T, all manifests.Objects, _ bool) {
 		pod, c := all.Exporter(t)
 		for _, v := range pod.Volumes {
 			if v.EmptyDir == nil {

@@ -89,7 +89,7 @@ func peakMemory(t *testing.T, apps, blocked int, env string) int64 {
 		block(t, url, blocked)
 		scrape(t, url)
 	}
-	peak := highWater(t, cmd.Process.Pid)
+	peak := maxResident(t, cmd.Process.Pid)
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -99,9 +99,9 @@ func peakMemory(t *testing.T, apps, blocked int, env string) int64 {
 	return peak
 }
 
-// highWater is the peak of a process's resident memory. (The value of Wait begins at
+// maxResident is the peak of a process's resident memory. (The value of Wait begins at
 // the size of the process that started it.)
-func highWater(t *testing.T, pid int) int64 {
+func maxResident(t *testing.T, pid int) int64 {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -9,19 +9,19 @@ import (
 )
 
 func TestPods_MeetTheRestrictedStandard(t *testing.T) {
-	eachWay(t, func(t *testing.T, all manifests.Objects, sidecar bool) {
+	eachLayout(t, func(t *testing.T, all manifests.Objects, sidecar bool) {
 		manifests.ExpectRestricted(t, all)
 		manifests.ExpectSecurityContext(t, all, sidecar)
 	})
 }
 
 func TestMemory_GOMEMLIMIT(t *testing.T) {
-	eachWay(t, func(t *testing.T, all manifests.Objects, _ bool) { manifests.ExpectGOMEMLIMIT(t, all) })
+	eachLayout(t, func(t *testing.T, all manifests.Objects, _ bool) { manifests.ExpectGOMEMLIMIT(t, all) })
 }
 
 func TestImage_TagIsTheVersion(t *testing.T) {
 	version := strings.TrimSpace(program.ReadFile(t, root+"/VERSION"))
-	eachWay(t, func(t *testing.T, all manifests.Objects, _ bool) {
+	eachLayout(t, func(t *testing.T, all manifests.Objects, _ bool) {
 		if _, c := all.Exporter(t); c.Image != image+":v"+version {
 			t.Errorf("it is %s", c.Image)
 		}
@@ -37,7 +37,7 @@ func TestDeployment_OneReplica(t *testing.T) {
 
 // TestDNS_SearchDomainsLast leaves out the sidecar, whose Pod belongs to another.
 func TestDNS_SearchDomainsLast(t *testing.T) {
-	eachWay(t, func(t *testing.T, all manifests.Objects, sidecar bool) {
+	eachLayout(t, func(t *testing.T, all manifests.Objects, sidecar bool) {
 		if !sidecar {
 			manifests.ExpectPlainNames(t, all)
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 func TestMounts_ExistOrAreOptional(t *testing.T) {
-	eachWay(t, func(t *testing.T, all manifests.Objects, _ bool) { manifests.ExpectMounts(t, all) })
+	eachLayout(t, func(t *testing.T, all manifests.Objects, _ bool) { manifests.ExpectMounts(t, all) })
 }
 
 // TestExamples_OneNamespace checks that all objects are in the namespace of the Secret:
@@ -34,7 +34,7 @@ func TestConfig_ChangeRestartsTheExporterOnly(t *testing.T) {
 }
 
 func TestSelectors_MatchTheExportersPod(t *testing.T) {
-	eachWay(t, func(t *testing.T, all manifests.Objects, _ bool) { manifests.ExpectSelectors(t, all) })
+	eachLayout(t, func(t *testing.T, all manifests.Objects, _ bool) { manifests.ExpectSelectors(t, all) })
 	for _, way := range []string{standalone, sidecar} {
 		if n := len(build(t, way).PodMonitors); n != 1 {
 			t.Errorf("%s: %d PodMonitors", way, n)
@@ -43,7 +43,7 @@ func TestSelectors_MatchTheExportersPod(t *testing.T) {
 }
 
 func TestPorts_MatchTheExporter(t *testing.T) {
-	eachWay(t, func(t *testing.T, all manifests.Objects, sidecar bool) { manifests.ExpectPorts(t, all, sidecar) })
+	eachLayout(t, func(t *testing.T, all manifests.Objects, sidecar bool) { manifests.ExpectPorts(t, all, sidecar) })
 	if port := build(t, base).Services[0].Spec.Ports[0].Port; port != 11780 {
 		t.Errorf("the Service has port %d", port)
 	}

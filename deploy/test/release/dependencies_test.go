@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Updates are proposed for everything that pins versions.
+// Dependabot covers every file that pins versions.
 func TestDependabot_CoversEveryFolder(t *testing.T) {
 	var config struct {
 		Version int

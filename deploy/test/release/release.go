@@ -1,3 +1,2 @@
-// Package release tests `make dist`: the same tree makes the same bytes, and they have
-// all files of a release.
+// Package release tests `make dist`: it is reproducible, and its files are complete.
 package release

@@ -31,8 +31,8 @@ func TestRelease_IsReproducible(t *testing.T) {
 	version := strings.TrimSpace(string(read(t, filepath.Join(root, "VERSION"))))
 	name := "realtimekit_exporter-" + version + "." + platform
 
-	// Two copies in two places, made by people with other habits, and the second from
-	// nothing: it shares no build cache with the first.
+	// Two copies in different folders, with different umasks and environments. The second
+	// one has its own build cache.
 	one, other := copyTree(t), copyTree(t)
 	dist(t, one, "umask 022")
 	dist(t, other, "umask 077; export TZ=Asia/Tokyo LC_ALL=C.UTF-8 GOCACHE="+t.TempDir())
@@ -99,7 +99,7 @@ func TestRelease_IsReproducible(t *testing.T) {
 	})
 }
 
-// follow runs the commands of the page with the downloaded files.
+// follow runs the commands of a page in the folder of the downloaded files.
 func follow(t *testing.T, downloads string) {
 	t.Helper()
 	blocks, err := docs.Read(filepath.Join(root, "docs/deploy.md"))

@@ -26,7 +26,7 @@ const (
 	commitTime = "2026-11-20T10:00:00Z"
 )
 
-// A program that was not built by make knows what Go recorded.
+// A program that was not built by make has the version that Go recorded.
 func TestVersion_WithoutLinkerFlags(t *testing.T) {
 	tree := copyTree(t)
 	t.Run("go run", func(t *testing.T) {

@@ -39,7 +39,7 @@ func boot(t *testing.T, packages string) *machine {
 			t.Fatal(err)
 		}
 	}
-	// Of what usually boots, the least.
+	// Only the units that are needed.
 	for link, unit := range map[string]string{
 		"basic.target": "basic.target", "sysinit.target": "sysinit.target", "shutdown.target": "shutdown.target",
 		"network-online.target": "network-online.target", "systemd-journald.service": "systemd-journald.service",
@@ -66,7 +66,7 @@ func boot(t *testing.T, packages string) *machine {
 	started, ended := make(chan error), make(chan struct{})
 	go func() {
 		defer close(ended)
-		runtime.LockOSThread() // the child dies with the thread that started it
+		runtime.LockOSThread() // the child ends with the thread that started it
 		started <- cmd.Start()
 		_ = cmd.Wait() // it is killed
 	}()
@@ -95,7 +95,7 @@ func (m *machine) run(t *testing.T, command ...string) (string, error) {
 	return m.typed(t, "", command...)
 }
 
-// typed is run of a command that reads.
+// typed runs a command with text on stdin.
 func (m *machine) typed(t *testing.T, stdin string, command ...string) (string, error) {
 	t.Helper()
 	args := append([]string{

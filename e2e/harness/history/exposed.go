@@ -7,12 +7,12 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// Exposed is what each exporter exposed last, computed from the responses of the API, by
+// Exposed has the last values of each exporter, computed from the responses of the API, by
 // instance, name of the app and day.
 type Exposed map[string]map[string]map[int]apitest.Day
 
-// Record adds what an exporter exposes for a response at a time: the days of the window
-// from the earliest one with livestreams.
+// Record adds the values that an exporter exposes for a response at a time: the days of the
+// window from the earliest one with livestreams.
 func (k Exposed) Record(h *History, instance string, at time.Time) {
 	if k[instance] == nil {
 		k[instance] = map[string]map[int]apitest.Day{}

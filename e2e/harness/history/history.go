@@ -1,7 +1,6 @@
-// Package history starts a Prometheus that stores months of data: exporters are
-// scraped on a fake clock while the simulated API follows a history whose numbers are
-// all known, promtool turns the scrapes into blocks, and a running exporter is scraped
-// on top of them.
+// Package history starts a Prometheus that stores months of data. Exporters are scraped on
+// a fake clock, and the simulated API returns a history whose numbers are all known.
+// promtool turns the scrapes into blocks. Then Prometheus also scrapes a running exporter.
 package history
 
 import (
@@ -11,9 +10,9 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// A History is what happened to some apps, their exporters and Prometheus in the days
-// before now. Days are counted from today, which is 0. All numbers are computed, so
-// that a test knows each of them.
+// A History has the events of some apps, their exporters and Prometheus in the days before
+// now. Days are counted from today, which is 0. All numbers are computed, so that tests can
+// compute the expected ones.
 type History struct {
 	Now     time.Time // when the stored days end and Prometheus starts
 	Today   time.Time // its 00:00 UTC
@@ -54,7 +53,7 @@ const (
 	NobodyWatched = -30 // the app Always had livestreams without viewers
 	NoLivestream  = -25 // the app Always had no livestream
 	Lowered       = -92 // restated downwards
-	LoweredAgain  = -47 // restated downwards after the replacement of the pod that had shown more
+	LoweredAgain  = -47 // restated downwards after the replacement of the pod that exposed the higher numbers
 	raised        = -95 // restated upwards
 	RaisedSoon    = -2  // restated upwards the day after
 )

@@ -53,8 +53,8 @@ func run(t *testing.T, name string, args ...string) {
 	}
 }
 
-// Start starts Prometheus on the stored days: first alone, to fill back the rules, and
-// then with a running exporter.
+// Start starts Prometheus on the stored days: first alone, to backfill the rules, and then
+// with a running exporter.
 func (h *History) Start(t *testing.T) *Server {
 	t.Helper()
 	m := &Server{History: h, Dir: t.TempDir()}
@@ -64,7 +64,7 @@ func (h *History) Start(t *testing.T) *Server {
 		// The stored scrapes are hours apart, so the rules, which are evaluated once an
 		// hour, need a longer lookback.
 		prom := m.StartPrometheus(t, "[]", "[]", "--query.lookback-delta=1h")
-		m.fillBack(t, prom)
+		m.backfillRules(t, prom)
 	})
 	m.Prom = m.StartPrometheus(t, "\n"+harness.Job(Job, []*harness.Process{h.startLive(t)}, nil, "scrape_native_histograms: true"), list(m.rules))
 	awaitLive(t, m.Prom)
@@ -99,18 +99,18 @@ func (m *Server) loadRules(t *testing.T) {
 	}
 }
 
-// fillBack fills back the recording rules with the commands of docs/rules.md.
-func (m *Server) fillBack(t *testing.T, prom harness.Prometheus) {
+// backfillRules backfills the recording rules with the commands of docs/rules.md.
+func (m *Server) backfillRules(t *testing.T, prom harness.Prometheus) {
 	t.Helper()
 	docs, err := os.ReadFile(harness.Root + "/docs/rules.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(docs), "\n## Backfill\n")
+	_, section, _ := strings.Cut(string(docs), "\n## Days before the rules were loaded\n")
 	_, block, _ := strings.Cut(section, "```console\n")
 	block, _, ok := strings.Cut(block, "```")
 	if !ok {
-		t.Fatal("docs/rules.md has no console block under Backfill")
+		t.Fatal("docs/rules.md has no console block under Days before the rules were loaded")
 	}
 	dir := t.TempDir()
 	rules, err := os.ReadFile(harness.Root + "/dashboards/rules/recording.yml")

@@ -28,7 +28,7 @@ func (r release) chart() (map[string][]byte, error) {
 			}
 			return nil
 		}
-		content, err := os.ReadFile(path) // of what a link leads to
+		content, err := os.ReadFile(path) // follows links
 		if err != nil {
 			return err
 		}

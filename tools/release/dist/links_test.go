@@ -38,7 +38,7 @@ func TestRelink_Targets(t *testing.T) {
 	}
 }
 
-func TestPackaged_UnitOfAnotherForm(t *testing.T) {
+func TestPackaged_UnexpectedUnit(t *testing.T) {
 	for _, name := range []string{program + ".service", "loopback.conf"} {
 		r := release{root: t.TempDir()}
 		write(t, r.path("deploy/systemd/"+name), "[Service]\n")

@@ -18,9 +18,9 @@ import (
 // Debian allows no underscore in the name of a package.
 const packageName = "realtimekit-exporter"
 
-// unitChanges returns what turns a file of deploy/systemd, which an administrator
-// installs, into that of a package: other folders, and a user that the package makes.
-// Every second text replaces the one before it.
+// unitChanges returns the replacements for a file of deploy/systemd in a package: other
+// folders, and a user that the package creates. Every second text replaces the one before
+// it.
 func unitChanges(name string) []string {
 	if name == "loopback.conf" {
 		return []string{"/usr/local/bin/", "/usr/bin/"}
@@ -80,17 +80,17 @@ func (r release) packages(p platform, binary string, docs []file) (map[string][]
 	return made, nil
 }
 
-// info is what both packagers need to know.
+// info returns the metadata of both packages.
 func (r release) info(p platform, contents files.Contents) *nfpm.Info {
 	info := &nfpm.Info{
 		Name: packageName, Version: r.version, MTime: r.time, DisableGlobbing: true,
-		Platform: p.os, Arch: strings.Replace(p.arch, "armv", "arm", 1), // nfpm says arm7
+		Platform: p.os, Arch: strings.Replace(p.arch, "armv", "arm", 1), // nfpm's name is arm7
 		Section: "net", Priority: "optional", License: "Apache-2.0", Homepage: repository, Vendor: "RealtimeKit exporter",
 		Maintainer:  "RealtimeKit exporter authors <" + repository + "/issues>",
-		Description: "Prometheus exporter for the analytics of Cloudflare RealtimeKit\nIt exposes the day-wise livestream analytics of every app of an account.",
+		Description: "Prometheus exporter for the analytics of Cloudflare RealtimeKit\nIt exposes livestreams, meetings and recordings by day, and live sessions.",
 	}
 	info.Contents = contents
-	info.Depends = []string{"ca-certificates"} // the API speaks HTTPS
+	info.Depends = []string{"ca-certificates"} // for HTTPS to the API
 	info.Scripts.PostInstall = r.path("deploy/packages/postinstall.sh")
 	info.Scripts.PreRemove = r.path("deploy/packages/preremove.sh")
 	info.Scripts.PostRemove = r.path("deploy/packages/postremove.sh")

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A platform is what a binary is for.
+// A platform is an operating system and architecture of a binary.
 type platform struct{ os, arch string }
 
 func parsePlatform(s string) (platform, error) {

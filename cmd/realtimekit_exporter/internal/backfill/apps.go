@@ -11,9 +11,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// find returns the apps of these names, or all apps without names, in the order of
-// their names. It requests the lists of apps that are needed for that, and returns how
-// many of them failed.
+// find returns the apps with these names, or all apps if there are no names, sorted by
+// name. It requests the lists of apps that it needs, and returns how many of them failed.
 func (b *backfill) find(ctx context.Context, names []string) (apps []*app, failed int, err error) {
 	discover := !allConfigured(b.plan, names)
 	accounts := b.limiter.Accounts(ctx, func(a *collector.Account) bool { return discover && a.Discover != nil }, func() {})
@@ -24,7 +23,7 @@ func (b *backfill) find(ctx context.Context, names []string) (apps []*app, faile
 	for _, account := range accounts {
 		if err := cmp.Or(account.ListErr, account.Selected.Err); discover && account.Discover != nil && err != nil {
 			failed++
-			b.line.Printf("account %s: the list of apps failed, and only apps in the configuration are known: %s", account.ID, sentence(err))
+			b.line.Printf("account %s: the list of apps failed, and only apps in the configuration are known: %s", account.ID, oneLine(err))
 		}
 		for _, a := range account.Selected.Apps {
 			all = append(all, a.Name)
@@ -45,7 +44,7 @@ func (b *backfill) find(ctx context.Context, names []string) (apps []*app, faile
 	return apps, failed, nil
 }
 
-// allConfigured reports whether there are names, and the configuration has them all.
+// allConfigured reports whether there are names, and all are in the configuration.
 func allConfigured(p *collector.Plan, names []string) bool {
 	configured := make(map[string]bool)
 	for _, account := range p.Accounts {

@@ -1,10 +1,10 @@
-// Package backfill is the command backfill: it requests the days before the installation
-// and writes them as the recording rules would have recorded them.
+// Package backfill implements the command backfill: it requests the days before the
+// installation, and writes them as the recording rules would have recorded them.
 //
 // [Run] checks the days (span.go), finds the apps (apps.go), requests their days with
-// the progress on stderr (progress.go), and then writes the output (output.go). All apps
-// are in memory before the first byte is written, because OpenMetrics wants all samples
-// of a metric together, and because an app that fails is left out completely.
+// the progress on stderr (progress.go), and then writes the output (output.go). It keeps
+// all apps in memory until then, because OpenMetrics requires all samples of a metric
+// together, and because a failed app is left out completely.
 package backfill
 
 import (
@@ -23,20 +23,20 @@ import (
 )
 
 // Run writes the days of a plan's apps to stdout, and everything else to line. Its error
-// summarizes what failed, or says why the output is incomplete.
+// summarizes the failures, or explains why the output is incomplete.
 func Run(ctx context.Context, p *collector.Plan, s Span, names []string, now func() time.Time, stdout io.Writer, line *progress.Line) error {
 	s, err := s.check(now())
 	if err != nil {
 		return err
 	}
-	b := backfill{plan: p, limiter: oneshot.NewPatient(p, now), span: s, line: line}
+	b := backfill{plan: p, limiter: oneshot.NewRetrying(p, now), span: s, line: line}
 	for _, r := range p.Reports {
 		if r.Daily() {
 			b.reports = append(b.reports, r)
 		}
 	}
 	if len(b.reports) == 0 {
-		return errors.New("reports: expected one that is by day, such as livestreams")
+		return errors.New("reports: expected at least one by day, for example livestreams")
 	}
 	apps, lists, err := b.find(ctx, names)
 	if err == nil {
@@ -67,7 +67,7 @@ func Run(ctx context.Context, p *collector.Plan, s Span, names []string, now fun
 	return failed
 }
 
-// A backfill is what the requests of a run share.
+// A backfill is one run of the command.
 type backfill struct {
 	plan    *collector.Plan
 	reports []collector.Report // by day
@@ -76,7 +76,7 @@ type backfill struct {
 	line    *progress.Line
 }
 
-// An app is an app that is backfilled.
+// An app is an app to backfill, and its data.
 type app struct {
 	collector.App
 	account *oneshot.Account
@@ -85,8 +85,8 @@ type app struct {
 	err  error            // why there is none
 }
 
-// request requests the days of all apps. Of each account, a few apps are requested at the
-// same time, so that one is done before all are.
+// request requests the days of all apps. It requests only a few apps of an account at the
+// same time, so that the progress shows finished apps early.
 func (b *backfill) request(ctx context.Context, apps []*app) {
 	c := newCounter(b.limiter, apps, len(b.reports)*oneshot.Chunks(b.span.From, b.span.To))
 	b.line.Printf("backfilling %s from %s: %s, %s", plural.Count(len(apps), "app"), b.span, plural.Count(c.left(), "request"), about(c.estimate()))
@@ -131,10 +131,10 @@ func (b *backfill) fetch(ctx context.Context, a *app, sent func()) {
 	}
 }
 
-// report prints what is wrong with an app.
+// report prints the problems of an app.
 func (b *backfill) report(a *app) {
 	if a.err != nil {
-		b.line.Printf("app %s is left out: %s", a.Name, sentence(a.err))
+		b.line.Printf("app %s is left out: %s", a.Name, oneLine(a.err))
 		return
 	}
 	for i, r := range b.reports {
@@ -159,5 +159,5 @@ func summary(lists, failed, apps int) error {
 	return nil
 }
 
-// sentence is an error on one line.
-func sentence(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+// oneLine returns an error on one line.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -82,7 +82,7 @@ func sessions(t *testing.T, output, app string) map[string]string {
 	return found
 }
 
-func TestRun_ChunksLeaveNoTrace(t *testing.T) {
+func TestRun_OutputDoesNotDependOnChunks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := newAPI("main")
 		// The first 31 days have no row, the next ones begin in the middle, and the last ones
@@ -268,7 +268,7 @@ func TestRun_Meetings(t *testing.T) {
 		}
 
 		p.Reports = collector.Reports("live")
-		if _, _, err := run(t, p, span(t, "1999-11-01", "")); fmt.Sprint(err) != "reports: expected one that is by day, such as livestreams" {
+		if _, _, err := run(t, p, span(t, "1999-11-01", "")); fmt.Sprint(err) != "reports: expected at least one by day, for example livestreams" {
 			t.Errorf("without a report by day: got %v", err)
 		}
 	})

@@ -59,7 +59,7 @@ func span(t *testing.T, from, to string) (s Span) {
 	return s
 }
 
-// run backfills, and returns the output and what is printed beside it.
+// run backfills, and returns the output and the text on stderr.
 func run(t *testing.T, p *collector.Plan, s Span, names ...string) (output, lines string, err error) {
 	t.Helper()
 	var out strings.Builder

@@ -82,7 +82,7 @@ func TestRun_429WaitsForThePause(t *testing.T) {
 	})
 }
 
-func TestRun_FailuresThatPass(t *testing.T) {
+func TestRun_TemporaryFailuresAreRetried(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault    http.Handler
 		failures int32 // before the API recovers

@@ -18,11 +18,11 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// recorded is the name under which the recording rules record a metric of the day before.
+// recorded returns the name of the series that the recording rules record for yesterday.
 func recorded(m collector.Metric) string { return "app:" + m.Name + ":yesterday" }
 
-// noon is the time of the sample of a day: 12:00 UTC of the day after. The documented
-// query for a day reads what was recorded on the day after.
+// noon returns the time of the sample of a day: 12:00 UTC of the next day. The documented
+// query for a day reads the samples of the next day.
 func noon(day time.Time) time.Time { return day.Add(36 * time.Hour) }
 
 // write writes the days of the apps as OpenMetrics, and returns the number of samples. It
@@ -34,7 +34,7 @@ func write(ctx context.Context, w io.Writer, reports []collector.Report, apps []
 	}
 	done := make(chan result, 1)
 	go func() {
-		buffer := bufio.NewWriterSize(until{ctx, w}, 64<<10)
+		buffer := bufio.NewWriterSize(contextWriter{ctx, w}, 64<<10)
 		n, err := encode(buffer, reports, apps)
 		done <- result{n, cmp.Or(err, buffer.Flush())}
 	}()
@@ -52,20 +52,20 @@ func write(ctx context.Context, w io.Writer, reports []collector.Report, apps []
 	return r.samples, nil
 }
 
-// An until is a writer that writes nothing after its context has ended.
-type until struct {
+// A contextWriter writes nothing after its context has ended.
+type contextWriter struct {
 	ctx context.Context //nolint:containedctx // io.Writer has no parameter for it
 	w   io.Writer
 }
 
-func (u until) Write(p []byte) (int, error) {
+func (u contextWriter) Write(p []byte) (int, error) {
 	if u.ctx.Err() != nil {
 		return 0, u.ctx.Err()
 	}
 	return u.w.Write(p)
 }
 
-// encode writes a family after the other, and returns the number of samples.
+// encode writes one family after another, and returns the number of samples.
 func encode(w io.Writer, reports []collector.Report, apps []*app) (samples int, err error) {
 	for i, r := range reports {
 		for j, m := range r.Metrics {
@@ -97,8 +97,8 @@ func family(name string, apps []*app, rows func(*app) []collector.Row) *dto.Metr
 	return f
 }
 
-// instruct prints how the output gets into Prometheus. Blocks of 486 hours are the largest
-// ones that promtool makes: with its default, a year would have 365 of them.
+// instruct prints how to import the output into Prometheus. Blocks of 486 hours are the
+// largest that promtool creates; with its default, a year would have 365 blocks.
 func instruct(line *progress.Line, s Span, samples, apps int, now time.Time) {
 	if samples == 0 {
 		line.Printf("the API has no rows from %s: there is nothing to import", s)

@@ -11,13 +11,13 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/oneshot"
 )
 
-// A counter counts the requests that are left, without those that are sent again.
+// A counter counts the remaining requests, without retries.
 type counter struct {
 	limiter *oneshot.Limiter
 	perApp  int // requests
 
 	mu       sync.Mutex
-	requests map[api.Secret]int // left, by token
+	requests map[api.Secret]int // remaining, by token
 	finished int
 	apps     int
 }
@@ -39,7 +39,7 @@ func (c *counter) sent(a *app, n int) {
 	c.requests[a.account.Secret] -= n
 }
 
-// done counts an app, of which so many requests were counted before.
+// done counts a finished app, of which sent has counted a number of requests.
 func (c *counter) done(a *app, requests int) {
 	if a.account.Err == nil {
 		c.sent(a, c.perApp-requests)
@@ -49,7 +49,7 @@ func (c *counter) done(a *app, requests int) {
 	c.finished++
 }
 
-// left is the number of requests that are left.
+// left returns the number of remaining requests.
 func (c *counter) left() (n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -59,7 +59,7 @@ func (c *counter) left() (n int) {
 	return n
 }
 
-// estimate is how long the rate limit delays the last request.
+// estimate returns how long the rate limit delays the last request.
 func (c *counter) estimate() (d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -76,7 +76,7 @@ func (c *counter) String() string {
 	return fmt.Sprintf("%d of %s done, %s left, %s", c.finished, plural.Count(c.apps, "app"), plural.Count(left, "request"), about(estimate))
 }
 
-// about writes a duration for people.
+// about formats a duration, rounded to minutes.
 func about(d time.Duration) string {
 	if d < time.Minute {
 		return "less than a minute"

@@ -15,8 +15,8 @@ func (s Span) String() string { return day(s.From) + " to " + day(s.To) }
 func day(t time.Time) string { return t.Format(time.DateOnly) }
 
 // check returns the span with its last day. The latest possible day is the day before
-// yesterday: its sample is at noon yesterday. Prometheus drops scrapes if an imported
-// block reaches into the time that it has in memory, up to 3 hours.
+// yesterday, whose sample is at noon yesterday. A later sample could be in the up to 3
+// hours that Prometheus has in memory: it drops scrapes if an imported block overlaps them.
 func (s Span) check(now time.Time) (Span, error) {
 	latest := api.Day(now).AddDate(0, 0, -2)
 	if s.To.IsZero() {

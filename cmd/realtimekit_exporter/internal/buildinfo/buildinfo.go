@@ -1,7 +1,7 @@
-// Package buildinfo says which version of the exporter this is.
+// Package buildinfo provides the version of the exporter.
 //
 // A release sets the variables of prometheus/common/version by linker flags. For other
-// builds, this package fills them in from what Go records in every binary.
+// builds, this package sets them from the build information that Go records.
 package buildinfo
 
 import (
@@ -14,9 +14,8 @@ import (
 // Repository is the URL of the exporter's source code.
 const Repository = "https://github.com/realtimekit-exporter/realtimekit_exporter"
 
-// Complete sets the version and the date that were not set at build time. It is called
-// once, before anything reads them. The revision needs no such call: the library looks it
-// up by itself.
+// Complete sets the version and the date if linker flags have not set them. Call it once,
+// before anything reads them. The library sets the revision itself.
 func Complete() {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -32,8 +31,8 @@ func Complete() {
 	}
 }
 
-// UserAgent returns how requests of this program name it: with its version, if it is
-// known, and the repository.
+// UserAgent returns the User-Agent of requests: the program, its version if it is known,
+// and the repository.
 func UserAgent(program string) string {
 	// A version in a User-Agent has no parentheses.
 	if v := strings.Trim(version.Version, "()"); v != "" {

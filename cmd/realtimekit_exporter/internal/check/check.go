@@ -1,8 +1,8 @@
-// Package check is the flag --config.check: what a valid configuration means, in numbers,
-// without a request.
+// Package check implements the flag --config.check for a valid configuration. It sends
+// no requests.
 //
-// [Run] prints the number of series, and forecast.go whether the requests fit into the
-// rate limit.
+// [Run] prints the number of series; forecast.go prints the number of requests, and
+// whether they fit into the rate limit.
 package check
 
 import (
@@ -18,8 +18,8 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// Run prints a summary of a plan: name is that of its configuration, and size its size in
-// words. It reads the tokens. One that cannot be read is an error.
+// Run prints a summary of a plan. name is the name of its configuration, and size
+// describes its size. Run reads the tokens; an unusable token is an error.
 func Run(ctx context.Context, p *collector.Plan, name, size string, w io.Writer) error {
 	tokens, err := readTokens(ctx, p.Accounts)
 	if err == nil {
@@ -38,7 +38,7 @@ func Run(ctx context.Context, p *collector.Plan, name, size string, w io.Writer)
 	}
 	if dir := p.Directory; dir != "" {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-			fmt.Fprintf(w, "warning: cache.directory %s is not a directory here: if it is not one where the exporter runs, a restart loses all responses\n", dir)
+			fmt.Fprintf(w, "warning: cache.directory %s is not a directory on this host: if it is missing where the exporter runs, a restart loses all responses\n", dir)
 		}
 	}
 	if err != nil { // a token, which is often only where the exporter runs

@@ -14,7 +14,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector"
 )
 
-// A forecast is what a token is used for, and the requests per Limit.Per that this needs.
+// A forecast has the requests per Limit.Per that the apps and lists of a token need.
 type forecast struct {
 	plan           *collector.Plan
 	accounts, apps int
@@ -77,8 +77,8 @@ func (f *forecast) print(w io.Writer) {
 	}
 }
 
-// warn prints what does not fit into the limit: requests of the reports by day, or only
-// those of the others, which have these names.
+// warn prints a warning if the requests of the daily reports do not fit into the limit, or
+// else if those of the other reports, which have these names, do not.
 func (f *forecast) warn(w io.Writer, daily, live float64, names string) {
 	refill := float64(f.plan.Limit.Refill())
 	left := refill - daily

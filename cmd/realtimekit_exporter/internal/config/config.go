@@ -40,7 +40,7 @@ type Config struct {
 	}
 	Accounts []Account
 
-	// Warnings are what is valid and probably not what was meant, one sentence each.
+	// Warnings are about values that are valid but probably wrong, one sentence each.
 	Warnings []string
 }
 

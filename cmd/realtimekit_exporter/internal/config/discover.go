@@ -49,7 +49,7 @@ func discoverSection(key string, into **Discover) field {
 	}}
 }
 
-// patterns is a key with a list of regular expressions, and at least so many.
+// patterns is a key with a list of regular expressions, at least a minimum number.
 func patterns(key string, into *[]*regexp.Regexp, least int) field {
 	return values(key, into, least, "regular expression", "RE2 syntax, which has no lookahead", parsePattern)
 }

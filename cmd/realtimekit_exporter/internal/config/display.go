@@ -58,7 +58,7 @@ func displayURL(n *yaml.Node) string {
 	return display(n)
 }
 
-// displaySecret is display for what is always hidden.
+// displaySecret is display for a value that is always hidden.
 func displaySecret(*yaml.Node) string { return hiddenValue }
 
 // truncate returns the first 60 characters.

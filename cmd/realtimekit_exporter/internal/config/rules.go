@@ -1,7 +1,7 @@
 package config
 
-// check applies the rules between values. An invalid value has its problem already,
-// and is left out here.
+// check applies the rules between values. It ignores invalid values, which already have a
+// problem.
 func (c *Config) check(d *document, env func(string) string) {
 	c.checkReports(d)
 	c.checkCache(d)
@@ -24,8 +24,8 @@ func (c *Config) checkReports(d *document) {
 	}
 }
 
-// checkCache refuses a response that gets too old to be displayed before it is due.
-// The problem is that of the ttl if max_stale has its default.
+// checkCache refuses a max_stale below the ttl. The problem is reported at the ttl if
+// max_stale has its default.
 func (c *Config) checkCache(d *document) {
 	ttl, stale := &c.Cache.TTL, &c.Cache.MaxStale
 	if !d.valid(ttl) || !d.valid(stale) || *stale == 0 || *stale >= *ttl {

@@ -18,7 +18,7 @@ var errTokenTimeout = errors.New("was not read within " + tokenTimeout.String() 
 	": the file system does not respond: check the mount and the server or driver behind it")
 
 // TokenFiles reads token files in the background, each by one reading at a time
-// that all callers share. A file system that does not answer therefore blocks one
+// that all callers share. A file system that does not respond therefore blocks one
 // goroutine per file and none of the callers for longer than tokenTimeout. One
 // value serves the whole process, so that this also holds across reloads.
 type TokenFiles struct {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// hangingFiles returns token files on a file system that does not answer until it
+// hangingFiles returns token files on a file system that does not respond until it
 // is released, and the number of calls that it got.
 func hangingFiles(content string) (files *TokenFiles, release func(), calls *atomic.Int64) {
 	released := make(chan struct{})
@@ -62,7 +62,7 @@ func TestTokenFiles_HangingFileSystem(t *testing.T) {
 		}
 		release()
 		if got, err := files.token(file).Read(t.Context()); err != nil || string(got) != "token" {
-			t.Errorf("after the file system answers: %q, %v", string(got), err)
+			t.Errorf("after the file system responds: %q, %v", string(got), err)
 		}
 	})
 }

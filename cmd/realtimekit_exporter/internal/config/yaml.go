@@ -86,7 +86,7 @@ func list[T any](key, item string, into *[]T, keys func(*T) []field) field {
 	}}
 }
 
-// values is a key with a list of values, and at least so many.
+// values is a key with a list of values, at least a minimum number.
 func values[T any](key string, into *[]T, least int, item, expected string, parse parser[T]) field {
 	return field{key: key, into: into, read: func(d *document, p position, n *yaml.Node) {
 		d.positions[into] = p

@@ -86,7 +86,7 @@ func checkStatus(status int) error {
 	return fmt.Errorf("HTTP status %d %s, expected 200: %s", status, http.StatusText(status), hint)
 }
 
-// explainFailure says what to do about an error of the client.
+// explainFailure adds what to do to an error of the client.
 func explainFailure(err error) error {
 	// The error around it contains the URL.
 	if outer := (*url.Error)(nil); errors.As(err, &outer) {

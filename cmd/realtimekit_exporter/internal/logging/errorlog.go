@@ -37,7 +37,7 @@ func (e *errorLog) Write(message []byte) (int, error) {
 	switch {
 	case strings.Contains(text, "TLS handshake error"):
 		// The message does not say whose fault it is. It is the exporter's if its
-		// certificate cannot be loaded, which happens anew for each handshake.
+		// certificate cannot be loaded, which each handshake repeats.
 		if err := e.checkWebConfig(); err != nil {
 			e.tls.Do(func() { e.to.Warn("TLS configuration failed, connections are refused", "err", err) })
 		}

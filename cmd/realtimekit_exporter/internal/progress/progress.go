@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A Line prints progress, and messages between it.
+// A Line prints progress and messages.
 type Line struct {
 	w        io.Writer
 	terminal bool
@@ -31,7 +31,7 @@ func New(w io.Writer) *Line {
 
 const clearLine = "\r\x1b[K"
 
-// Printf prints a message on lines of its own.
+// Printf prints a message on separate lines.
 func (l *Line) Printf(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -42,8 +42,8 @@ func (l *Line) Printf(format string, args ...any) {
 	fmt.Fprint(l.w, l.text)
 }
 
-// Show prints the text of a progress again and again, until stop is called. On a terminal
-// it begins immediately, and nothing remains of it at the end.
+// Show prints a text repeatedly until stop is called. On a terminal it begins
+// immediately, and removes the text at the end.
 func (l *Line) Show(text func() string) (stop func()) {
 	every := 30 * time.Second
 	if l.terminal {

@@ -19,13 +19,13 @@ func printAccounts(w io.Writer, accounts []*oneshot.Account) {
 		others := a.Selected.Others
 		switch {
 		case a.ListErr != nil && a.Discover == nil:
-			fmt.Fprintf(w, "account %s: the list of apps is not available (needed only with discover): %s\n", a.ID, sentence(a.ListErr))
+			fmt.Fprintf(w, "account %s: the list of apps is not available (needed only with discover): %s\n", a.ID, oneLine(a.ListErr))
 			continue
 		case a.ListErr != nil:
-			fmt.Fprintf(w, "account %s: the list of apps failed: %s\n", a.ID, sentence(a.ListErr))
+			fmt.Fprintf(w, "account %s: the list of apps failed: %s\n", a.ID, oneLine(a.ListErr))
 			continue
 		case a.Selected.Err != nil:
-			fmt.Fprintf(w, "account %s: the list of apps is not used: %s\n", a.ID, sentence(a.Selected.Err))
+			fmt.Fprintf(w, "account %s: the list of apps is not used: %s\n", a.ID, oneLine(a.Selected.Err))
 			continue
 		}
 		fmt.Fprintf(w, "account %s: %s, %s\n", a.ID, plural.Count(a.Listed, "app"), collected(a.Listed-len(others)))
@@ -51,5 +51,5 @@ func reason(a *oneshot.Account, x collector.Exclusion) string {
 	return "excluded by " + strings.TrimSuffix(strings.TrimPrefix(x.Pattern, "^(?s:"), ")$")
 }
 
-// sentence is an error on one line.
-func sentence(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+// oneLine returns an error on one line.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

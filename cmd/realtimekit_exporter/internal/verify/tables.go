@@ -40,7 +40,7 @@ func printReports(w io.Writer, reports []collector.Report, apps []*app) {
 			for len(row) < len(head) {
 				row = append(row, "-")
 			}
-			printRow(table, append(row, latency, r.sentence(report)))
+			printRow(table, append(row, latency, r.text(report)))
 		}
 		_ = table.Flush() // as the errors of all other output
 	}
@@ -50,8 +50,8 @@ func printRow(table io.Writer, cells []string) {
 	fmt.Fprintln(table, strings.Join(cells, "\t"))
 }
 
-// cells returns the columns of a report: the days that have rows and the sum of each
-// metric, or the current values.
+// cells returns the columns of a result: the days with rows and the sum of each metric,
+// or the current values.
 func (r *result) cells(report collector.Report) (cells []string) {
 	if r.err != nil {
 		return nil
@@ -105,16 +105,16 @@ func number(m collector.Metric, value float64) string {
 	return fmt.Sprintf("%.2f", value/m.Unit)
 }
 
-// sentence is the result in words. The sums of the days are compared with the overall
-// numbers, if the API has them.
-func (r *result) sentence(report collector.Report) string {
+// text describes the result. It compares the sums of the days with the overall numbers,
+// if the API has them.
+func (r *result) text(report collector.Report) string {
 	if r.err != nil {
-		return "failed: " + sentence(r.err)
+		return "failed: " + oneLine(r.err)
 	}
 	text := "ok"
 	switch {
 	case r.overallErr != nil:
-		text = "not compared with the API's totals: " + sentence(r.overallErr)
+		text = "not compared with the API's totals: " + oneLine(r.overallErr)
 	case r.overall != nil:
 		text = "sums equal the API's totals"
 		if d := r.difference(report); d != "" {
@@ -127,8 +127,8 @@ func (r *result) sentence(report collector.Report) string {
 	return text
 }
 
-// difference is what the sums have more, or less, than the overall numbers; empty if
-// they are equal. Parts of a second are ignored, because overall may be rounded.
+// difference describes by how much the sums are above or below the overall numbers; empty
+// if they are equal. It ignores fractions of a second, because overall may be rounded.
 func (r *result) difference(report collector.Report) string {
 	var parts []string
 	for i, m := range report.Metrics {

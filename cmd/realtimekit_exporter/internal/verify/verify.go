@@ -1,5 +1,5 @@
-// Package verify is the command verify: it requests once what the exporter would
-// collect, and prints the data, or what is wrong and what to do.
+// Package verify implements the command verify: it requests everything that the exporter
+// would collect once, and prints the data, or the error and what to do.
 //
 // [Run] sends the requests, output.go and tables.go print the results.
 package verify
@@ -22,7 +22,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/collector/oneshot"
 )
 
-// An app is an app that is collected, and what the API has returned about it.
+// An app is a collected app, and what the API has returned about it.
 type app struct {
 	collector.App
 	results []result // of each report of the plan
@@ -43,7 +43,7 @@ func (a *app) failed() bool {
 }
 
 // Run verifies the accounts and apps of a plan and prints the result to w. Its error
-// summarizes what failed.
+// summarizes the failures.
 func Run(ctx context.Context, p *collector.Plan, now func() time.Time, w io.Writer, line *progress.Line) error {
 	v := verification{plan: p, limiter: oneshot.New(p, now), now: now, line: line}
 	accounts := v.accounts(ctx)
@@ -56,7 +56,7 @@ func Run(ctx context.Context, p *collector.Plan, now func() time.Time, w io.Writ
 	return summary(accounts, apps)
 }
 
-// A verification is what the requests of a run share.
+// A verification is one run of the command.
 type verification struct {
 	plan    *collector.Plan
 	limiter *oneshot.Limiter
@@ -64,7 +64,7 @@ type verification struct {
 	line    *progress.Line
 }
 
-// show prints the progress of verifying so many things, until stop is called.
+// show prints how many of a total are verified, until stop is called.
 func (v *verification) show(total int, noun string) (done, stop func()) {
 	var n atomic.Int64
 	stop = v.line.Show(func() string { return fmt.Sprintf("verified %d of %s", n.Load(), plural.Count(total, noun)) })
@@ -117,8 +117,8 @@ func (v *verification) request(ctx context.Context, a *oneshot.Account, selected
 	return r
 }
 
-// summary is an error if an app failed, or a list without which apps are unknown. The
-// overall numbers are only compared.
+// summary returns an error if an app failed, or the list of apps of an account with
+// discovery. Failures of the overall numbers do not count.
 func summary(accounts []*oneshot.Account, apps []*app) error {
 	var failed []string
 	lists, count := 0, 0
