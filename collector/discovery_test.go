@@ -132,8 +132,8 @@ func TestDiscovery_FailedListChangesNothing(t *testing.T) {
 				f.scrape()
 				f.log.Reset()
 				fail(f)
-				for range 60 {
-					time.Sleep(time.Minute)
+				for range 13 {
+					time.Sleep(5 * time.Minute)
 					f.scrape()
 				}
 				got := f.scrape()

@@ -103,7 +103,7 @@ func TestEncode_EqualsRegistryThousandApps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		upstream, ids := slowAPI(1000, 0)
 		plan := loadPlan(ids, 8, "http://127.0.0.1", upstream.Client().Transport)
-		plan.Limit.Requests = 10_000
+		plan.Limit.Requests, plan.Days = 10_000, 7
 		ctx, stop := context.WithCancel(t.Context())
 		defer synctest.Wait()
 		defer stop()

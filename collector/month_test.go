@@ -51,12 +51,12 @@ func count(c prometheus.Collector) (n int) {
 	return n
 }
 
-// A scrape every two minutes, midnights included, and an hour each day in which
+// A scrape every five minutes, midnights included, and an hour each day in which
 // an app fails: for a month, every scrape has the same number of series.
 func TestMonth_OnlyNumbersChange(t *testing.T) {
 	const (
 		apps, days, month = 4, 7, 30
-		every             = 2 * time.Minute
+		every             = 5 * time.Minute
 
 		perApp   = 3*days + 17  // its days; info, up, last success, rows, skipped rows; 12 reasons of failures
 		constant = days + 3 + 2 // the dates; the account's token; TTL and max stale
