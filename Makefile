@@ -88,7 +88,7 @@ docs: ## check docs/deploy.md: blocks from files and tests, tables from the prog
 	go -C deploy/test $(TEST) -count=1 -v ./docs
 
 dist: ## build the files of a release into dist/, reproducibly
-	go -C tools/release run ./dist -root='$(CURDIR)' -version='$(VERSION)' -ldflags='$(LDFLAGS)' -epoch='$(SOURCE_DATE_EPOCH)' chart $(PLATFORMS)
+	go -C tools/release run ./dist -root='$(CURDIR)' -version='$(VERSION)' -ldflags='$(LDFLAGS)' -epoch='$(SOURCE_DATE_EPOCH)' -cache='$(DISTCACHE)' chart $(PLATFORMS)
 
 vulncheck: ## look up the exporter's dependencies and Go's library in the Go vulnerability database
 	go $(TOOL) govulncheck ./...

@@ -42,13 +42,13 @@ func (app App) String() string {
 }
 
 // A Window is the time span of a request: from 00:00 UTC of its first day until now, or
-// until the last second of a past day.
+// until the last moment of a past day.
 type Window struct{ Start, End time.Time }
 
-// PastDays is the window from one past day to another, both included. It ends a second
-// before the next day, because that day would be in the response if end_time is inclusive.
+// PastDays is the window from one past day to another, both included. It ends just before
+// the next day, because that day would be in the response if end_time is inclusive.
 func PastDays(first, last time.Time) Window {
-	return Window{Start: Day(first), End: Day(last).AddDate(0, 0, 1).Add(-time.Second)}
+	return Window{Start: Day(first), End: Day(last).AddDate(0, 0, 1).Add(-time.Nanosecond)}
 }
 
 // LastDays is the window of the last n days in UTC, including the current day.

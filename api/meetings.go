@@ -40,7 +40,8 @@ func (c *Client) MeetingDays(ctx context.Context, app App, window func() Window)
 		var p realtime_kit.AnalyticsGetOrgAnalyticsParams
 		p.AccountID.Value, p.AccountID.Present = app.AccountID, true
 		p.StartDate.Value, p.StartDate.Present = w.Start.UTC().Format(time.DateOnly), true
-		p.EndDate.Value, p.EndDate.Present = w.End.UTC().Format(time.DateOnly), true
+		// Of past days, that is the day after the last one, in case that end_date is exclusive.
+		p.EndDate.Value, p.EndDate.Present = w.End.Add(time.Nanosecond).UTC().Format(time.DateOnly), true
 		_, err := c.analytics.GetOrgAnalytics(ctx, app.ID, p, opts...)
 		return err
 	})

@@ -54,6 +54,28 @@ func TestMeetingDays_AllInOrder(t *testing.T) {
 	}
 }
 
+// Whether end_date is inclusive is not documented.
+func TestMeetingDays_PastDaysWhateverEndDateIncludes(t *testing.T) {
+	for _, included := range []bool{true, false} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			var rows []string
+			for d := 25; d <= 29; d++ {
+				day := fmt.Sprintf("2024-02-%d", d)
+				if end := r.URL.Query().Get("end_date"); day < end || included && day == end {
+					rows = append(rows, fmt.Sprintf(`{"day":%q,"total_sessions":%d}`, day, d))
+				}
+			}
+			fmt.Fprintf(w, `{"success":true,"data":{"session_stats":{"day_stats":[%s]}}}`, strings.Join(rows, ","))
+		}))
+		defer server.Close()
+		got, err := api.New(server.URL, server.Client().Transport).MeetingDays(t.Context(), theApp(), func() api.Window { return api.PastDays(date(26), date(28)) })
+		want := []api.MeetingDay{{Date: date(26), Count: 26}, {Date: date(27), Count: 27}, {Date: date(28), Count: 28}}
+		if err != nil || fmt.Sprint(got.Sessions) != fmt.Sprint(want) {
+			t.Errorf("included %v: got %v, %v, want %v", included, got.Sessions, err, want)
+		}
+	}
+}
+
 // The rows are decoded as those of livestreams are, see TestLivestreamDays.
 func TestMeetingDays_Responses(t *testing.T) {
 	const malformed = "malformed response for app " + appID + ", not used: "

@@ -137,9 +137,13 @@ func (m *savedMetric) decode(r Report, w api.Window) (rows []Row, err error) {
 	return rows, nil
 }
 
-// list returns the list of apps, or an error if the API can't have returned it.
-func (s *savedList) list() (*appList, error) {
+// list returns the list of apps, or an error if the API can't have returned it. As of a
+// response, what was requested later was requested now.
+func (s *savedList) list(now time.Time) (*appList, error) {
 	list := &appList{sent: s.Sent}
+	if list.sent.After(now) {
+		list.sent = now
+	}
 	seen := make(map[string]bool, len(s.Apps))
 	for _, app := range s.Apps {
 		if !api.IsIdentifier(app.ID) || seen[app.ID] {

@@ -157,7 +157,7 @@ func decodeSaved(p *Plan, entries []savedEntry, now time.Time) (lists []cache.Sa
 		var err error
 		if s := entry.List; s != nil {
 			var list *appList
-			list, err = s.list()
+			list, err = s.list(now)
 			lists = append(lists, cache.Saved[listKey, *appList]{Key: s.key(), Value: list, Age: now.Sub(s.Sent)})
 		}
 		if s := entry.Response; s != nil && err == nil {

@@ -31,11 +31,11 @@ func TestRelease_IsReproducible(t *testing.T) {
 	version := strings.TrimSpace(string(read(t, filepath.Join(root, "VERSION"))))
 	name := "realtimekit_exporter-" + version + "." + platform
 
-	// Two copies in different folders, with different umasks and environments. The second
-	// one has its own build cache.
+	// Two copies in different folders, with different umasks and environments. The program
+	// of the second one is built from nothing.
 	one, other := copyTree(t), copyTree(t)
 	dist(t, one, "umask 022")
-	dist(t, other, "umask 077; export TZ=Asia/Tokyo LC_ALL=C.UTF-8 GOCACHE="+t.TempDir())
+	dist(t, other, "umask 077; export TZ=Asia/Tokyo LC_ALL=C.UTF-8 DISTCACHE="+t.TempDir())
 	made := list(t, filepath.Join(one, "dist"))
 	if again := list(t, filepath.Join(other, "dist")); !slices.Equal(made, again) {
 		t.Fatalf("made %q, and then %q", made, again)

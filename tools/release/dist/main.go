@@ -32,6 +32,7 @@ func run(ctx context.Context, args []string) error {
 	out := flags.String("out", "", "the folder to write, dist of the repository by default; it is emptied first")
 	version := flags.String("version", "", "of the program")
 	ldflags := flags.String("ldflags", "", "for go build")
+	cache := flags.String("cache", "", "the build cache of the program, Go's own by default")
 	epoch := flags.Int64("epoch", 0, "time of every file, in Unix seconds")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	defer os.RemoveAll(work)
 
-	r := release{root: *root, version: *version, ldflags: *ldflags, time: time.Unix(*epoch, 0).UTC(), work: work}
+	r := release{root: *root, version: *version, ldflags: *ldflags, cache: *cache, time: time.Unix(*epoch, 0).UTC(), work: work}
 	made := make(map[string][]byte)
 	for _, arg := range flags.Args() {
 		files, err := r.produce(ctx, arg)

@@ -50,6 +50,7 @@ func documents() []string {
 // A release is the same for all platforms.
 type release struct {
 	root, version, ldflags string
+	cache                  string // GOCACHE of the program's build; empty: Go's own
 	time                   time.Time
 	work                   string // a folder to build in
 }
@@ -109,6 +110,9 @@ func (r release) make(ctx context.Context, p platform) (map[string][]byte, error
 func (r release) build(ctx context.Context, p platform, to string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", r.ldflags, "-o", to, "./cmd/"+program)
 	cmd.Dir, cmd.Env = r.root, append(os.Environ(), p.env()...)
+	if r.cache != "" {
+		cmd.Env = append(cmd.Env, "GOCACHE="+r.cache)
+	}
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	return cmd.Run()
 }
