@@ -23,7 +23,7 @@ func listApps(t *testing.T, h http.Handler) ([]api.ListedApp, error) {
 	return api.New(server.URL+"/client/v4", server.Client().Transport).Apps(ctx, api.App{AccountID: account, Token: token})
 }
 
-// newList returns an API with so many apps, created one minute after another.
+// newList returns an API with a number of apps, created at intervals of a minute.
 func newList(apps int) *apitest.API {
 	sim := apitest.New(now)
 	sim.AddToken(token, account)

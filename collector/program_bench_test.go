@@ -214,7 +214,7 @@ func (s *server) scrape(b *testing.B, accept string) string {
 	return string(text)
 }
 
-// peak scrapes so many times in turn as these values of Accept say, stops the process,
+// peak scrapes a number of times, with these values of Accept in turn, stops the process,
 // and returns the most memory, in bytes, that it has had.
 func (s *server) peak(b *testing.B, scrapes int, accept ...string) float64 {
 	b.Helper()

@@ -18,7 +18,7 @@ import (
 // about the time of its request. Its values are exposed as they are.
 type Report struct {
 	Name      string // value of the label report
-	Label     string // of the metrics, beside app; empty if the report is by day
+	Label     string // second label of the metrics, after app; empty if the report is by day
 	MaxLabels int    // the maximum number of values of Label
 	Filtered  bool   // the filters of an app apply, so apps that differ only in them differ
 	Metrics   []Metric

@@ -121,7 +121,7 @@ func expectAt(b *chromium.Tab, want string) {
 	}
 }
 
-// expectPage has so many apps be on the page, and these words.
+// expectPage checks the number of apps on the page, and its texts.
 func expectPage(b *chromium.Tab, apps int, texts ...string) {
 	b.T.Helper()
 	if got := chromium.Evaluate[int](b, `document.querySelectorAll('[aria-labelledby=apps] article').length`); got != apps {

@@ -95,8 +95,8 @@ func normal(t *testing.T, promql string) string {
 	return tree.String()
 }
 
-// sums adds up the days of each app that are so many days old. An app that
-// shows none of them has no sum.
+// sums adds up the days of each app with these ages. An app that has none of these days
+// has no sum.
 func sums(a *harness.Account, measure string, youngest, oldest int) harness.Samples {
 	sums := harness.Samples{}
 	for _, app := range a.Apps {

@@ -80,8 +80,8 @@ func envelopeFaults() map[string]fault {
 	}
 }
 
-// gzipBomb is blanks in place of rows, so many of them unpacked. It is packed
-// only once, as gzip may follow upon gzip.
+// gzipBomb responds with size blanks instead of rows. A block of them is compressed once
+// and repeated, because gzip files can be concatenated.
 func gzipBomb(size int) http.Handler {
 	const unit = 1 << 20
 	pack := func(plain string) []byte {

@@ -13,7 +13,7 @@ import (
 	"github.com/realtimekit-exporter/realtimekit_exporter/e2e/harness"
 )
 
-// The limit under test, and so many apps that a full bucket is nothing to them.
+// The limit under test, and a number of apps that is much larger than the bucket.
 const (
 	limitRequests = 100
 	limitPer      = 10 * time.Second

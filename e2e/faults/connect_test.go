@@ -78,8 +78,8 @@ func expectFailing(t *testing.T, a *harness.Account, exporter *harness.Process, 
 	}
 }
 
-// What keeps a connection from coming about hits every app, so each has an
-// exporter of its own. All of them were well before, and are well in the end.
+// A failed connection affects every app, so each failure has a separate exporter. All
+// exporters are healthy before and afterwards.
 func TestConnection_FailureKeepsTheLastGoodDays(t *testing.T) {
 	t.Parallel()
 	const network = "the connection to the API failed: "

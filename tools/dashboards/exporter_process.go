@@ -12,10 +12,10 @@ func process() []cog.Builder[dashboard.Panel] {
 		state(about{id: 12, title: "Configuration", w: 6, h: 6,
 			text:  "Whether the last attempt to load the configuration succeeded. If it was rejected, the previous one stays active, and the log has the problems.",
 			empty: noExporter}.stat(), "valid", "rejected").
-			WithTarget(number("A", "{{instance}}", each("instance", "realtimekit_exporter_config_last_reload_successful", targets))),
+			WithTarget(number("{{instance}}", each("instance", "realtimekit_exporter_config_last_reload_successful", targets))),
 		about{id: 13, title: "Configuration loaded", unit: unitAgo, w: 6, h: 6,
 			text: "When the active configuration was loaded.", empty: noExporter}.stat().
-			WithTarget(number("A", "{{instance}}", "1000 * "+each("instance", "realtimekit_exporter_config_last_reload_success_timestamp_seconds", targets))),
+			WithTarget(number("{{instance}}", "1000 * "+each("instance", "realtimekit_exporter_config_last_reload_success_timestamp_seconds", targets))),
 		tableNow(about{id: 14, title: "Cache", unit: unitSeconds, w: 12, h: 6,
 			text: "The active cache.ttl (or live_ttl) and cache.max_stale: when a report is due, and how old it may get while requests fail.", empty: noExporter}.table()).
 			WithTarget(instant("A", each("instance, report", ttl, targets))).

@@ -13,7 +13,7 @@ func status() []cog.Builder[dashboard.Panel] {
 		state(about{id: 1, title: "Scraped", w: 5, h: 9,
 			text:  "Whether the last scrape of each exporter succeeded. If it is down, check the process, its address, the scrape timeout and the password.",
 			empty: noExporter}.stat(), "up", "down").
-			WithTarget(number("A", "{{instance}}", each("instance", "up", targets))),
+			WithTarget(number("{{instance}}", each("instance", "up", targets))),
 		reportTable(),
 	}
 }

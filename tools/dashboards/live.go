@@ -22,7 +22,7 @@ func now() []cog.Builder[dashboard.Panel] {
 	const off = "The report live is off, or it has no current response. Add live to reports in the configuration of the exporter; RealtimeKit exporter shows its state."
 	count := func(id uint32, title, text, metric string) cog.Builder[dashboard.Panel] {
 		return about{id: id, title: title, unit: unitNumber, w: 4, h: 8, text: text + " The current value, independent of the time range.", empty: off}.stat().
-			WithTarget(number("A", "{{type}}", "sum by (type) ("+byType(metric)+")"))
+			WithTarget(number("{{type}}", "sum by (type) ("+byType(metric)+")"))
 	}
 	table := tableNow(about{id: 93, title: "Live by app", unit: unitNumber, w: 8, h: 8,
 		text:  "Apps with a live session, by type. The current values, independent of the time range.",

@@ -31,8 +31,8 @@ func instant(ref, expr string) *prometheus.DataqueryBuilder {
 }
 
 // number queries values at the end of the range, each with a name.
-func number(ref, legend, expr string) *prometheus.DataqueryBuilder {
-	return prometheus.NewDataqueryBuilder().RefId(ref).Datasource(prometheusSource()).
+func number(legend, expr string) *prometheus.DataqueryBuilder {
+	return prometheus.NewDataqueryBuilder().RefId("A").Datasource(prometheusSource()).
 		Instant().Format(prometheus.PromQueryFormatTimeSeries).LegendFormat(legend).Expr(expr)
 }
 

@@ -33,7 +33,7 @@ func build(t *testing.T, dir string) manifests.Objects {
 	return manifests.Read(t, string(out))
 }
 
-// eachLayout runs a test for each way to deploy: as a Deployment of its own, and as a sidecar.
+// eachLayout runs a test for each way to deploy: as a separate Deployment, and as a sidecar.
 func eachLayout(t *testing.T, test func(*testing.T, manifests.Objects, bool)) {
 	t.Helper()
 	for name, dir := range map[string]string{"base": base, "standalone": standalone, "sidecar": sidecar} {

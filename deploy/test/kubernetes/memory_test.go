@@ -51,7 +51,7 @@ func TestMemory_EnoughForTheStatedNumberOfApps(t *testing.T) {
 	}
 }
 
-// peakMemory is that of an exporter of so many apps, scraped as Prometheus does,
+// peakMemory is the peak memory of an exporter with a number of apps, scraped as Prometheus does,
 // also with clients that do not read.
 func peakMemory(t *testing.T, apps, blocked int, env string) int64 {
 	t.Helper()

@@ -35,7 +35,7 @@ func expectChart(t *testing.T, archive string) {
 		t.Fatalf("it has %q, want %q", got, want)
 	}
 	for _, file := range list(t, unpacked) {
-		// Helm writes Chart.yaml anew, without comments.
+		// Helm rewrites Chart.yaml without comments.
 		if file != "Chart.yaml" && !bytes.Equal(read(t, filepath.Join(unpacked, file)), read(t, filepath.Join(theirs, file))) {
 			t.Errorf("%s is not that of helm package", file)
 		}
