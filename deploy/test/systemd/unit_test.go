@@ -33,7 +33,7 @@ func TestUnit_IsHardened(t *testing.T) {
 		t.Errorf("exposure is %s (%v), want at most 1.5", found[1], err)
 	}
 	page, err := os.ReadFile("../../../docs/deploy.md")
-	if want := "The unit gets " + string(found[1]) + " "; err != nil || !strings.Contains(string(page), want) {
+	if want := "rates the unit " + string(found[1]) + " "; err != nil || !strings.Contains(string(page), want) {
 		t.Errorf("docs/deploy.md does not contain %q (%v)", want, err)
 	}
 }
