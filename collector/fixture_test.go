@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,7 +38,7 @@ type fixture struct {
 	registry *prometheus.Registry
 	log      bytes.Buffer
 	tokens   map[string]string  // by account; an empty one cannot be read
-	clock    time.Duration      // how far the exporter's clock is ahead
+	clock    atomic.Int64       // how far the exporter's clock is ahead
 	stop     context.CancelFunc // ends the exporter's context
 }
 
@@ -82,7 +83,7 @@ func withFixture(t *testing.T, run func(f *fixture)) {
 
 // start makes the exporter.
 func (f *fixture) start(ctx context.Context) {
-	f.exporter = collector.New(ctx, level.NewFilter(log.NewLogfmtLogger(log.NewSyncWriter(&f.log)), level.AllowInfo()), f.registry, func() time.Time { return time.Now().Add(f.clock) })
+	f.exporter = collector.New(ctx, level.NewFilter(log.NewLogfmtLogger(log.NewSyncWriter(&f.log)), level.AllowInfo()), f.registry, func() time.Time { return time.Now().Add(time.Duration(f.clock.Load())) })
 	f.exporter.Apply(f.plan)
 	synctest.Wait() // for the tokens to be read
 }

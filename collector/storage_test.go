@@ -180,10 +180,10 @@ func TestStorage_OlderThanMaxStaleIsIgnored(t *testing.T) {
 
 func TestStorage_ResponseFromTheFutureCountsAsNew(t *testing.T) {
 	withFixture(t, func(f *fixture) {
-		f.clock = time.Hour
+		f.clock.Store(int64(time.Hour))
 		f.keep()
 		f.scrape()
-		f.clock = 0
+		f.clock.Store(0)
 		f.restart(0)
 		f.expectLines(f.scrape(), `realtimekit_report_last_success_timestamp_seconds{app="studio",report="livestreams"} 9.475056e+08`)
 		f.expectRequests(0)
@@ -195,11 +195,11 @@ func TestStorage_ResponseFromTheFutureCountsAsNew(t *testing.T) {
 
 func TestStorage_ListFromTheFutureIsOfNow(t *testing.T) {
 	discovering(t, func(f *fixture) {
-		f.clock = time.Hour
+		f.clock.Store(int64(time.Hour))
 		f.keep()
 		f.scrape()
 		time.Sleep(10 * time.Second) // for the file to be written
-		f.clock = 0
+		f.clock.Store(0)
 		f.restart(0)
 		f.expectLines(f.scrape(), `realtimekit_discovery_last_success_timestamp_seconds{account_id="`+account+`"} 9.4750561e+08`)
 		f.expectRequests(0)

@@ -24,9 +24,9 @@ func TestBackfill_EveryDayIsRight(t *testing.T) {
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	output, printed := s.backfill(t, filepath.Join(dir, "backfill.om"), firstDay)
-	retention := regexp.MustCompile(`--storage\.tsdb\.retention\.time=\d+d`).FindString(printed)
+	retention := regexp.MustCompile(`--storage\.tsdb\.retention\.time of Prometheus is at least (\d+d)`).FindStringSubmatch(printed)
 	command := regexp.MustCompile(`(?m)^ *(promtool .*) FILE DIRECTORY$`).FindStringSubmatch(printed)
-	if retention == "" || command == nil {
+	if retention == nil || command == nil {
 		t.Fatalf("no retention or no command in\n%s", printed)
 	}
 	if documented := command[1] + " backfill.om /var/lib/prometheus\n"; !strings.Contains(harness.ReadFile(t, "../../docs/rules.md"), documented) {
@@ -40,7 +40,7 @@ func TestBackfill_EveryDayIsRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := func() harness.Prometheus {
-		return harness.StartPrometheusOn(t, data, "rule_files: ["+rules+"]\nscrape_configs:\n"+harness.Job("streams", []*harness.Process{exporter}, nil), retention)
+		return harness.StartPrometheusOn(t, data, "rule_files: ["+rules+"]\nscrape_configs:\n"+harness.Job("streams", []*harness.Process{exporter}, nil), "--storage.tsdb.retention.time="+retention[1])
 	}
 	prom := start()
 	prom.AwaitScrapes(t, 1, 5)
