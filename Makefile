@@ -50,10 +50,10 @@ race: ## run the tests of unit with the race detector
 	go $(TEST) ./...
 	go -C tools $(TEST) ./dashboards ./rules ./testdates
 
-# One package at a time (-p 1): their tests measure timeouts, and start programs that
-# keep all cores busy.
+# At most two packages at a time (-p 2): their tests start programs that keep all cores
+# busy, and wait most of the time.
 e2e: e2e/node_modules/.package-lock.json ## test the built exporter against a real Prometheus and a real Chromium
-	go -C e2e $(TEST) -count=1 -p 1 -timeout=30m ./...
+	go -C e2e $(TEST) -count=1 -p 2 -timeout=30m ./...
 
 e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json e2e/.npmrc
 	npm --prefix e2e ci --ignore-scripts --no-audit --no-fund
