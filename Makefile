@@ -6,6 +6,7 @@ REVISION := $(shell git rev-parse HEAD 2>/dev/null)
 INFO     := github.com/prometheus/common/version
 LDFLAGS  := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
 TEST     := test -race -shuffle=on
+E2E      := test -shuffle=on -count=1 -timeout=30m
 FUZZTIME ?= 10s
 CHAOS    ?= 1h
 
@@ -51,9 +52,10 @@ race: ## run the tests of unit with the race detector
 	go -C tools $(TEST) ./dashboards ./rules ./testdates
 
 # At most two packages at a time (-p 2): their tests start programs that keep all cores
-# busy, and wait most of the time.
+# busy, and wait most of the time. The built program is what they test, and that has no
+# race detector.
 e2e: e2e/node_modules/.package-lock.json ## test the built exporter against a real Prometheus and a real Chromium
-	go -C e2e $(TEST) -count=1 -p 2 -timeout=30m ./...
+	go -C e2e $(E2E) -p 2 ./...
 
 e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json e2e/.npmrc
 	npm --prefix e2e ci --ignore-scripts --no-audit --no-fund
@@ -72,11 +74,11 @@ image: ## build the container image and run it; needs root, and Debian's buildah
 
 compose: ## load deploy/compose as Docker Compose does, and run its programs
 	go -C deploy/test $(TEST) -count=1 ./compose
-	go -C e2e $(TEST) -count=1 -timeout=30m ./compose
+	go -C e2e $(E2E) ./compose
 
 kubernetes: ## build deploy/kubernetes with kustomize, and check the objects
 	go -C deploy/test $(TEST) -count=1 ./kubernetes
-	go -C e2e $(TEST) -count=1 -timeout=30m ./kubernetes
+	go -C e2e $(E2E) ./kubernetes
 
 helm: ## lint and render deploy/helm with Helm, and check the objects and the package
 	go -C deploy/test $(TEST) -count=1 ./helm

@@ -38,18 +38,20 @@ func streams() *scenario.Scenario {
 			}
 			return 0
 		},
-		// Every hour, and at the times that panels about now compare.
-		Times: func(start, now time.Time) (times []time.Time) {
-			for at := start.Truncate(time.Hour).Add(58 * time.Minute); at.Before(now.Add(-time.Hour)); at = at.Add(time.Hour) {
-				times = append(times, at)
-			}
-			for _, ago := range []int{0, 1, 7, 30} {
-				times = append(times, now.AddDate(0, 0, -ago))
-			}
-			times = append(times, now.Truncate(time.Hour))
-			slices.SortFunc(times, time.Time.Compare)
-			return times
-		}}
+		Times: hourly}
+}
+
+// hourly are scrapes every hour, and at the times that panels about now compare.
+func hourly(start, now time.Time) (times []time.Time) {
+	for at := start.Truncate(time.Hour).Add(58 * time.Minute); at.Before(now.Add(-time.Hour)); at = at.Add(time.Hour) {
+		times = append(times, at)
+	}
+	for _, ago := range []int{0, 1, 7, 30} {
+		times = append(times, now.AddDate(0, 0, -ago))
+	}
+	times = append(times, now.Truncate(time.Hour))
+	slices.SortFunc(times, time.Time.Compare)
+	return times
 }
 
 // views are ranges until now, into the future, and of the past.

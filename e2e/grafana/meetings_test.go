@@ -14,7 +14,7 @@ func meetings() *scenario.Scenario {
 	now := scenario.Now()
 	return &scenario.Scenario{Name: "meetings", Start: now.AddDate(0, 0, -62), Now: now, Instances: []string{"a:11780"}, TTL: time.Second,
 		Apps:        []scenario.App{{ID: busy, Name: busy}, {ID: "demo-late-night", Name: hostile}, {ID: "demo-webinars", Name: "demo-webinars"}, {ID: "demo-concerts", Name: "demo-concerts"}, {ID: "demo-town-hall", Name: "demo-town-hall"}, {ID: noRows, Name: noRows}},
-		WithoutRows: []string{noRows}, Recorded: true, Meetings: true, Live: true}
+		WithoutRows: []string{noRows}, Recorded: true, Meetings: true, Live: true, Times: hourly}
 }
 
 // meetingMeasures are the measures of the dashboard, in its units, and whether the
