@@ -20,10 +20,10 @@ func status() []cog.Builder[dashboard.Panel] {
 
 func reportTable() cog.Builder[dashboard.Panel] {
 	background := set("custom.cellOptions", options{"type": "color-background", "mode": "basic"})
-	never := set("mappings", notANumber("never", "red"))
+	never, none := set("mappings", notANumber("never", "red")), set("mappings", notANumber(noValue, "text"))
 	p := tableNow(about{id: 2, title: "Reports by app", unit: unitNumber, w: 19, h: 9,
 		text: "Each report of each app, as each exporter has it. State: the result of the last completed request. Age: since the last successful response was requested; due at 1 TTL, red from 2. " +
-			"Last failure: in the last 6 hours. Rows: days with a row in the last successful response; skipped: rows without a date. docs/reference.md describes each reason.",
+			"Last failure: in the last 6 hours. Rows: days with a row in the last successful response (not of the report live); skipped: rows without a date. docs/reference.md describes each reason.",
 		empty: noExporter}.table()).
 		WithTarget(instant("A", byReport(up))).
 		WithTarget(instant("B", orNaN(age()))).
@@ -42,7 +42,7 @@ func reportTable() cog.Builder[dashboard.Panel] {
 			set("thresholds", thresholds("green", above(1.5, "yellow"), above(2, "red"))), set("color", options{"mode": "thresholds"})}).
 		OverrideByName("When", []dashboard.DynamicConfigValue{set("unit", unitAgo),
 			set("mappings", texts(map[string]dashboard.ValueMappingResult{"0": text(noValue, "")}))}).
-		OverrideByName("Rows", []dashboard.DynamicConfigValue{never}).
-		OverrideByName("Skipped", []dashboard.DynamicConfigValue{never}).
+		OverrideByName("Rows", []dashboard.DynamicConfigValue{none}).
+		OverrideByName("Skipped", []dashboard.DynamicConfigValue{none}).
 		SortBy([]cog.Builder[common.TableSortByFieldState]{common.NewTableSortByFieldStateBuilder().DisplayName("State")})
 }
