@@ -12,8 +12,8 @@ mkdir dev etc old proc run sys tmp usr var
 ln -s usr/bin usr/sbin usr/lib .
 test ! -e /usr/lib64 || ln -s usr/lib64 .
 over() { # a writable copy of a folder of this machine
-	mkdir -p "$1" "changes/$1" "changes/work/$1"
-	mount -t overlay -o "lowerdir=/$1,upperdir=changes/$1,workdir=changes/work/$1" overlay "$1"
+	mkdir -p "$1" "changes/$1" "scratch/$1"
+	mount -t overlay -o "lowerdir=/$1,upperdir=changes/$1,workdir=scratch/$1" overlay "$1"
 }
 over usr
 rm -rf usr/lib/systemd/system/*.wants # boot the least
